@@ -1,0 +1,36 @@
+# Everything happens in .venv, made when it is first needed and again when pyproject.toml changes.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint types bench clean
+
+help:            ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
+
+demo: .venv/.ready    ## a graph, backpropagation by hand, iris: the main job
+	@$(BIN)/python -m mlp.demo
+
+test: .venv/.ready    ## run the tests
+	@$(BIN)/python -m pytest -n auto
+
+lint: .venv/.lint     ## check style with ruff
+	@$(BIN)/ruff check .
+
+types: .venv/.lint    ## check types with mypy --strict
+	@$(BIN)/mypy
+
+bench: .venv/.bench   ## measure against the peers
+	@$(BIN)/python -m benchmarks
+
+clean:           ## remove what was set up or made
+	rm -rf .venv out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/.ready: pyproject.toml
+	@echo "Setting up .venv (once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+.venv/.%: .venv/.ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
