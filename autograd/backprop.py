@@ -1,0 +1,295 @@
+"""Backpropagation: the chain rule, applied once an edge, from a root to its leaves.
+
+No recursion, no closures in the graph, and nothing is stored before a pass is complete.
+"""
+
+import math
+import warnings
+from collections import deque
+from collections.abc import Collection, Iterator
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from .modes import changed, current
+from .node import Node
+from .ops import chain
+
+__all__ = ["Step", "backward", "local_derivatives", "topological_order", "walk"]
+
+_creation = attrgetter("_serial")
+
+
+def topological_order(*roots: Node) -> list[Node]:
+    """List the nodes that `roots` depend on, every node before its operands, leaves last.
+
+    Whoever was created later cannot be an operand: so the newest first is a topological order,
+    in which each node stands once, however many paths lead to it.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> a = Value(3.0, label="a")
+    >>> square = a * a
+    >>> [node.label or node.op.symbol for node in topological_order(square + a)]
+    ['+', '×', 'a']
+    """
+    inner, grads = graph_of(roots)
+    return inner + [node for node in grads if node.op is None]
+
+
+def graph_of(
+    roots: Collection[Node], stop: Collection[Node] = ()
+) -> tuple[list[Node], dict[Node, Any]]:
+    """Give the nodes with operands, in topological order; and every node, with a gradient None.
+
+    Nodes in `stop` count as leaves.
+    """
+    grads: dict[Node, Any] = dict.fromkeys(roots)
+    found = list(grads)
+    inner = []
+    for node in found:  # grows as it goes
+        if node.op is None or node in stop:
+            continue
+        inner.append(node)
+        for x in node.operands:
+            if isinstance(x, Node) and x not in grads:
+                grads[x] = None
+                found.append(x)
+    inner.sort(key=_creation, reverse=True)
+    return inner, grads
+
+
+def backward(root: Node, gradient: Any = None) -> None:
+    """Add the derivative of `root` to the ``grad`` of every leaf that it depends on.
+
+    Nodes in between get the derivative of this pass in place of an older one.
+
+    Parameters
+    ----------
+    root : Node
+        The node to differentiate.
+    gradient : number, optional
+        The derivative to start from; 1 if not given.
+
+    Raises
+    ------
+    RuntimeError
+        If a leaf was changed after it had been used. No ``grad`` is touched then.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> y.backward()
+    >>> x.grad
+    6.0
+    """
+    order, grads = graph_of((root,))
+    grads[root] = root._seed(gradient)
+    propagate(order, grads)
+    for node, g in grads.items():
+        if node.op is not None or node.grad is None or g is None:
+            node.grad = g
+        else:
+            node.grad += g
+
+
+def propagate(order: list[Node], grads: dict[Node, Any]) -> None:
+    """Apply the chain rule along every edge of `order`; `grads` holds the roots' gradients."""
+    if not current.get().anomaly:
+        roots = {node: g for node, g in grads.items() if g is not None}
+        try:
+            _propagate_floats(order, grads)
+            return
+        except (ArithmeticError, ValueError):  # a partial divided by zero, say: again, with care
+            grads.update(dict.fromkeys(grads) | roots)
+    deque(sweep(order, grads), maxlen=0)
+
+
+def _propagate_floats(order: list[Node], grads: dict[Node, Any]) -> None:
+    """Do what `sweep` does, unrolled: this loop is the speed of the scalar engine."""
+    for node in order:
+        g = grads[node]
+        if g is None:
+            continue
+        op: Any = node.op
+        if op.arity == 2:
+            a, b = node._left, node._right
+            p, q = op.partials
+            a_varies, b_varies = isinstance(a, Node), isinstance(b, Node)
+            u = a._data if a_varies else a
+            v = b._data if b_varies else b
+            if a_varies and p is not None:
+                if a._serial > node._serial:
+                    raise _stale(a, node)
+                d = p if p.__class__ is int else p(u, v, node._data)
+                c = g * d if g else 0.0
+                total = grads[a]
+                grads[a] = c if total is None else total + c
+            if b_varies and q is not None:
+                if b._serial > node._serial:
+                    raise _stale(b, node)
+                d = q if q.__class__ is int else q(u, v, node._data)
+                c = g * d if g else 0.0
+                total = grads[b]
+                grads[b] = c if total is None else total + c
+        else:
+            operands = node.operands
+            numbers = [x._data if isinstance(x, Node) else x for x in operands]
+            for x, p in zip(operands, op.partials, strict=True):
+                if p is not None and isinstance(x, Node):
+                    if x._serial > node._serial:
+                        raise _stale(x, node)
+                    d = p if p.__class__ is int else p(*numbers, node._data)
+                    c = g * d if g else 0.0
+                    total = grads[x]
+                    grads[x] = c if total is None else total + c
+
+
+class Step(NamedTuple):
+    """One application of the chain rule: one edge of the graph, walked backward."""
+
+    node: Node  # the consumer
+    index: int  # which of its operands
+    operand: Node
+    upstream: Any  # ∂root/∂node
+    local: Any  # ∂node/∂operand
+    contribution: Any  # upstream · local
+    total: Any  # ∂root/∂operand, as far as it has been added up
+
+
+def walk(root: Node, gradient: Any = None) -> Iterator[Step]:
+    """Walk the backward pass step by step, and store nothing.
+
+    Parameters
+    ----------
+    root : Node
+        The node to differentiate.
+    gradient : number, optional
+        The derivative to start from; 1 if not given.
+
+    Yields
+    ------
+    Step
+        An edge, its local derivative and what it contributes.
+
+    Raises
+    ------
+    RuntimeError
+        If a leaf was changed after it had been used.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> a, b = Value(2.0, label="a"), Value(5.0, label="b")
+    >>> for step in walk(a * b + a):
+    ...     print(step.operand.label or "a·b", step.upstream, step.local, step.total)
+    a·b 1.0 1.0 1.0
+    a 1.0 1.0 1.0
+    a 1.0 5.0 6.0
+    b 1.0 2.0 2.0
+    """
+    order, grads = graph_of((root,))
+    grads[root] = root._seed(gradient)
+    return sweep(order, grads)
+
+
+def sweep(
+    order: list[Node], grads: dict[Node, Any], create_graph: bool = False
+) -> Iterator[Step]:
+    """Apply the chain rule along every edge of `order`, and show each step."""
+    anomaly = current.get().anomaly
+    for node in order:
+        g = grads[node]
+        if g is None:  # reached only through operands that pass no gradient on
+            continue
+        op: Any = node.op
+        operands = node.operands
+        numbers = [x._data if isinstance(x, Node) else x for x in operands]
+        for i, (x, partial) in enumerate(zip(operands, op.partials, strict=True)):
+            if partial is None or not isinstance(x, Node):
+                continue
+            if x._serial > node._serial:
+                raise _stale(x, node)
+            d = partial
+            if not create_graph:
+                d = op.local(i, numbers, node._data)
+            elif callable(partial):
+                d = partial(*operands, node)
+            c = _times(g, d)
+            if anomaly:
+                _inspect(node, i, g, d, c)
+            total = grads[x]
+            grads[x] = total = c if total is None else total + c
+            yield Step(node, i, x, g, d, c, total)
+
+
+def push(
+    order: list[Node], tangents: dict[Node, Any], create_graph: bool = False
+) -> dict[Node, Any]:
+    """Carry the tangents of leaves forward through `order`, operands first: forward mode."""
+    with changed(recording=create_graph, lenient=True):
+        for node in reversed(order):
+            op: Any = node.op
+            operands = node.operands
+            numbers = [x._data if isinstance(x, Node) else x for x in operands]
+            for i, (x, partial) in enumerate(zip(operands, op.partials, strict=True)):
+                if partial is None or not isinstance(x, Node) or (t := tangents.get(x)) is None:
+                    continue
+                if x._serial > node._serial:
+                    raise _stale(x, node)
+                d = partial
+                if not create_graph:
+                    d = op.local(i, numbers, node._data)
+                elif callable(partial):
+                    d = partial(*operands, node)
+                c = _times(t, d)
+                tangents[node] = tangents[node] + c if node in tangents else c
+    return tangents
+
+
+def local_derivatives(node: Node) -> tuple[float | None, ...]:
+    """Give ∂node/∂operand for each operand; None for constants and where no gradient flows.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> local_derivatives(Value(3.0) * Value(4.0))
+    (4.0, 3.0)
+    """
+    op: Any = node.op
+    numbers = [x._data if isinstance(x, Node) else x for x in node.operands]
+    return tuple(
+        op.local(i, numbers, node._data)
+        if isinstance(x, Node) and op.partials[i] is not None
+        else None
+        for i, x in enumerate(node.operands)
+    )
+
+
+def _times(g: Any, d: Any) -> Any:
+    """The chain rule's product as a graph, in which nothing is multiplied by a plain 1."""
+    if not isinstance(d, Node) and d == 1:
+        return g
+    if not isinstance(g, Node) and g == 1:
+        return d
+    return chain(g, d)
+
+
+def _stale(leaf: Node, node: Node) -> RuntimeError:
+    op: Any = node.op
+    return RuntimeError(
+        f"{leaf!r} was changed after {op.name} had used it, and the derivatives of that graph "
+        "would be wrong: compute the result anew before backward(), or change leaves after it"
+    )
+
+
+def _inspect(node: Node, i: int, g: Any, d: Any, c: Any) -> None:
+    """Report a NaN that is born in the backward pass, and a 0 · ∞ that counted as 0."""
+    op: Any = node.op
+    where = f"the derivative of {op.name} by {op.operand_names[i]} at {node!r}"
+    if c != c and g == g:
+        raise FloatingPointError(f"{where} is {d}: with {g} from upstream, the first NaN")
+    if g == 0 and not math.isfinite(d):
+        warnings.warn(f"{where} is {d}, and 0 from upstream: 0 · {d} counts as 0", stacklevel=4)

@@ -1,0 +1,101 @@
+"""What holds while code runs: recording or not, the group of new nodes, the hunt for NaN.
+
+One immutable `Mode` in a context variable: every thread (and every asyncio task) has its own, and
+leaving a ``with`` block restores the one before, also when an exception leaves it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+__all__ = ["detect_anomaly", "enable_grad", "group", "no_grad"]
+
+
+class Mode(NamedTuple):
+    """The settings that an operation reads when it makes a node."""
+
+    recording: bool = True
+    group: str = ""
+    anomaly: bool = False  # check every result for NaN
+    lenient: bool = False  # IEEE rules in place of domain errors: inside a partial
+
+
+current: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039  (it is immutable)
+
+
+@contextmanager
+def changed(**settings: Any) -> Iterator[None]:
+    """Change some settings inside a ``with`` block."""
+    token = current.set(current.get()._replace(**settings))
+    try:
+        yield
+    finally:
+        current.reset(token)
+
+
+def no_grad() -> Any:
+    """Compute without recording: results made inside are constants of any later graph.
+
+    Examples
+    --------
+    >>> from autograd import Value, no_grad
+    >>> a = Value(3.0)
+    >>> with no_grad():
+    ...     b = a * 2
+    >>> b.parents
+    ()
+    """
+    return changed(recording=False)
+
+
+def enable_grad() -> Any:
+    """Record again inside a `no_grad` block."""
+    return changed(recording=True)
+
+
+def detect_anomaly() -> Any:
+    """Raise where a NaN is born, forward or backward, and warn where 0 · ∞ was taken as 0.
+
+    Examples
+    --------
+    >>> from autograd import Value, detect_anomaly
+    >>> big = Value(1e200, label="big")
+    >>> with detect_anomaly():
+    ...     big * big - big * big
+    Traceback (most recent call last):
+        ...
+    FloatingPointError: subtract gave nan from a = inf, b = inf: the first NaN of this graph
+    """
+    return changed(anomaly=True)
+
+
+@contextmanager
+def group(name: str) -> Iterator[None]:
+    """Mark the nodes made inside: pictures draw a group as one cluster.
+
+    Blocks nest, and their names join to a path.
+
+    Parameters
+    ----------
+    name : str
+        A name such as ``"hidden"``, or a path such as ``"hidden/h1"``.
+
+    Raises
+    ------
+    TypeError
+        If the name is not text.
+
+    Examples
+    --------
+    >>> from autograd import Value, group
+    >>> with group("hidden"), group("h1"):
+    ...     y = Value(1.0) + 2
+    >>> y.group
+    'hidden/h1'
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a group's name must be text, got {name!r}")
+    outer = current.get().group
+    with changed(group=f"{outer}/{name}" if outer else name):
+        yield

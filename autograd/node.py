@@ -1,0 +1,109 @@
+"""`Node`: a place in a computation graph, whatever its data is."""
+
+import itertools
+from typing import Any
+
+from .methods import Methods
+from .ops import Elementwise
+
+__all__ = ["Node"]
+
+next_serial = itertools.count().__next__  # atomic, so safe in threads
+
+
+class Node(Methods):
+    """Data that remembers the operation and the operands that made it.
+
+    Attributes
+    ----------
+    data
+        The number or array. Set it on a leaf: that is how training changes a parameter.
+    grad
+        The derivative of a root with respect to this node; None until a backward pass reached it.
+    op : Elementwise or None
+        The operation; None for a leaf.
+    label : str
+        A name for people.
+    group : str
+        The path of the `group` blocks inside which the node was made.
+    """
+
+    # The serial number is the order of creation, so operands come before their consumers. A leaf
+    # that is set after it was used is numbered anew: that is how a backward pass knows.
+    #
+    # Two slots hold the operands: most of an eager step is the garbage collector walking what is
+    # alive, and a tuple a node would be twice as much to walk.
+    __slots__ = ("_data", "_label", "_left", "_right", "_serial", "grad", "group", "op")
+
+    _data: Any
+    _label: str
+    _serial: int
+    grad: Any
+    group: str
+    op: Elementwise | None
+    _left: Any  # the only operand, or the first of two, or a tuple of three and more
+    _right: Any  # the second of two
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The operands in order: nodes, and plain numbers for constants; ``a * a`` has two."""
+        if self.op is None:
+            return ()
+        if self.op.arity == 2:
+            return self._left, self._right
+        return (self._left,) if self.op.arity == 1 else self._left
+
+    @property
+    def data(self) -> Any:
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if self.op is not None:
+            raise ValueError(
+                f"{self!r} is the result of {self.op.name} and cannot be set: "
+                "set the leaves it was computed from, and compute it again"
+            )
+        self._data = self._accept(data)
+        self._serial = next_serial()
+
+    @staticmethod
+    def _accept(data: Any) -> Any:
+        """Check and convert what a user gives as data."""
+        raise NotImplementedError
+
+    @property
+    def label(self) -> str:
+        return self._label
+
+    @label.setter
+    def label(self, label: str) -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"a label must be text, got {label!r}: use str(...)")
+        self._label = label
+
+    @property
+    def parents(self) -> tuple["Node", ...]:
+        """The operands that are nodes, in order."""
+        return tuple(x for x in self.operands if isinstance(x, Node))
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: ``grad`` is None again."""
+        self.grad = None
+
+    # A leaf is copied. A copy of a result would drag its graph along, or silently leave it.
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.op is not None:
+            raise TypeError(
+                f"{self!r} is a result inside a graph, which is not copied or pickled: "
+                f"{type(self).__name__}(x.data) makes a leaf of its data"
+            )
+        return _leaf, (type(self), self._data, self._label, self.group, self.grad)
+
+
+def _leaf(kind: Any, data: Any, label: str, group: str, grad: Any) -> Node:
+    """Make a leaf as it was, for copies and pickles."""
+    node: Node = kind(data, label)
+    node.group, node.grad = group, grad
+    return node

@@ -1,0 +1,311 @@
+"""`Value`: one float that remembers how it was computed."""
+
+from collections.abc import Iterable
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .backprop import backward
+from .modes import Mode, current
+from .node import Node, next_serial
+from .ops import Elementwise
+
+__all__ = ["Value", "values"]
+
+
+class Value(Node):
+    """A number in a computation graph.
+
+    Operators, methods and functions of Values give new Values that remember their operands;
+    `backward` walks that graph from a result to its leaves and leaves a derivative in every
+    ``grad``. Plain numbers are constants.
+
+    Comparisons go by number (so ``in`` and ``list.index`` do, too); hashing goes by identity.
+
+    Parameters
+    ----------
+    data : number
+        An int, float, bool, NumPy scalar or 0-d array; kept as a float.
+    label : str, optional
+        A name for pictures, derivations and error messages.
+
+    Raises
+    ------
+    TypeError
+        If `data` is not a single number, or `label` is not text.
+
+    Examples
+    --------
+    >>> a, b, c = Value(3, label="a"), Value(1, label="b"), Value(-2, label="c")
+    >>> L = c * (a + 2 * b)
+    >>> L.backward()
+    >>> L.data, a.grad, b.grad, c.grad
+    (-10.0, -2.0, -4.0, 5.0)
+    """
+
+    __slots__ = ()
+
+    _data: float
+    grad: float | None
+
+    def __init__(self, data: Any, label: str = "") -> None:
+        self._data = self._accept(data)
+        self.grad = None
+        self.op = None
+        self.label = label
+        self.group = current.get().group
+        self._serial = next_serial()
+
+    @staticmethod
+    def _accept(data: Any) -> float:
+        if isinstance(data, Value):
+            raise TypeError(f"a Value of a Value: use {data!r} itself, or its .data")
+        number = _number(data)
+        if number is NotImplemented:
+            raise TypeError(
+                f"a Value holds one number, got {_short(data)}"
+                + (": use a Tensor for arrays" if isinstance(data, np.ndarray) else "")
+            )
+        return number
+
+    backward = backward
+
+    def __repr__(self) -> str:
+        label = f", label={self._label!r}" if self._label else ""
+        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    # Operators. Each has its reflected twin: 1 - x is not x - 1.
+
+    def __add__(self, other: Any) -> "Value":
+        return _binary(ops.add, self, other)
+
+    def __radd__(self, other: Any) -> "Value":
+        return _binary(ops.add, other, self)
+
+    def __sub__(self, other: Any) -> "Value":
+        return _binary(ops.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> "Value":
+        return _binary(ops.subtract, other, self)
+
+    def __mul__(self, other: Any) -> "Value":
+        return _binary(ops.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> "Value":
+        return _binary(ops.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> "Value":
+        return _binary(ops.divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> "Value":
+        return _binary(ops.divide, other, self)
+
+    def __pow__(self, other: Any) -> "Value":
+        return _binary(ops.power, self, other)
+
+    def __rpow__(self, other: Any) -> "Value":
+        return _binary(ops.power, other, self)
+
+    def __neg__(self) -> "Value":
+        return self._record(ops.negative, (self,))
+
+    def __pos__(self) -> "Value":
+        return self._record(ops.positive, (self,))
+
+    def __abs__(self) -> "Value":
+        return self._record(ops.absolute, (self,))
+
+    # Comparisons go by number and give bools, which are constants of the graph.
+
+    def __eq__(self, other: object) -> Any:
+        return self._data.__eq__(_number(other))
+
+    def __ne__(self, other: object) -> Any:
+        return self._data.__ne__(_number(other))
+
+    def __lt__(self, other: Any) -> Any:
+        return self._data.__lt__(_number(other))
+
+    def __le__(self, other: Any) -> Any:
+        return self._data.__le__(_number(other))
+
+    def __gt__(self, other: Any) -> Any:
+        return self._data.__gt__(_number(other))
+
+    def __ge__(self, other: Any) -> Any:
+        return self._data.__ge__(_number(other))
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self._data != 0
+
+    # There is no silent exit from the graph.
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a Value does not turn into a plain number by itself, which would leave its graph: "
+            "use v.data for the number, or a function of the table (v.exp() for math.exp(v))"
+        )
+
+    __int__ = __float__
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """``np.exp(v)`` is ``v.exp()``; beside an array, the operation goes by element."""
+        out, op = kwargs.pop("out", None), ops.UFUNCS.get(ufunc)
+        if method != "__call__" or kwargs:
+            raise TypeError(f"np.{ufunc.__name__} takes Values only in a plain call")
+        if ufunc in _PREDICATES:
+            return ufunc(*(x._data if isinstance(x, Value) else x for x in inputs))
+        if op is None:
+            raise TypeError(
+                f"np.{ufunc.__name__} is not in the table of operations: use v.data for the "
+                "number, or add a row with autograd.elementwise"
+            )
+        result = op(*inputs)
+        if out is None:
+            return result
+        if out[0].dtype != object:
+            raise TypeError(
+                f"an array of {out[0].dtype} cannot hold a Value: write a = a + v for a += v"
+            )
+        out[0][...] = result
+        return out[0]
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """``np.where`` and ``np.clip`` are in the table; others take a Value as a 0-d array."""
+        if function in (np.where, np.clip):
+            return ops.TABLE[function.__name__](*args, **kwargs)
+        return function(*_boxed(args), **kwargs)
+
+    @staticmethod
+    def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
+        """Compute, and remember the operation and its operands: what every row calls."""
+        if any(isinstance(x, np.ndarray) and x.ndim for x in operands):
+            return np.frompyfunc(op, op.arity, 1)(*_boxed(operands))
+        operands = tuple(x if isinstance(x, Value) else _constant(op, x) for x in operands)
+        numbers = [x._data if isinstance(x, Value) else x for x in operands]
+        mode = current.get()
+        try:
+            data = op.scalar(*numbers)
+        except (ArithmeticError, ValueError):
+            data = _at_an_edge(op, mode, numbers)
+        left = operands if op.arity > 2 else operands[0]
+        return _node(op, left, operands[-1], data, mode)
+
+    @staticmethod
+    def _seed(gradient: Any) -> float:
+        """Give the gradient that a backward pass starts from."""
+        seed = 1.0 if gradient is None else _number(gradient)
+        if seed is NotImplemented or seed != seed:
+            raise TypeError(f"backward starts from a number, got {_short(gradient)}")
+        return seed
+
+
+def values(data: int | Iterable[Any], label: str = "") -> list[Value]:
+    """Make a list of Values.
+
+    Parameters
+    ----------
+    data : int or iterable of numbers
+        The numbers; an int stands for so many zeros.
+    label : str, optional
+        Their common name: ``"x"`` gives the labels x1, x2, …
+
+    Examples
+    --------
+    >>> values([0.05, 0.1], "x")
+    [Value(data=0.05, grad=None, label='x1'), Value(data=0.1, grad=None, label='x2')]
+    """
+    numbers = [0.0] * data if isinstance(data, int) else data
+    return [Value(x, f"{label}{i}" if label else "") for i, x in enumerate(numbers, 1)]
+
+
+_PREDICATES = {
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.isnan, np.isinf, np.isfinite, np.signbit,
+}  # fmt: skip
+_new = Value.__new__
+
+
+def _number(x: Any) -> Any:
+    """The float that `x` stands for, or NotImplemented."""
+    if isinstance(x, Value):
+        return x._data
+    if isinstance(x, Real):
+        return float(x)
+    if isinstance(x, (np.generic, np.ndarray)) and x.ndim == 0 and x.dtype.kind in "biuf":
+        return float(x)
+    return NotImplemented
+
+
+def _boxed(tree: Any) -> Any:
+    """Put every Value of a structure of lists and tuples in a 0-d array, for NumPy."""
+    if isinstance(tree, (list, tuple)):
+        return type(tree)([_boxed(x) for x in tree])
+    return np.array(tree, dtype=object) if isinstance(tree, Value) else tree
+
+
+def _constant(op: Elementwise, x: Any) -> float:
+    """Give a constant operand as a float, or say what is wrong with it."""
+    number: Any = _number(x)
+    if number is NotImplemented:
+        raise TypeError(f"{op.name}: expected a Value or a number, got {_short(x)}")
+    return number
+
+
+def _short(x: Any) -> str:
+    return f"{x!r:.40} ({type(x).__name__})"
+
+
+def _binary(op: Elementwise, a: Any, b: Any) -> Any:
+    """Apply an operator: `Value._record` for two operands, as fast as Python goes."""
+    if isinstance(a, Value):
+        x = a._data
+    else:
+        a = x = _number(a)
+    if isinstance(b, Value):
+        y = b._data
+    else:
+        b = y = _number(b)
+    if x is NotImplemented or y is NotImplemented:
+        return NotImplemented
+    mode = current.get()
+    try:
+        data = op.scalar(x, y)
+    except (ArithmeticError, ValueError):
+        data = _at_an_edge(op, mode, (x, y))
+    return _node(op, a, b, data, mode)
+
+
+def _node(op: Elementwise, left: Any, right: Any, data: float, mode: Mode) -> Value:
+    node = _new(Value)
+    node._data = data
+    node._label = ""
+    node._serial = next_serial()
+    node.grad = None
+    node.group = mode.group
+    if mode.recording:
+        node.op = op
+        node._left = left
+        node._right = right
+    else:
+        node.op = None
+    if mode.anomaly and data != data:
+        raise _first_nan(op, left if op.arity > 2 else (left, right)[: op.arity])
+    return node
+
+
+def _at_an_edge(op: Elementwise, mode: Mode, numbers: Iterable[float]) -> float:
+    """Compute where Python's arithmetic raises; inside a partial by the rules of IEEE."""
+    return op.ieee(*numbers) if mode.lenient else op.evaluate(*numbers)
+
+
+def _first_nan(op: Elementwise, operands: tuple[Any, ...]) -> FloatingPointError:
+    given = ", ".join(f"{n} = {x:g}" for n, x in zip(op.operand_names, operands, strict=True))
+    return FloatingPointError(f"{op.name} gave nan from {given}: the first NaN of this graph")
