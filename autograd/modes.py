@@ -70,8 +70,7 @@ def detect_anomaly() -> Any:
     return changed(anomaly=True)
 
 
-@contextmanager
-def group(name: str) -> Iterator[None]:
+class group:  # noqa: N801  (read as a statement: with group("h1"))
     """Mark the nodes made inside: pictures draw a group as one cluster.
 
     Blocks nest, and their names join to a path.
@@ -94,8 +93,18 @@ def group(name: str) -> Iterator[None]:
     >>> y.group
     'hidden/h1'
     """
-    if not isinstance(name, str):
-        raise TypeError(f"a group's name must be text, got {name!r}")
-    outer = current.get().group
-    with changed(group=f"{outer}/{name}" if outer else name):
-        yield
+
+    __slots__ = ("_name", "_token")  # a class of its own: every neuron enters one, so it is quick
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"a group's name must be text, got {name!r}")
+        self._name = name
+
+    def __enter__(self) -> None:
+        recording, outer, anomaly, lenient = current.get()
+        path = f"{outer}/{self._name}" if outer else self._name
+        self._token = current.set(Mode(recording, path, anomaly, lenient))
+
+    def __exit__(self, *exception: object) -> None:
+        current.reset(self._token)

@@ -44,10 +44,10 @@ class Elementwise:
     Examples
     --------
     >>> from autograd import Value, tanh
-    >>> tanh(0.5)
-    0.46211715726000973
-    >>> tanh(Value(0.5))
-    Value(data=0.46211715726000973, grad=None)
+    >>> tanh(0.0)
+    0.0
+    >>> tanh(Value(0.0))
+    Value(data=0.0, grad=None)
     """
 
     def __init__(

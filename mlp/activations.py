@@ -1,0 +1,89 @@
+"""Activation functions by name, and the softmax of a list of Values."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+import autograd
+from autograd import exp, log, maximum
+
+__all__ = ["ACTIVATIONS", "activation", "linear", "log_softmax", "softmax"]
+
+
+def linear(z: Any) -> Any:
+    """Give z itself."""
+    return z
+
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "linear": linear,
+    **{name: getattr(autograd, name) for name in (
+        "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "sin",
+        "heaviside", "sign")},
+}  # fmt: skip
+
+
+def activation(choice: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Find an activation function by its name; a function is given back as it is.
+
+    Raises
+    ------
+    ValueError
+        If no activation has that name.
+
+    Examples
+    --------
+    >>> activation("relu")(-3.0)
+    0.0
+    """
+    if callable(choice):
+        return choice
+    if choice in ACTIVATIONS:
+        return ACTIVATIONS[choice]
+    near = difflib.get_close_matches(str(choice), ACTIVATIONS, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(ACTIVATIONS)}"
+    raise ValueError(f"there is no activation {choice!r}: {hint}")
+
+
+def log_softmax(z: Sequence[Any]) -> list[Any]:
+    """Compute zᵢ − ln Σ exp zⱼ: the logarithm of `softmax`, with every digit.
+
+    Examples
+    --------
+    >>> log_softmax([1000.0, 0.0])
+    [0.0, -1000.0]
+    """
+    largest = _largest(z)
+    total = log(sum(exp(x - largest) for x in z)) + largest
+    return [x - total for x in z]
+
+
+def softmax(z: Sequence[Any]) -> list[Any]:
+    r"""Compute exp zᵢ / Σ exp zⱼ, numbers above 0 whose sum is 1.
+
+    Parameters
+    ----------
+    z : sequence of Value or number
+        The logits. The largest is subtracted from all, which changes nothing but the overflow.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+
+    Examples
+    --------
+    >>> [round(p, 4) for p in softmax([0.6, 1.1, -1.5, 1.2, 3.2, -1.1])]
+    [0.0548, 0.0904, 0.0067, 0.0999, 0.7382, 0.01]
+    """
+    largest = _largest(z)
+    powers = [exp(x - largest) for x in z]
+    total = sum(powers)
+    return [p / total for p in powers]
+
+
+def _largest(z: Sequence[Any]) -> Any:
+    if not len(z):
+        raise ValueError("softmax of no numbers: it needs at least one")
+    return autograd.detach(reduce(maximum, z))

@@ -1,0 +1,280 @@
+"""The network of scalars: neurons, composed of Values, composed to layers and networks."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import Value, group
+
+from .activations import activation as find_activation
+from .activations import softmax
+
+__all__ = ["MLP", "Layer", "Module", "Neuron"]
+
+Activation = str | Callable[[Any], Any]
+Seed = int | random.Random | None
+
+
+class Module:
+    """Something with parameters."""
+
+    def parameters(self) -> list[Value]:
+        """List the parameters: neuron by neuron, the weights before the bias."""
+        return []
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for p in self.parameters():
+            p.zero_grad()
+
+
+class Neuron(Module):
+    """A neural unit, y = φ(w · x + b).
+
+    Parameters
+    ----------
+    n_inputs : int
+        How many numbers it takes.
+    activation : str or callable, optional
+        φ: a name of `mlp.activations`, or a function of one Value.
+    use_bias : bool, optional
+        Whether there is a b.
+    scale : float, optional
+        The weights begin uniform in ±scale, the bias at 0.
+    seed : int or random.Random, optional
+        Where they are drawn from; Python's own ``random`` if not given.
+    name : str, optional
+        The group of its nodes, and the label of its sum (``in_h1``) and its output (``out_h1``).
+
+    Raises
+    ------
+    ValueError
+        If there is no input or no such activation; on a call with another number of inputs.
+
+    Examples
+    --------
+    >>> neuron = Neuron(3, "sigmoid")
+    >>> neuron.set([0.2, 0.3, 0.9], 0.5)
+    >>> print(f"{neuron([0.5, 0.6, 0.1]):.4f}")
+    0.7047
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        activation: Activation = "relu",
+        *,
+        use_bias: bool = True,
+        scale: float = 1.0,
+        seed: Seed = None,
+        name: str = "",
+    ) -> None:
+        _check_sizes(n_inputs)
+        rng = _rng(seed)
+        self.name = name
+        self.activation = find_activation(activation)
+        with group(name):
+            self.w = [Value(rng.uniform(-scale, scale), f"w{i + 1}") for i in range(n_inputs)]
+            self.b = Value(0.0, "b") if use_bias else None
+
+    def __call__(self, x: Sequence[Any]) -> Any:
+        """Compute the output for the inputs `x`."""
+        with group(self.name):
+            z = self.net_input(x)
+            y = self.activation(z)
+        if self.name:
+            y.label = f"out_{self.name}"
+        return y
+
+    def net_input(self, x: Sequence[Any]) -> Value:
+        """Compute w · x + b."""
+        if len(x) != len(self.w):
+            raise ValueError(f"a neuron of {len(self.w)} inputs got {len(x)}: {x!r:.60}")
+        first, *others = [w * x for w, x in zip(self.w, x, strict=True)]
+        z = sum(others, first)
+        if self.b is not None:
+            z = z + self.b
+        if self.name:
+            z.label = f"in_{self.name}"
+        return z
+
+    def parameters(self) -> list[Value]:
+        """List the weights, then the bias."""
+        return self.w if self.b is None else [*self.w, self.b]
+
+    def set(self, weights: Sequence[float], bias: float | None = None) -> None:
+        """Set the weights, and the bias where there is one."""
+        if len(weights) != len(self.w) or (bias is None) != (self.b is None):
+            wanted = f"{len(self.w)} weights and {'no' if self.b is None else 'a'} bias"
+            raise ValueError(f"{self!r} has {wanted}, got {weights!r} and {bias!r}")
+        for p, number in zip(self.parameters(), [*weights, bias], strict=False):
+            p.data = number
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}, {_name_of(self.activation)!r})"
+
+
+class Layer(Module):
+    """Neurons that see the same inputs, h = φ(Wx + b).
+
+    Parameters
+    ----------
+    n_inputs, n_outputs : int
+        How many numbers it takes, and how many neurons it has.
+    activation : str or callable, optional
+        Every neuron's φ; or ``"softmax"``, which is of the whole layer.
+    use_bias, scale, seed
+        As of a `Neuron`.
+    name : str, optional
+        The group of its nodes; its neurons are numbered within.
+    prefix : str, optional
+        What its neurons are called before their number: ``h`` makes h1, h2, …
+
+    Examples
+    --------
+    A layer of one neuron gives a bare Value, others a list:
+
+    >>> len(Layer(2, 3)([1.0, -2.0]))
+    3
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        activation: Activation = "relu",
+        *,
+        use_bias: bool = True,
+        scale: float = 1.0,
+        seed: Seed = None,
+        name: str = "",
+        prefix: str = "",
+    ) -> None:
+        _check_sizes(n_inputs, n_outputs)
+        rng = _rng(seed)
+        self.name = name
+        self.softmax = activation in ("softmax", softmax)
+        phi = "linear" if self.softmax else activation
+        with group(name):
+            self.neurons = [
+                Neuron(n_inputs, phi, use_bias=use_bias, scale=scale, seed=rng,
+                       name=f"{prefix}{i + 1}" if prefix else "")
+                for i in range(n_outputs)
+            ]  # fmt: skip
+        _number([self])
+
+    def __call__(self, x: Sequence[Any]) -> Any:
+        """Compute the outputs for the inputs `x`: a list, or a bare Value if there is one."""
+        with group(self.name):
+            out = [neuron(x) for neuron in self.neurons]
+            if self.softmax:
+                out = softmax(out)
+        return out[0] if len(out) == 1 else out
+
+    def parameters(self) -> list[Value]:
+        """List the parameters, neuron by neuron."""
+        return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    def __repr__(self) -> str:
+        first = self.neurons[0]
+        name = "softmax" if self.softmax else _name_of(first.activation)
+        return f"Layer({len(first.w)}, {len(self.neurons)}, {name!r})"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: layers, each of which sees the outputs of the one before.
+
+    Parameters
+    ----------
+    n_inputs : int
+        How many numbers it takes.
+    sizes : sequence of int
+        How many neurons each layer has.
+    activation : str, callable or sequence of them, optional
+        One for every layer; or a single one for the hidden layers, and a linear last layer.
+    use_bias, scale, seed
+        As of a `Neuron`.
+
+    Raises
+    ------
+    ValueError
+        If there is no layer, a layer without neurons, or not one activation a layer.
+
+    Examples
+    --------
+    >>> model = MLP(2, [16, 16, 1], seed=0)
+    >>> model
+    MLP(2, [16, 16, 1]): Layer(2, 16, 'relu') Layer(16, 16, 'relu') Layer(16, 1, 'linear')
+    >>> len(model.parameters())
+    337
+
+    The parameters are numbered through the network: w1, w2, … and b1, b2, …
+
+    >>> MLP(2, [2, 1]).parameters()[-1].label
+    'b3'
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        sizes: Sequence[int],
+        activation: Activation | Sequence[Activation] = "relu",
+        *,
+        use_bias: bool = True,
+        scale: float = 1.0,
+        seed: Seed = None,
+    ) -> None:
+        if isinstance(activation, str) or callable(activation):
+            activation = [activation] * (len(sizes) - 1) + ["linear"]
+        if len(activation) != len(sizes) or not sizes:
+            raise ValueError(f"{len(sizes)} layers, but {len(activation)} activations")
+        rng = _rng(seed)
+        hidden = len(sizes) - 1
+        names = [f"hidden{k + 1}" if hidden > 1 else "hidden" for k in range(hidden)] + ["output"]
+        prefixes = [f"h{k + 1}." if hidden > 1 else "h" for k in range(hidden)] + ["o"]
+        self.layers = [
+            Layer(n, m, phi, use_bias=use_bias, scale=scale, seed=rng, name=name, prefix=prefix)
+            for n, m, phi, name, prefix in zip(
+                [n_inputs, *sizes], sizes, activation, names, prefixes, strict=False)
+        ]  # fmt: skip
+        _number(self.layers)
+
+    def __call__(self, x: Sequence[Any]) -> Any:
+        """Compute the outputs for the inputs `x`: a list, or a bare Value if there is one."""
+        for layer in self.layers:
+            x = layer(x if hasattr(x, "__len__") else [x])
+        return x
+
+    def parameters(self) -> list[Value]:
+        """List the parameters, layer by layer."""
+        return [p for layer in self.layers for p in layer.parameters()]
+
+    def __repr__(self) -> str:
+        n_inputs, sizes = len(self.layers[0].neurons[0].w), [len(x.neurons) for x in self.layers]
+        return f"MLP({n_inputs}, {sizes}): {' '.join(map(repr, self.layers))}"
+
+
+def _number(layers: Sequence[Layer]) -> None:
+    """Number the parameters through the network: w1, w2, …, b1, b2, …"""
+    neurons = [neuron for layer in layers for neuron in layer.neurons]
+    weights = [w for neuron in neurons for w in neuron.w]
+    biases = [neuron.b for neuron in neurons if neuron.b is not None]
+    for letter, parameters in ("w", weights), ("b", biases):
+        for i, p in enumerate(parameters, 1):
+            p.label = f"{letter}{i}"
+
+
+def _rng(seed: Seed) -> Any:
+    if seed is None:
+        return random
+    return seed if hasattr(seed, "uniform") else random.Random(seed)
+
+
+def _check_sizes(*sizes: int) -> None:
+    for n in sizes:
+        if not isinstance(n, int) or n < 1:
+            raise ValueError(f"a size is a whole number from 1, got {n!r}")
+
+
+def _name_of(activation: Any) -> str:
+    return getattr(activation, "__name__", type(activation).__name__)
