@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test lint types generate bench clean
 
 help:            ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -18,6 +18,9 @@ lint: .venv/.lint     ## check style with ruff
 
 types: .venv/.lint    ## check types with mypy --strict
 	@$(BIN)/mypy
+
+generate: .venv/.ready ## write what follows from the op table: docs/operations.md, the type stub
+	@$(BIN)/python docs/generate.py
 
 bench: .venv/.bench   ## measure against the peers
 	@$(BIN)/python -m benchmarks

@@ -47,7 +47,8 @@ def graph_of(
     grads: dict[Node, Any] = dict.fromkeys(roots)
     found = list(grads)
     inner = []
-    for node in found:  # grows as it goes
+    while found:
+        node = found.pop()
         if node.op is None or node in stop:
             continue
         inner.append(node)
@@ -151,7 +152,7 @@ class Step(NamedTuple):
     """One application of the chain rule: one edge of the graph, walked backward."""
 
     node: Node  # the consumer
-    index: int  # which of its operands
+    position: int  # which of its operands
     operand: Node
     upstream: Any  # ∂root/∂node
     local: Any  # ∂node/∂operand
@@ -269,7 +270,7 @@ def local_derivatives(node: Node) -> tuple[float | None, ...]:
 
 
 def _times(g: Any, d: Any) -> Any:
-    """The chain rule's product as a graph, in which nothing is multiplied by a plain 1."""
+    """Multiply as the chain rule does, as a graph in which nothing is multiplied by a plain 1."""
     if not isinstance(d, Node) and d == 1:
         return g
     if not isinstance(g, Node) and g == 1:

@@ -7,18 +7,31 @@ leaving a ``with`` block restores the one before, also when an exception leaves 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any
 
 __all__ = ["detect_anomaly", "enable_grad", "group", "no_grad"]
 
 
-class Mode(NamedTuple):
-    """The settings that an operation reads when it makes a node."""
+class Mode:
+    """The settings that an operation reads when it makes a node; never changed once made."""
 
-    recording: bool = True
-    group: str = ""
-    anomaly: bool = False  # check every result for NaN
-    lenient: bool = False  # IEEE rules in place of domain errors: inside a partial
+    __slots__ = ("anomaly", "group", "lenient", "recording")
+
+    def __init__(
+        self,
+        recording: bool = True,
+        group: str = "",
+        anomaly: bool = False,  # check every result for NaN
+        lenient: bool = False,  # IEEE rules in place of domain errors: inside a partial
+    ) -> None:
+        self.recording = recording
+        self.group = group
+        self.anomaly = anomaly
+        self.lenient = lenient
+
+    def but(self, **settings: Any) -> "Mode":
+        """Give the same mode with some settings changed."""
+        return Mode(**{name: getattr(self, name) for name in self.__slots__} | settings)
 
 
 current: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039  (it is immutable)
@@ -27,7 +40,7 @@ current: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039  (i
 @contextmanager
 def changed(**settings: Any) -> Iterator[None]:
     """Change some settings inside a ``with`` block."""
-    token = current.set(current.get()._replace(**settings))
+    token = current.set(current.get().but(**settings))
     try:
         yield
     finally:
@@ -102,9 +115,9 @@ class group:  # noqa: N801  (read as a statement: with group("h1"))
         self._name = name
 
     def __enter__(self) -> None:
-        recording, outer, anomaly, lenient = current.get()
-        path = f"{outer}/{self._name}" if outer else self._name
-        self._token = current.set(Mode(recording, path, anomaly, lenient))
+        mode = current.get()
+        path = f"{mode.group}/{self._name}" if mode.group and self._name else mode.group or self._name
+        self._token = current.set(Mode(mode.recording, path, mode.anomaly, mode.lenient))
 
     def __exit__(self, *exception: object) -> None:
         current.reset(self._token)

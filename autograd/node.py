@@ -16,14 +16,10 @@ class Node(Methods):
 
     Attributes
     ----------
-    data
-        The number or array. Set it on a leaf: that is how training changes a parameter.
     grad
         The derivative of a root with respect to this node; None until a backward pass reached it.
     op : Elementwise or None
         The operation; None for a leaf.
-    label : str
-        A name for people.
     group : str
         The path of the `group` blocks inside which the node was made.
     """
@@ -55,6 +51,7 @@ class Node(Methods):
 
     @property
     def data(self) -> Any:
+        """The number or array; setting it on a leaf is how training changes a parameter."""
         return self._data
 
     @data.setter
@@ -69,11 +66,17 @@ class Node(Methods):
 
     @staticmethod
     def _accept(data: Any) -> Any:
-        """Check and convert what a user gives as data."""
-        raise NotImplementedError
+        """Check and convert what a user gives as data: each kind of node in its way."""
+        return data
+
+    @staticmethod
+    def _seed(gradient: Any) -> Any:
+        """Check the gradient that a backward pass starts from."""
+        return gradient
 
     @property
     def label(self) -> str:
+        """A name for pictures, derivations and error messages; "" for none."""
         return self._label
 
     @label.setter

@@ -73,10 +73,11 @@ class Elementwise:
         self.partials = partials
         self.symbol = symbol or name
         self.arity = len(partials)
-        slots = ", ".join(f"{{{i}}}" for i in range(self.arity))
-        self.latex = latex or rf"\operatorname{{{name.replace('_', ' ')}}}"
-        if "{0" not in self.latex:
-            self.latex += rf"\left({slots}\right)"
+        self.latex = latex
+        if "{0" not in latex:  # a command; a template has doubled braces
+            command = latex or rf"\operatorname{{{{{name.replace('_', ' ')}}}}}"
+            slots = ", ".join(f"{{{i}}}" for i in range(self.arity))
+            self.latex = rf"{command}\left({slots}\right)"
         self.binds = binds
         self.defaults = defaults or {}
         self.domain = domain
@@ -98,6 +99,7 @@ class Elementwise:
         return self if instance is None else MethodType(self, instance)
 
     def __call__(self, *operands: Any, **hyper: Any) -> Any:
+        """Apply the operation to numbers, arrays, Values or symbols."""
         if len(operands) != self.arity or hyper:
             operands = self._complete(operands, hyper)
         for x in operands:
@@ -167,7 +169,7 @@ _SAMPLES: dict[int, tuple[tuple[float, ...], ...]] = {
 
 
 def _operand_names(partials: tuple[Partial, ...]) -> tuple[str, ...]:
-    """The operands' names: those of the parameters of the first partial that is a function."""
+    """Find the operands' names: those of the parameters of the first partial that is a function."""
     for partial in partials:
         if callable(partial):
             return partial.__code__.co_varnames[: len(partials)]
@@ -259,6 +261,15 @@ def methods(cls: type) -> type:
     return cls
 
 
+# Rows whose derivatives are in terms of rows further down.
+log: Elementwise
+sign: Elementwise
+cos: Elementwise
+cosh: Elementwise
+where: Elementwise
+minimum: Elementwise
+chain: Elementwise
+
 # --- Arithmetic -----------------------------------------------------------------------------------
 
 add = elementwise(
@@ -294,7 +305,8 @@ positive = elementwise(
     partials=(1,))
 
 absolute = elementwise(
-    "absolute", abs, np.absolute, symbol="|x|", latex=r"\left|{0}\right|", kinks=((0.0,),),
+    "absolute", abs, np.absolute, symbol="|x|", latex=r"\left\lvert {0} \right\rvert",
+    kinks=((0.0,),),
     partials=(lambda x, y: sign(x),))
 
 square = elementwise(
@@ -304,7 +316,7 @@ square = elementwise(
 sqrt = elementwise(
     "sqrt", math.sqrt, np.sqrt, symbol="√", latex=r"\sqrt{{{0}}}", domain="x ≥ 0", singular=True,
     samples=((0.4,), (0.7,), (2.1,)), kinks=((0.0,),),
-    partials=(lambda x, y: 0.5 / y,))
+    partials=(lambda x, y: 1 / (2 * y),))
 
 # --- Exponentials and logarithms ------------------------------------------------------------------
 

@@ -240,9 +240,9 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
 
 
 def _trace(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any, bool]:
-    """Call `f` on aliases of `args`: give the aliases, the result, and whether it is *live*.
+    """Call `f` on aliases of `args`: give the aliases, the result, and whether that is *live*.
 
-    It is if it depends on other Values that existed before: then its derivatives are Values too.
+    It is if it depends on Values that existed before: then its derivatives are Values too.
     """
     start = next_serial()
     recording = current.get().recording
@@ -251,12 +251,15 @@ def _trace(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any, bool
         result = f(*aliases)
     for y in _flat(result):
         if not isinstance(y, (Node, Real)):
-            raise TypeError(f"a function to differentiate returns numbers, alone or in lists and "
-                            f"tuples; this one returned {y!r:.60} ({type(y).__name__})")  # fmt: skip
+            raise TypeError(
+                "a function to differentiate returns numbers, alone or in lists and tuples; "
+                f"this one returned {y!r:.60} ({type(y).__name__})"
+            )
     outputs = [y for y in _flat(result) if isinstance(y, Node)]
     _, nodes = graph_of(outputs, frozenset(_flat(aliases)))
     outside = any(node.op is None and node._serial < start for node in nodes)
-    return aliases, result, recording and (outside or any(isinstance(x, Node) for x in _flat(args)))
+    inside = any(isinstance(x, Node) for x in _flat(args))
+    return aliases, result, recording and (inside or outside)
 
 
 def _pull(

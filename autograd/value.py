@@ -62,7 +62,7 @@ class Value(Node):
     def _accept(data: Any) -> float:
         if isinstance(data, Value):
             raise TypeError(f"a Value of a Value: use {data!r} itself, or its .data")
-        number = _number(data)
+        number: float = _number(data)
         if number is NotImplemented:
             raise TypeError(
                 f"a Value holds one number, got {_short(data)}"
@@ -112,13 +112,13 @@ class Value(Node):
         return _binary(ops.power, other, self)
 
     def __neg__(self) -> "Value":
-        return self._record(ops.negative, (self,))
+        return self.negative()
 
     def __pos__(self) -> "Value":
-        return self._record(ops.positive, (self,))
+        return self.positive()
 
     def __abs__(self) -> "Value":
-        return self._record(ops.absolute, (self,))
+        return self.absolute()
 
     # Comparisons go by number and give bools, which are constants of the graph.
 
@@ -234,7 +234,7 @@ _new = Value.__new__
 
 
 def _number(x: Any) -> Any:
-    """The float that `x` stands for, or NotImplemented."""
+    """Give the float that `x` stands for, or NotImplemented."""
     if isinstance(x, Value):
         return x._data
     if isinstance(x, Real):
@@ -253,7 +253,7 @@ def _boxed(tree: Any) -> Any:
 
 def _constant(op: Elementwise, x: Any) -> float:
     """Give a constant operand as a float, or say what is wrong with it."""
-    number: Any = _number(x)
+    number: float = _number(x)
     if number is NotImplemented:
         raise TypeError(f"{op.name}: expected a Value or a number, got {_short(x)}")
     return number
@@ -263,7 +263,7 @@ def _short(x: Any) -> str:
     return f"{x!r:.40} ({type(x).__name__})"
 
 
-def _binary(op: Elementwise, a: Any, b: Any) -> Any:
+def _binary(op: Elementwise, a: Any, b: Any) -> "Value":
     """Apply an operator: `Value._record` for two operands, as fast as Python goes."""
     if isinstance(a, Value):
         x = a._data
@@ -274,7 +274,7 @@ def _binary(op: Elementwise, a: Any, b: Any) -> Any:
     else:
         b = y = _number(b)
     if x is NotImplemented or y is NotImplemented:
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]
     mode = current.get()
     try:
         data = op.scalar(x, y)

@@ -255,7 +255,7 @@ class MLP(Module):
 
 
 def _number(layers: Sequence[Layer]) -> None:
-    """Number the parameters through the network: w1, w2, …, b1, b2, …"""
+    """Label the parameters by their number in the network: w1, w2, … and b1, b2, ... ."""
     neurons = [neuron for layer in layers for neuron in layer.neurons]
     weights = [w for neuron in neurons for w in neuron.w]
     biases = [neuron.b for neuron in neurons if neuron.b is not None]

@@ -384,8 +384,8 @@ def test_weight_gradient_of_the_squared_error():
     squared_error(o_k, t_k).backward()
     E_k = t_k - o_k.data
     assert w_jk.grad == pytest.approx(-2 * E_k * o_k.data * (1 - o_k.data) * o_j, rel=1e-14)
-    (_,) = gradient_descent(
-        lambda: squared_error(sigmoid(w_jk * o_j), t_k), [w_jk], learning_rate=alpha, steps=1)  # fmt: skip
+    (_,) = gradient_descent(lambda: squared_error(sigmoid(w_jk * o_j), t_k), [w_jk],
+                            learning_rate=alpha, steps=1)  # fmt: skip
     assert w_jk.data == pytest.approx(0.7 - alpha * w_jk.grad, rel=1e-14)
 
 

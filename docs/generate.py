@@ -1,0 +1,109 @@
+"""Write what follows from the op table: ``docs/operations.md`` and ``autograd/methods.pyi``.
+
+Run it as ``make generate`` after a row was added or changed; a test holds both up to date.
+"""
+
+from pathlib import Path
+
+from autograd.ops import TABLE, Elementwise
+from autograd.symbols import derivative, named
+
+ROOT = Path(__file__).parent.parent
+
+HEAD = """\
+# The table of operations
+
+Written by `make generate` from the rows of `autograd/ops.py`; the formulas are what the derivatives
+print when they are handed symbols. Each row is a function (`autograd.tanh(x)`), a method
+(`x.tanh()`) and, where NumPy has the same, what `np.tanh(x)` does.
+
+$[x > 0]$ is 1 where the condition holds, and 0 elsewhere. A dash: no derivative flows.
+
+| operation | y = | derivatives | defined for |
+|---|---|---|---|
+"""
+
+KINKS = """
+## At kinks and edges
+
+Where a function has no derivative, or an infinite one, this is what stands for it. The numbers are
+computed from the rows.
+
+| operation | at | y | derivatives |
+|---|---|---|---|
+"""
+
+FOOT = """
+An upstream gradient of exactly 0 contributes exactly 0, also through an infinite derivative: so the
+branch of a `where` that was not taken never turns into NaN. `detect_anomaly` says where that
+happened.
+
+Outside its domain a function of a `Value` raises an error that names it; overflow gives ±∞.
+Arrays follow NumPy's rules.
+"""
+
+STUB = '''\
+# Written by `make generate` from the op table: what editors and type checkers see of the methods.
+from typing import Any, Self
+
+class Methods:
+'''
+
+
+def number(x: float) -> str:
+    """Write a number for LaTeX."""
+    return f"{x:.4g}".replace("inf", r"\infty")
+
+
+def operation_row(op: Elementwise) -> str:
+    """Write a row of the table of operations."""
+    operands = named(op.operand_names)
+    names = ", ".join(op.operand_names)
+    slopes = ", ".join(
+        "–" if partial is None else f"${derivative(op, i)}$"
+        for i, partial in enumerate(op.partials)
+    )
+    return f"| `{op.name}({names})` | ${op.latex.format(*operands)}$ | {slopes} | {op.domain} |\n"
+
+
+def kink_rows(op: Elementwise) -> str:
+    """Write what holds at the points where an operation is not smooth."""
+    rows = ""
+    for point in op.kinks:
+        y = op.evaluate(*point)
+        at = ", ".join(f"{n} = {x:g}" for n, x in zip(op.operand_names, point, strict=True))
+        slopes = ", ".join(
+            f"${number(op.local(i, point, y))}$"
+            for i, partial in enumerate(op.partials)
+            if partial is not None
+        )
+        rows += f"| `{op.name}` | {at} | {y:g} | {slopes} |\n"
+    return rows
+
+
+def operations() -> str:
+    """Write the page of the reference."""
+    rows = list(TABLE.values())
+    return HEAD + "".join(map(operation_row, rows)) + KINKS + "".join(map(kink_rows, rows)) + FOOT
+
+
+def stub() -> str:
+    """Write the type stub of the methods."""
+    lines = ""
+    for op in TABLE.values():
+        operands = "".join(
+            f", {n}: Any = {op.defaults[n]!r}".replace("= inf", "= ...").replace("= -inf", "= ...")
+            if n in op.defaults
+            else f", {n}: Any"
+            for n in op.operand_names[1:]
+        )
+        lines += f"    def {op.name}(self{operands}) -> Self: ...\n"
+    return STUB + lines
+
+
+GENERATED = {"docs/operations.md": operations, "autograd/methods.pyi": stub}
+
+if __name__ == "__main__":
+    for path, text in GENERATED.items():
+        (ROOT / path).write_text(text(), encoding="utf-8")
+        print("wrote", path)

@@ -1,0 +1,109 @@
+"""The main job, ``make demo``: a graph, backpropagation by hand, and a network that learns."""
+
+import sys
+from collections.abc import Sequence
+
+from autograd import Value, sigmoid, values
+
+from .losses import half_squared_error, mean, softmax_cross_entropy
+from .neuron import MLP
+from .training import gradient_descent
+
+__all__ = ["backpropagation_by_hand", "expression", "iris", "main"]
+
+
+def expression() -> Value:
+    """Build the lecture's graph L = c (a + 2b), and differentiate it."""
+    a, b, c = Value(3, "a"), Value(1, "b"), Value(-2, "c")
+    d = 2 * b
+    e = a + d
+    L = c * e
+    d.label, e.label, L.label = "d", "e", "L"
+    L.backward()
+    print("L = c (a + 2b), its values and the derivatives of L\n")
+    print("        data   grad")
+    for node in (a, b, c, d, e, L):
+        print(f"   {node.label} {node.data:7g}{node.grad:7g}")
+    return L
+
+
+def backpropagation_by_hand() -> Value:
+    """Work the lecture's network of eight weights, and print it beside the lecture's numbers."""
+    x, t = values([0.05, 0.10], "x"), values([0.01, 0.99], "t")
+    w = values([0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55], "w")
+    b = values([0.35, 0.60], "b")
+    in_h = [w[0] * x[0] + w[1] * x[1] + b[0], w[2] * x[0] + w[3] * x[1] + b[0]]
+    out_h = [sigmoid(z) for z in in_h]
+    in_y = [w[4] * out_h[0] + w[5] * out_h[1] + b[1], w[6] * out_h[0] + w[7] * out_h[1] + b[1]]
+    out_y = [sigmoid(z) for z in in_y]
+    E = half_squared_error(out_y, t)
+    E.label = "E"
+    for name, nodes in ("in_h", in_h), ("out_h", out_h), ("in_y", in_y), ("out_y", out_y):
+        for i, node in enumerate(nodes, 1):
+            node.label = f"{name}{i}"
+    E.backward()
+    eta = 0.5
+    rows = [
+        *zip([f"{node.label}" for node in in_h + out_h + in_y + out_y],
+             [node.data for node in in_h + out_h + in_y + out_y],
+             ["0.3775", "0.3925", "0.593269992", "0.596884378", "1.105905967", "1.224921404",
+              "0.751365070", "0.772928465"], strict=True),
+        ("E", E.data, "0.298371109"),
+        ("∂E/∂w5", w[4].grad, "0.082167041"),
+        ("∂E/∂w1", w[0].grad, "0.000438568"),
+        *zip([f"{p.label} − ½ ∂E/∂{p.label}" for p in w], [p.data - eta * p.grad for p in w],
+             ["0.149780716", "0.19956143", "0.24975114", "0.29950229",
+              "0.35891648", "0.408666186", "0.511301270", "0.561370121"], strict=True),
+    ]  # fmt: skip
+    print("\nBackpropagation by hand: a 2-2-2 network of sigmoids, E = ½ Σ (t − o)²\n")
+    print(f"   {'':17}computed      in the lecture")
+    for name, number, lecture in rows:
+        places = len(lecture) - 2
+        mark = "✓" if f"{number:.{places}f}" == lecture else "✗"
+        print(f"   {name:17}{number:<14.{places}f}{lecture:<12}{mark}")
+    return E
+
+
+def iris(steps: int = 60) -> float:
+    """Train a network of scalar neurons on iris; give the share of held-out flowers it names."""
+    from sklearn.datasets import load_iris
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+    from tqdm import tqdm
+
+    flowers = load_iris()
+    x, x_test, y, y_test = train_test_split(
+        flowers.data, flowers.target, test_size=30, stratify=flowers.target, random_state=0)  # fmt: skip
+    scaler = StandardScaler().fit(x)
+    x, x_test = scaler.transform(x).tolist(), scaler.transform(x_test).tolist()
+    model = MLP(4, [8, 3], "tanh", seed=0)
+    print(f"\nIris: a 4-8-3 network of neurons, {len(model.parameters())} parameters; "
+          f"{len(x)} flowers to learn from, {len(x_test)} held out\n")  # fmt: skip
+
+    def cost() -> Value:
+        return mean([softmax_cross_entropy(model(xi), yi) for xi, yi in zip(x, y, strict=True)])
+
+    descent = gradient_descent(cost, model.parameters(), learning_rate=0.5, steps=steps)
+    with tqdm(descent, total=steps, desc="   training", unit="step", file=sys.stdout,
+              disable=None) as bar:  # fmt: skip
+        for loss in bar:
+            bar.set_postfix(loss=f"{loss:.4f}")
+    right = [argmax(model(xi)) == yi for xi, yi in zip(x_test, y_test, strict=True)]
+    print(f"   accuracy on held-out flowers: {sum(right)} of {len(right)}, {mean(right):.1%}")
+    return mean(right)
+
+
+def argmax(outputs: Sequence[Value]) -> int:
+    """Give the number of the largest output."""
+    return max(range(len(outputs)), key=lambda i: outputs[i].data)
+
+
+def main() -> None:
+    """Run all three."""
+    expression()
+    backpropagation_by_hand()
+    iris()
+
+
+if __name__ == "__main__":
+    main()
