@@ -116,7 +116,7 @@ class group:  # noqa: N801  (read as a statement: with group("h1"))
 
     def __enter__(self) -> None:
         mode = current.get()
-        path = f"{mode.group}/{self._name}" if mode.group and self._name else mode.group or self._name
+        path = "/".join(name for name in (mode.group, self._name) if name)
         self._token = current.set(Mode(mode.recording, path, mode.anomaly, mode.lenient))
 
     def __exit__(self, *exception: object) -> None:

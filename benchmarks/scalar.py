@@ -20,12 +20,13 @@ __all__ = ["main"]
 def demo_step(value: Any, network: Any) -> Callable[[], Any]:
     """Make one gradient step of micrograd's demo: 2-16-16-1, 100 points, hinge loss and L2."""
     points, classes = make_moons(n_samples=100, noise=0.1, random_state=1)
+    targets = (2 * classes - 1).tolist()
     random.seed(1337)
     model = network(2, [16, 16, 1])
 
     def step() -> Any:
         scores = [model([value(x) for x in point]) for point in points]
-        losses = [(1 - (2 * c - 1) * s).relu() for c, s in zip(classes.tolist(), scores, strict=True)]
+        losses = [(1 - t * s).relu() for t, s in zip(targets, scores, strict=True)]
         total = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
         model.zero_grad()
         total.backward()

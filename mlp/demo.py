@@ -73,7 +73,8 @@ def iris(steps: int = 60) -> float:
 
     flowers = load_iris()
     x, x_test, y, y_test = train_test_split(
-        flowers.data, flowers.target, test_size=30, stratify=flowers.target, random_state=0)  # fmt: skip
+        flowers.data, flowers.target, test_size=30, stratify=flowers.target, random_state=0
+    )
     scaler = StandardScaler().fit(x)
     x, x_test = scaler.transform(x).tolist(), scaler.transform(x_test).tolist()
     model = MLP(4, [8, 3], "tanh", seed=0)
