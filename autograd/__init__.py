@@ -8,8 +8,9 @@
 (-2.0, -4.0, 5.0)
 """
 
-from . import modes, ops, transforms, value
+from . import check, modes, ops, transforms, value
 from .backprop import Step, topological_order, walk
+from .check import *
 from .modes import *
 from .ops import *
 from .transforms import *
@@ -17,5 +18,5 @@ from .value import *
 
 __all__ = [
     "Step", "topological_order", "walk",
-    *value.__all__, *transforms.__all__, *modes.__all__, *ops.__all__,
+    *value.__all__, *transforms.__all__, *check.__all__, *modes.__all__, *ops.__all__,
 ]  # fmt: skip
