@@ -90,9 +90,9 @@ def backward(root: Node, gradient: Any = None) -> None:
     grads[root] = root._seed(gradient)
     propagate(order, grads)
     for node, g in grads.items():
-        if node.op is not None or node.grad is None or g is None:
+        if node.op is not None or node.grad is None:
             node.grad = g
-        else:
+        elif g is not None:
             node.grad += g
 
 
