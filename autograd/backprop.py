@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from .modes import changed, current
 from .node import Node
-from .ops import chain
+from .ops import chain, detach
 
 __all__ = ["Step", "backward", "local_derivatives", "topological_order", "walk"]
 
@@ -121,27 +121,28 @@ def _propagate_floats(order: list[Node], grads: dict[Node, Any]) -> None:
             a_varies, b_varies = isinstance(a, Node), isinstance(b, Node)
             u = a._data if a_varies else a
             v = b._data if b_varies else b
+            if a_varies and a._serial > node._serial:
+                raise _stale(a, node)
+            if b_varies and b._serial > node._serial:
+                raise _stale(b, node)
             if a_varies and p is not None:
-                if a._serial > node._serial:
-                    raise _stale(a, node)
                 d = p if p.__class__ is int else p(u, v, node._data)
                 c = g * d if g else 0.0
                 total = grads[a]
                 grads[a] = c if total is None else total + c
             if b_varies and q is not None:
-                if b._serial > node._serial:
-                    raise _stale(b, node)
                 d = q if q.__class__ is int else q(u, v, node._data)
                 c = g * d if g else 0.0
                 total = grads[b]
                 grads[b] = c if total is None else total + c
-        else:
+        elif op is not detach:
             operands = node.operands
             numbers = [x._data if isinstance(x, Node) else x for x in operands]
+            for x in operands:
+                if isinstance(x, Node) and x._serial > node._serial:
+                    raise _stale(x, node)
             for x, p in zip(operands, op.partials, strict=True):
                 if p is not None and isinstance(x, Node):
-                    if x._serial > node._serial:
-                        raise _stale(x, node)
                     d = p if p.__class__ is int else p(*numbers, node._data)
                     c = g * d if g else 0.0
                     total = grads[x]
@@ -203,16 +204,17 @@ def sweep(
     anomaly = current.get().anomaly
     for node in order:
         g = grads[node]
-        if g is None:  # reached only through operands that pass no gradient on
-            continue
         op: Any = node.op
+        if g is None or op is detach:  # reached only through operands that pass no gradient on
+            continue
         operands = node.operands
         numbers = [x._data if isinstance(x, Node) else x for x in operands]
+        for x in operands:
+            if isinstance(x, Node) and x._serial > node._serial:
+                raise _stale(x, node)
         for i, (x, partial) in enumerate(zip(operands, op.partials, strict=True)):
             if partial is None or not isinstance(x, Node):
                 continue
-            if x._serial > node._serial:
-                raise _stale(x, node)
             d = partial
             if not create_graph:
                 d = op.local(i, numbers, node._data)
