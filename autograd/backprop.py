@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .modes import changed, current
 from .node import Node
 from .ops import chain, detach
@@ -219,7 +221,7 @@ def sweep(
             if not create_graph:
                 d = op.local(i, numbers, node._data)
             elif callable(partial):
-                d = partial(*operands, node)
+                d = _local_graph(partial, operands, node)
             c = _times(g, d)
             if anomaly:
                 _inspect(node, i, g, d, c)
@@ -246,7 +248,7 @@ def push(
                 if not create_graph:
                     d = op.local(i, numbers, node._data)
                 elif callable(partial):
-                    d = partial(*operands, node)
+                    d = _local_graph(partial, operands, node)
                 c = _times(t, d)
                 tangents[node] = tangents[node] + c if node in tangents else c
     return tangents
@@ -269,6 +271,15 @@ def local_derivatives(node: Node) -> tuple[float | None, ...]:
         else None
         for i, x in enumerate(node.operands)
     )
+
+
+def _local_graph(partial: Any, operands: tuple[Any, ...], node: Node) -> Any:
+    """Compute a partial as a graph; like `Elementwise.local`, it never raises."""
+    try:
+        return partial(*operands, node)
+    except (ArithmeticError, ValueError):  # from a constant: log(-2) in the partials of (-2)**x
+        with np.errstate(all="ignore"):
+            return partial(*(x if isinstance(x, Node) else np.float64(x) for x in operands), node)
 
 
 def _times(g: Any, d: Any) -> Any:
@@ -294,5 +305,5 @@ def _inspect(node: Node, i: int, g: Any, d: Any, c: Any) -> None:
     where = f"the derivative of {op.name} by {op.operand_names[i]} at {node!r}"
     if c != c and g == g:
         raise FloatingPointError(f"{where} is {d}: with {g} from upstream, the first NaN")
-    if g == 0 and not math.isfinite(d):
+    if g == 0 and not -math.inf < d < math.inf:  # d may be a node
         warnings.warn(f"{where} is {d}, and 0 from upstream: 0 · {d} counts as 0", stacklevel=4)
