@@ -196,7 +196,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     moved = push(order, dict(zip(xs, directions, strict=True)), live)
     return (
         _map(lambda y: _number(y, live), result),
-        _map(lambda y: moved.get(y, 0.0) if isinstance(y, Node) else 0.0, result),
+        _map(lambda y: _result(moved.get(y, 0.0) if isinstance(y, Node) else 0.0, live), result),
     )
 
 
@@ -277,6 +277,13 @@ def _pull(
         propagate(order, grads)
     found = [0.0 if (g := grads.get(x)) is None else g for x in xs]
     return [g if isinstance(g, Node) else Value(g) for g in found] if create_graph else found
+
+
+def _result(d: Any, live: bool) -> Any:
+    """Give a derivative as a Value if it is *live*, and as a float if not."""
+    if live:
+        return d if isinstance(d, Node) else Value(d)
+    return float(_number(d, live))
 
 
 def _number(y: Any, live: bool) -> Any:

@@ -170,9 +170,11 @@ class Value(Node):
         result = op(*inputs)
         if out is None:
             return result
-        if out[0].dtype != object:
+        kind = out[0].dtype if isinstance(out[0], np.ndarray) else type(out[0]).__name__
+        if str(kind) != "object":
             raise TypeError(
-                f"an array of {out[0].dtype} cannot hold a Value: write a = a + v for a += v"
+                f"out must be an array of objects to hold Values, not of {kind}: "
+                "write a = a + v for a += v"
             )
         out[0][...] = result
         return out[0]
@@ -186,7 +188,7 @@ class Value(Node):
     @staticmethod
     def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
         """Compute, and remember the operation and its operands: what every row calls."""
-        if any(isinstance(x, np.ndarray) and x.ndim for x in operands):
+        if any(isinstance(x, np.ndarray) and (x.ndim or x.dtype == object) for x in operands):
             return np.frompyfunc(op, op.arity, 1)(*_boxed(operands))
         operands = tuple(x if isinstance(x, Value) else _constant(op, x) for x in operands)
         numbers = [x._data if isinstance(x, Value) else x for x in operands]
