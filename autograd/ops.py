@@ -432,18 +432,24 @@ silu = elementwise(
     "silu", lambda x: x * _sigmoid(x), lambda x: x * _sigmoid_array(x),
     partials=(lambda x, y: (s := sigmoid(x)) * (1 + x * (1 - s)),))
 
-_GELU_SCALE, _GELU_CUBE = math.sqrt(2 / math.pi), 0.044715  # the tanh form of Hendrycks & Gimpel
+_GELU_SCALE, _GELU_CUBE = 2 * math.sqrt(2 / math.pi), 0.044715  # Hendrycks & Gimpel's tanh form:
+# 1 + tanh(u) = 2σ(2u), and σ keeps its digits where 1 + tanh(−9) has lost them
+
+
+def _gelu_array(x: Any) -> Any:
+    with np.errstate(over="ignore"):  # x³ may be inf: σ is 0 or 1 then
+        return x * _sigmoid_array(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x))
 
 
 def _gelu_partial(x: Any, y: Any) -> Any:
-    t = tanh(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x))
+    s = sigmoid(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x))
     slope = _GELU_SCALE * (1 + 3 * _GELU_CUBE * x * x)
-    return 0.5 * (1 + t) + chain(0.5 * x * (1 - t * t), slope)  # far out 1 − t² is 0, slope inf
+    return s + chain(x * s * (1 - s), slope)  # far out s (1 − s) is 0, and the slope inf
 
 
 gelu = elementwise(
-    "gelu", lambda x: 0.5 * x * (1 + math.tanh(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x))),
-    lambda x: 0.5 * x * (1 + np.tanh(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x))),
+    "gelu", lambda x: x * _sigmoid(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x)),
+    _gelu_array,
     partials=(_gelu_partial,))
 
 # --- Choices --------------------------------------------------------------------------------------
