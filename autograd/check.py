@@ -61,8 +61,9 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, rtol: flo
     g: Callable[[list[Any]], list[Any]] = flat_f
     for n in range(1, order + 1):
         try:
-            columns = [jvp(g, (x,), (e,))[1] for e in np.eye(len(x)).tolist()]
-            modes = {"forward": list(zip(*columns, strict=True)), "reverse": jacobian(g)(x)}
+            with no_grad():  # plain numbers, also where f has Values in its closure
+                columns = [jvp(g, (x,), (e,))[1] for e in np.eye(len(x)).tolist()]
+                modes = {"forward": list(zip(*columns, strict=True)), "reverse": jacobian(g)(x)}
         except (TypeError, AttributeError) as error:
             if n == 1:  # f itself failed, not a partial that is not generic
                 raise
