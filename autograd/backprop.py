@@ -249,7 +249,8 @@ def push(
                     d = op.local(i, numbers, node._data)
                 elif callable(partial):
                     d = _local_graph(partial, operands, node)
-                c = _times(t, d)
+                # A zero on either side counts: the 0 of where() meets the inf of an inactive branch
+                c = _times(d, t) if d == 0 else _times(t, d)
                 tangents[node] = tangents[node] + c if node in tangents else c
     return tangents
 
