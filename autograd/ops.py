@@ -234,7 +234,7 @@ def elementwise(
     """
     if not name.isidentifier():
         raise ValueError(f"an operation's name must be an identifier, not {name!r}")
-    if name in TABLE or any(hasattr(cls, name) for cls in METHODS_OF):
+    if name in TABLE or any(_has(cls, name) for cls in METHODS_OF):
         raise ValueError(f"the name {name!r} is taken: choose another")
     op = TABLE[name] = Elementwise(name, scalar, array, partials=partials, **columns)
     if isinstance(array, np.ufunc):
@@ -242,6 +242,11 @@ def elementwise(
     for cls in METHODS_OF:
         setattr(cls, name, op)
     return op
+
+
+def _has(cls: type[object], name: str) -> bool:
+    """Tell whether a class, or one that is derived from it, has an attribute of that name."""
+    return hasattr(cls, name) or any(_has(sub, name) for sub in cls.__subclasses__())
 
 
 def unregister(name: str) -> None:
@@ -467,7 +472,7 @@ minimum = elementwise(
               lambda a, b, y: (b < a) + 0.5 * (a == b)))
 
 clip = elementwise(
-    "clip", lambda x, low, high: min(max(x, low), high), np.clip,
+    "clip", lambda x, low, high: minimum.scalar(maximum.scalar(x, low), high), np.clip,
     defaults={"low": -math.inf, "high": math.inf},
     samples=((0.3, -1.0, 1.0), (-2.0, -1.0, 1.0), (3.0, -1.0, 1.0)),
     kinks=((-1.0, -1.0, 1.0), (1.0, -1.0, 1.0)),
