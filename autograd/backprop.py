@@ -305,6 +305,6 @@ def _inspect(node: Node, i: int, g: Any, d: Any, c: Any) -> None:
     op: Any = node.op
     where = f"the derivative of {op.name} by {op.operand_names[i]} at {node!r}"
     if c != c and g == g:
-        raise FloatingPointError(f"{where} is {d}: with {g} from upstream, the first NaN")
+        raise FloatingPointError(f"{where} is {d:g}: with {g:g} from upstream, the first NaN")
     if g == 0 and not -math.inf < d < math.inf:  # d may be a node
-        warnings.warn(f"{where} is {d}, and 0 from upstream: 0 · {d} counts as 0", stacklevel=4)
+        warnings.warn(f"{where} is {d:g}, and 0 from upstream: 0 · {d:g} counts as 0", stacklevel=4)

@@ -436,7 +436,8 @@ def test_out_takes_arrays_of_objects_only():
 
 @pytest.mark.parametrize("call", [
     lambda v: np.floor(v), lambda v: np.hypot(v, 1), lambda v: np.fmod(v, 2),
-    lambda v: v % np.ones(2), lambda v: np.arctan2(1, v), lambda v: np.logical_and(v, True), lambda v: np.ones((2, 2)) @ v,
+    lambda v: v % np.ones(2), lambda v: np.arctan2(1, v),
+    lambda v: np.logical_and(v, True), lambda v: np.ones((2, 2)) @ v,
 ])  # fmt: skip
 def test_numpy_functions_outside_the_table_say_so(call):
     with pytest.raises(TypeError, match=r"np\.\w+ is not in the table of operations|unsupported"):
