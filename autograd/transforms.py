@@ -267,7 +267,7 @@ def _pull(
 ) -> list[Any]:
     """Give the derivatives of `y` by `xs`; nodes in `stop` count as leaves."""
     if not isinstance(y, Node):
-        return [0.0 for _ in xs]  # f gave a constant
+        return [Value(0.0) if create_graph else 0.0 for _ in xs]  # f gave a constant
     order, grads = graph_of((y,), frozenset(stop))
     grads[y] = y._seed(gradient)
     if create_graph:
