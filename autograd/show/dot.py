@@ -1,0 +1,137 @@
+"""The same scenes drawn by Graphviz, for those who like its layouts or want another format."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from .model import (
+    DARK,
+    FONT_SIZE,
+    GREY,
+    LABEL_SIZE,
+    PALE,
+    PILL,
+    SUBSCRIPT_SIZE,
+    Box,
+    Cell,
+    Run,
+    Scene,
+    stroke,
+)
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
+
+__all__ = ["digraph", "render"]
+
+
+def digraph(scene: Scene) -> Digraph:
+    """Translate a scene to a graph of the ``graphviz`` package, with HTML-like labels."""
+    from graphviz import Digraph
+
+    font = {"fontname": "Arial", "fontcolor": DARK}
+    graph = Digraph(
+        graph_attr={
+            **font, "rankdir": "LR", "bgcolor": "white", "nodesep": "0.15", "ranksep": "0.4",
+            "fontsize": str(FONT_SIZE), "style": "rounded", "tooltip": _escape(scene.title),
+        },
+        node_attr={**font, "shape": "plain", "fontsize": str(FONT_SIZE)},
+        edge_attr={**font, "fontsize": str(LABEL_SIZE), "arrowsize": "0.7"},
+    )
+    inside: dict[int | None, list[int]] = {}
+    for index, cluster in enumerate(scene.clusters):
+        inside.setdefault(cluster.inside, []).append(index)
+
+    def fill(part: Digraph, index: int | None) -> None:
+        """Put what stands in a cluster into it: first the clusters inside, then the boxes."""
+        members = range(len(scene.boxes)) if index is None else scene.clusters[index].boxes
+        deeper: set[int] = set()
+        for inner in inside.get(index, ()):
+            cluster = scene.clusters[inner]
+            deeper.update(cluster.boxes)
+            with part.subgraph(name=f"cluster{inner}") as frame:
+                frame.attr(
+                    label=f"<{_escape(cluster.title)}>", tooltip=_escape(cluster.title),
+                    color=PALE, bgcolor=PILL, fontcolor=GREY,
+                )
+                fill(frame, inner)
+        for box in members:
+            if box not in deeper:
+                _add(part, box, scene.boxes[box])
+
+    fill(graph, None)
+    for edge in scene.edges:
+        ink, width = (PALE, 1) if edge.quiet else stroke(edge.flow, scene.largest)
+        graph.edge(
+            str(edge.source), str(edge.target), label=edge.label and f"<{_escape(edge.label)}>",
+            color=ink, penwidth=f"{width:.1f}",
+            tooltip=_escape(edge.tooltip), labeltooltip=_escape(edge.tooltip),
+        )
+    return graph
+
+
+def render(scene: Scene, suffix: str) -> bytes:
+    """Have the ``dot`` program lay out and paint a scene.
+
+    Raises
+    ------
+    RuntimeError
+        If there is no such program.
+    """
+    from graphviz import ExecutableNotFound
+
+    graph = digraph(scene)
+    if suffix == "png":
+        graph.attr(dpi="192")
+    try:
+        return bytes(graph.pipe(format=suffix))
+    except ExecutableNotFound as error:
+        raise RuntimeError(
+            f"a picture as {suffix} by Graphviz needs its program `dot`, which is not installed "
+            "here: apt install graphviz, brew install graphviz, conda install graphviz, or "
+            "https://graphviz.org/download. The built-in engine's .svg needs nothing."
+        ) from error
+
+
+def _add(part: Digraph, index: int, box: Box) -> None:
+    tooltip = _escape(box.tooltip) or " "
+    if box.pill:
+        cell = box.columns[0][0]
+        part.node(
+            str(index), f"<{_runs(cell.runs)}>", shape="box", style="rounded,filled", color=PALE,
+            fillcolor=cell.fill, margin="0.08,0.04", width="0", height="0", tooltip=tooltip,
+        )
+        return
+    rows = max(len(column) for column in box.columns)
+    lines = []
+    for row in range(rows):
+        starting = (column for column in box.columns if row < len(column))
+        cells = (_cell(column[row], rows // len(column)) for column in starting)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    table = f'<table border="1" cellborder="1" cellspacing="0" cellpadding="4" color="{DARK}">'
+    part.node(str(index), f"<{table}{''.join(lines)}</table>>", tooltip=tooltip)
+
+
+def _cell(cell: Cell, rows: int) -> str:
+    align = "center" if cell.centred else "left"
+    return (
+        f'<td rowspan="{rows}" align="{align}" color="{PALE}" bgcolor="{cell.fill}">'
+        f"{_runs(cell.runs)}</td>"
+    )
+
+
+def _runs(runs: tuple[Run, ...]) -> str:
+    text = ""
+    for run in runs:
+        piece = ("&#160;" if run.gap else "") + _escape(run.text)
+        piece = f"<b>{piece}</b>" if run.bold else piece
+        size = f' point-size="{SUBSCRIPT_SIZE}"' if run.subscript else ""
+        piece = f'<font color="{run.ink}"{size}>{piece}</font>'
+        text += f"<sub>{piece}</sub>" if run.subscript else piece
+    return text or " "
+
+
+def _escape(text: str) -> str:
+    """Escape text: Graphviz reads entities everywhere, and a backslash as its own command."""
+    return escape(text).replace("\\", "&#92;")

@@ -1,0 +1,206 @@
+"""A place for every box of a scene and a way for every edge.
+
+The second half of the layered layout. A layer is a column of the picture. Left of its boxes
+lies a lane in which every arrow runs level at the height of its port: labels that are written
+there meet neither boxes nor curves nor each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from .layers import Grid, Link, arrange, patience
+from .model import LABEL_SIZE, Edge, Scene
+from .text import text_width
+
+__all__ = ["ARROW", "Layout", "Wire", "lay_out"]
+
+GAP = 14  # the least free height between two boxes
+MARGIN = 12
+ARROW = 8  # the length of an arrowhead
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The line of an edge, or of the stretch that several edges from one box share.
+
+    It runs level from each point with an even position to the next, and curves from there to
+    the one after.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    edges: tuple[Edge, ...]
+    arrow: bool  # ends at a box
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The size of a picture, the top left corner of each box, and the wires."""
+
+    width: float
+    height: float
+    corners: tuple[tuple[float, float], ...]
+    wires: tuple[Wire, ...]
+
+
+def lay_out(scene: Scene) -> Layout:
+    """Lay out a scene from left to right."""
+    grid = arrange(scene)
+    middles = _place(grid)
+    _straighten(grid, middles)
+    top = min((y - size / 2 for y, size in zip(middles, grid.heights, strict=True)), default=0)
+    middles = [round(y - top) + MARGIN for y in middles]
+    bottom = max((y + size / 2 for y, size in zip(middles, grid.heights, strict=True)), default=0)
+    corners, lanes, ends = _space_out(scene, grid, middles)
+    wires = []
+    for links in grid.outgoing:
+        for link in links:
+            # A dummy with one link goes on with the wire that has led to it.
+            if link.left < grid.boxes or len(links) > 1:
+                wires.append(_wire(link, scene, grid, middles, corners, lanes, ends))
+    return Layout(max(ends, default=0) + MARGIN, bottom + MARGIN, tuple(corners), tuple(wires))
+
+
+def _distance(grid: Grid, upper: int, lower: int) -> float:
+    """Give the least distance between the middles of neighbours in a column."""
+    gap = GAP if upper < grid.boxes and lower < grid.boxes else GAP / 2
+    return (grid.heights[upper] + grid.heights[lower]) / 2 + gap
+
+
+def _place(grid: Grid) -> list[float]:
+    """Find a height for the middle of every item that makes its links as level as possible."""
+    middles = [0.0] * len(grid.heights)
+
+    def settle(column: Sequence[int], incoming: bool) -> None:
+        offsets = [0.0]
+        for upper, lower in pairwise(column):
+            offsets.append(offsets[-1] + _distance(grid, upper, lower))
+        wanted = []
+        for item, offset in zip(column, offsets, strict=True):
+            total = weight = 1e-9
+            for link in grid.outgoing[item]:
+                total += link.weight * (middles[link.right] + link.port)
+                weight += link.weight
+            for link in grid.incoming[item] if incoming else ():
+                total += link.weight * (middles[link.left] - link.port)
+                weight += link.weight
+            wanted.append((total / weight - offset, weight))
+        for item, offset, middle in zip(column, offsets, _increasing(wanted), strict=True):
+            middles[item] = middle + offset
+
+    for column in reversed(grid.columns):
+        settle(column, incoming=False)
+    for _ in range(patience(grid, 2, 20)):
+        for column in (*grid.columns, *reversed(grid.columns)):
+            settle(column, incoming=True)
+    return middles
+
+
+def _increasing(wanted: Iterable[tuple[float, float]]) -> Iterator[float]:
+    """Give the increasing sequence nearest to one of values with weights.
+
+    This is isotonic regression by pooling adjacent violators: as long as a block of values is
+    to lie below the one before it, the two become one block at their mean.
+    """
+    blocks: list[tuple[float, float, int]] = []  # mean, weight, length
+    for mean, weight in wanted:
+        length = 1
+        while blocks and blocks[-1][0] > mean:
+            other, other_weight, other_length = blocks.pop()
+            mean = (mean * weight + other * other_weight) / (weight + other_weight)
+            weight += other_weight
+            length += other_length
+        blocks.append((mean, weight, length))
+    return (mean for mean, _, length in blocks for _ in range(length))
+
+
+def _straighten(grid: Grid, middles: list[float]) -> None:
+    """Move as many dummies of a long edge as there is room for to the height of one end."""
+    above, below = {}, {}
+    for column in grid.columns:
+        for upper, lower in pairwise(column):
+            above[lower], below[upper] = upper, lower
+
+    def room(item: int) -> tuple[float, float]:
+        lowest, highest = -math.inf, math.inf
+        if (other := above.get(item)) is not None:
+            lowest = middles[other] + _distance(grid, other, item)
+        if (other := below.get(item)) is not None:
+            highest = middles[other] - _distance(grid, item, other)
+        return lowest, highest
+
+    def onward(item: int) -> int | None:
+        return next((k.right for k in grid.outgoing[item] if k.right >= grid.boxes), None)
+
+    for box in range(grid.boxes):
+        item = onward(box)
+        while item is not None:
+            run, (lowest, highest) = [item], room(item)
+            while (item := onward(item)) is not None:
+                top, bottom = room(item)
+                if max(lowest, top) > min(highest, bottom):
+                    break
+                run.append(item)
+                lowest, highest = max(lowest, top), min(highest, bottom)
+            before, after = grid.incoming[run[0]][0], grid.outgoing[run[-1]][0]
+            ends = middles[before.left], middles[after.right] + after.port
+            nearest = [min(max(end, lowest), highest) for end in ends]
+            start, end = (abs(a - b) for a, b in zip(ends, nearest, strict=True))
+            for dummy in run:
+                middles[dummy] = nearest[0] if start <= end else nearest[1]
+
+
+def _space_out(
+    scene: Scene, grid: Grid, middles: Sequence[float]
+) -> tuple[list[tuple[float, float]], list[float], list[float]]:
+    """Put the columns side by side, as far apart as labels and curves need.
+
+    The corners of the boxes come back, and for each item where the lane left of its column
+    begins and where the column ends.
+    """
+    corners = [(0.0, 0.0)] * grid.boxes
+    lanes, ends = [0.0] * len(middles), [0.0] * len(middles)
+    x = 0.0
+    for column in grid.columns:
+        links = [link for item in column for link in grid.incoming[item]]
+        labels = [text_width(k.edges[0].label, LABEL_SIZE) for k in links if k.right < grid.boxes]
+        climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links), default=0)
+        lane = x + round(min(26 + climb / 6, 90))  # after room for the curves
+        x = lane + round(max(labels, default=0) + ARROW + 6) if links else MARGIN
+        boxes = [item for item in column if item < grid.boxes]
+        width = max((scene.boxes[item].width for item in boxes), default=0)
+        for item in column:
+            lanes[item], ends[item] = lane, x + width
+        for item in boxes:
+            box = scene.boxes[item]
+            # A leaf stands at the right, by its consumer.
+            left = x if box.ports else x + width - box.width
+            corners[item] = (left, middles[item] - box.height / 2)
+        x += width
+    return corners, lanes, ends
+
+
+def _wire(
+    link: Link,
+    scene: Scene,
+    grid: Grid,
+    middles: Sequence[float],
+    corners: Sequence[tuple[float, float]],
+    lanes: Sequence[float],
+    ends: Sequence[float],
+) -> Wire:
+    """Follow a link to a box, or to the dummy at which the edges that share it part."""
+    item = link.left
+    start = corners[item][0] + scene.boxes[item].width if item < grid.boxes else ends[item]
+    points = [(start, middles[item]), (ends[item], middles[item])]
+    while True:
+        item = link.right
+        y = middles[item] + link.port
+        arrow = item < grid.boxes
+        points += [(lanes[item], y), (corners[item][0] if arrow else ends[item], y)]
+        if arrow or len(grid.outgoing[item]) > 1:
+            return Wire(tuple(points), link.edges, arrow)
+        link = grid.outgoing[item][0]

@@ -1,0 +1,165 @@
+"""What a picture consists of: boxes of cells, edges between them, clusters around them.
+
+Whoever makes a picture (by operation, by neuron, by layer) makes a `Scene`; whoever paints one
+(the built-in layout and SVG, Graphviz) knows nothing of graphs of Values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from .text import text_width
+
+__all__ = ["Box", "Cell", "Cluster", "Edge", "Run", "Scene", "largest", "stroke", "tint"]
+
+DARK, GREY, PALE, PILL = "#24292f", "#57606a", "#d0d7de", "#f6f8fa"
+YELLOW, WHITE = "#fff5b8", "#ffffff"
+ODD = "#8250df"  # neither positive nor negative: NaN
+FONT = "Helvetica, Arial, sans-serif"
+FONT_SIZE, SUBSCRIPT_SIZE, LABEL_SIZE = 12, 9, 11
+PADDING = 7  # left and right of a text
+ROW = 18  # the height of a line of a box, and the distance between two arrows into it
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of text in one face."""
+
+    text: str
+    ink: str = DARK
+    bold: bool = False
+    subscript: bool = False
+    gap: float = 0  # before it
+
+    @property
+    def width(self) -> float:
+        """The width of the text in pixels."""
+        size = SUBSCRIPT_SIZE if self.subscript else FONT_SIZE
+        return self.gap + text_width(self.text, size, self.bold)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A rectangle with one line of text."""
+
+    runs: tuple[Run, ...]
+    fill: str = WHITE
+    centred: bool = True
+
+    @property
+    def width(self) -> float:
+        """The width of the text and of the space left and right of it."""
+        return round(sum(run.width for run in self.runs) + 2 * PADDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A table, column by column; the cells of a column share its height."""
+
+    columns: tuple[tuple[Cell, ...], ...]
+    tooltip: str = ""
+    pill: bool = False  # a constant: small, round and grey
+    ports: int = 0  # how many edges can end at its left side, each at a place of its own
+
+    @property
+    def widths(self) -> tuple[float, ...]:
+        """The widths of the columns."""
+        return tuple(max(cell.width for cell in column) for column in self.columns)
+
+    @property
+    def width(self) -> float:
+        """The width of the box."""
+        return sum(self.widths)
+
+    @property
+    def height(self) -> float:
+        """The height of the box."""
+        return ROW * max(self.ports, *(len(column) for column in self.columns))
+
+    def port(self, index: int) -> float:
+        """Give the height of an arrow's end above (negative) or below the middle of the box."""
+        return ROW * (index - (self.ports - 1) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An arrow from the right of a box to a port of another; boxes go by their position."""
+
+    source: int
+    target: int
+    port: int = 0
+    label: str = ""
+    flow: float | None = None  # what the arrow's width and colour show; None: nothing yet
+    quiet: bool = False  # from a constant: thin and grey
+    tooltip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A frame around some boxes; ``inside`` is the position of the cluster around it."""
+
+    title: str
+    boxes: tuple[int, ...]
+    inside: int | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A whole picture, not yet laid out. Every edge leads to a box that comes later."""
+
+    title: str
+    description: str
+    boxes: tuple[Box, ...]
+    edges: tuple[Edge, ...]
+    clusters: tuple[Cluster, ...] = ()
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest finite flow, without its sign."""
+        return largest(edge.flow for edge in self.edges)
+
+
+def largest(values: Iterable[float | None]) -> float:
+    """Give the largest finite absolute value; 0 if there is none."""
+    sizes = (abs(value) for value in values if value is not None)
+    return max(filter(math.isfinite, sizes), default=0.0)
+
+
+def tint(value: float | None, largest: float) -> str:
+    """Colour the background of a number: white at zero, light blue above, light red below."""
+    if not value:
+        return WHITE
+    if math.isnan(value):
+        return "#eee5fb"
+    pale, full = ("#f3f8fc", "#a6cfe8") if value > 0 else ("#fdf3ee", "#f6b090")
+    return _mix(pale, full, _share(value, largest))
+
+
+def stroke(flow: float | None, largest: float) -> tuple[str, float]:
+    """Give an arrow its colour and width, by the square root of its share of the largest flow."""
+    if flow is None:
+        return "#8c959f", 1.2
+    if math.isnan(flow):
+        return ODD, 2.0
+    if flow == 0:
+        return PALE, 1.2
+    share = _share(flow, largest)
+    pale, full = ("#a3c4dd", "#1f64ab") if flow > 0 else ("#eeb8a8", "#b8202e")
+    return _mix(pale, full, share), round(1.2 + 2.6 * share, 1)
+
+
+def _share(value: float, largest: float) -> float:
+    """Place a value between 0 and the largest, by the root so that small ones show."""
+    return 1.0 if abs(value) >= largest else math.sqrt(abs(value) / largest)
+
+
+def _mix(start: str, end: str, share: float) -> str:
+    """Blend two colours of the form #rrggbb."""
+    mixed = (
+        round(int(start[i : i + 2], 16) * (1 - share) + int(end[i : i + 2], 16) * share)
+        for i in (1, 3, 5)
+    )
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
