@@ -96,7 +96,9 @@ def _box(node: Node, scale: float) -> Box:
     )
     formula = f"{node.op.name}({arguments})" if node.op else ""
     heading = " = ".join(filter(None, (plain(node.label), formula)))
-    lines = (heading, f"data {node.data!r}", "" if node.grad is None else f"grad {node.grad!r}")
+    lines = [heading, f"data {node.data:.12g}"]
+    if node.grad is not None:
+        lines.append(f"grad {node.grad:.12g}")
     return Box(tuple(columns), "\n".join(filter(None, lines)), ports=len(node.operands))
 
 

@@ -4,19 +4,26 @@ The first half of the layered layout after Sugiyama, Tagawa and Toda (1981). Eve
 *layer*. An edge that spans several layers passes each of them through a *dummy*, a place kept
 free for it, so that it becomes a chain of *links* between neighbouring layers. Then the layers
 are *ordered* so that few links cross.
+
+The boxes of a cluster stay together in every layer, below an item that stands for the top of its
+frame and above one for the bottom; clusters have the same order in all layers. So there is always
+a way to place the frames such that nothing else stands inside.
 """
 
 from __future__ import annotations
 
 from bisect import bisect, insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .model import Edge, Scene
 
 __all__ = ["Grid", "Link", "arrange", "patience"]
 
+Path = tuple[int, ...]  # the clusters around an item, the outermost first
+
 SLOT = 12  # the height kept free for an edge that passes
+TITLE = 18  # the height of the line on top of a frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +39,57 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Items (the boxes first, then the dummies) in columns, and the links between them."""
+    """Items in columns, and the links between them.
+
+    The boxes come first, then the dummies, then the top and the bottom of each cluster, which
+    are items of several columns.
+    """
 
     boxes: int
     heights: list[float]
     columns: list[list[int]]
     incoming: list[list[Link]]
     outgoing: list[list[Link]]
+    contents: list[list[int]]  # of each cluster: items, and tops and bottoms of those inside
+
+    def frame(self, cluster: int) -> tuple[int, int]:
+        """Give the items that stand for the top and the bottom of a cluster."""
+        top = len(self.heights) - 2 * (len(self.contents) - cluster)
+        return top, top + 1
 
 
 def arrange(scene: Scene) -> Grid:
     """Assign the boxes of a scene to layers and order each of them."""
     layers = _assign_layers(scene)
-    links = _cut_edges(scene, layers)
+    paths: list[Path] = [()] * len(scene.boxes)
+    for index, cluster in enumerate(scene.clusters):
+        for box in cluster.boxes:
+            paths[box] += (index,)
+    links = _cut_edges(scene, layers, paths)
+    _fill_clusters(scene, layers, paths)
+    frames = [TITLE, 0.0] * len(scene.clusters)
+    size = len(layers) + len(frames)
     grid = Grid(
         boxes=len(scene.boxes),
-        heights=[box.height for box in scene.boxes] + [SLOT] * (len(layers) - len(scene.boxes)),
+        heights=[box.height for box in scene.boxes]
+        + [SLOT] * (len(layers) - len(scene.boxes)) + frames,
         columns=[[] for _ in range(max(layers, default=-1) + 1)],
-        incoming=[[] for _ in layers],
-        outgoing=[[] for _ in layers],
+        incoming=[[] for _ in range(size)],
+        outgoing=[[] for _ in range(size)],
+        contents=[[] for _ in scene.clusters],
     )
     for item, layer in enumerate(layers):
         grid.columns[layer].append(item)
+        if paths[item]:
+            grid.contents[paths[item][-1]].append(item)
+    for index, cluster in enumerate(scene.clusters):
+        if cluster.inside is not None:
+            grid.contents[cluster.inside] += grid.frame(index)
     for link in links:
         grid.outgoing[link.left].append(link)
         grid.incoming[link.right].append(link)
-    _order(grid, layers)
+    _order(grid, layers, paths)
+    grid.columns[:] = [list(_with_frames(grid, column, paths)) for column in grid.columns]
     return grid
 
 
@@ -86,11 +118,11 @@ def _assign_layers(scene: Scene) -> list[int]:
     return [layer - first for layer in layers]
 
 
-def _cut_edges(scene: Scene, layers: list[int]) -> list[Link]:
+def _cut_edges(scene: Scene, layers: list[int], paths: list[Path]) -> list[Link]:
     """Cut edges into links at dummies, which all long edges from one box share.
 
-    The dummies are appended to ``layers``. (With dummies of its own for every edge, a weight
-    that is used in each of a thousand layers would need half a million.)
+    The dummies are appended to ``layers`` and ``paths``. (With dummies of its own for every
+    edge, a weight that is used in each of a thousand layers would need half a million.)
     """
     edges_from: list[list[Edge]] = [[] for _ in scene.boxes]
     inner = [False] * len(scene.boxes)
@@ -112,10 +144,43 @@ def _cut_edges(scene: Scene, layers: list[int]) -> list[Link]:
                 links.append(Link(here, len(layers), 0, level, tuple(edges[done:])))
                 here, weight = len(layers), 2.0
                 layers.append(layer)
+                targets = [paths[edge.target] for edge in edges[done:]]
+                paths.append(tuple(_common(paths[box], *targets)))
     return links
 
 
-def _order(grid: Grid, layers: Sequence[int]) -> None:
+def _common(*paths: Path) -> Iterator[int]:
+    """Give the clusters that have all of some items inside, the outermost first."""
+    for level in zip(*paths, strict=False):
+        if len(set(level)) > 1:
+            return
+        yield level[0]
+
+
+def _fill_clusters(scene: Scene, layers: list[int], paths: list[Path]) -> None:
+    """Give every cluster a dummy in those layers on its way where it has nothing else."""
+    for index in reversed(range(len(scene.clusters))):  # the inner ones first
+        mine = {layer for layer, path in zip(layers, paths, strict=True) if index in path}
+        path = next(path[: path.index(index) + 1] for path in paths if index in path)
+        for layer in sorted(set(range(min(mine), max(mine))) - mine):
+            layers.append(layer)
+            paths.append(path)
+
+
+def _with_frames(grid: Grid, column: Sequence[int], paths: Sequence[Path]) -> Iterator[int]:
+    """Put the tops and bottoms of clusters between the items of a column."""
+    inside: Path = ()
+    for item in (*column, None):
+        path = () if item is None else paths[item]
+        shared = len(list(_common(inside, path)))
+        yield from (grid.frame(cluster)[1] for cluster in reversed(inside[shared:]))
+        yield from (grid.frame(cluster)[0] for cluster in path[shared:])
+        if item is not None:
+            yield item
+        inside = path
+
+
+def _order(grid: Grid, layers: Sequence[int], paths: Sequence[Path]) -> None:
     """Order each column, by the barycentres of neighbours and then by exchanges."""
     columns = grid.columns
     rank = [0.0] * len(layers)  # the place in the column, from 0 at the top to 1
@@ -136,6 +201,16 @@ def _order(grid: Grid, layers: Sequence[int]) -> None:
         rights = [right_end(link) for link in grid.outgoing[item]]
         ends = (rights or lefts) if leftward else (lefts or rights)
         return sum(ends) / len(ends) if ends else rank[item]
+
+    def cluster_ranks() -> list[float]:
+        """Give the mean place of what the boxes of each cluster are linked to outside."""
+        outside: list[list[float]] = [[] for _ in grid.contents]
+        for links in grid.outgoing:
+            for link in links:
+                left, right = paths[link.left], paths[link.right]
+                for cluster in set(left).symmetric_difference(right):
+                    outside[cluster].append(rank[link.right if cluster in left else link.left])
+        return [sum(ends) / len(ends) if ends else 0.5 for ends in outside]
 
     def crossings() -> int:
         count = 0
@@ -161,9 +236,14 @@ def _order(grid: Grid, layers: Sequence[int]) -> None:
         set_ranks(column)
     best, fewest = [list(column) for column in columns], crossings()
     for sweep in range(patience(grid, 4, 12)):
-        leftward = sweep % 2 == 0
+        leftward, frames = sweep % 2 == 0, cluster_ranks()
+
+        def key(item: int, leftward: bool, frames: Sequence[float]) -> tuple[float, ...]:
+            outer = (x for cluster in paths[item] for x in (frames[cluster], cluster))
+            return (*outer, barycentre(item, leftward))
+
         for column in reversed(columns) if leftward else columns:
-            column.sort(key=lambda item: barycentre(item, leftward))
+            column.sort(key=lambda item: key(item, leftward, frames))
             set_ranks(column)
         count = crossings()
         if count < fewest or sweep == 0:
@@ -176,7 +256,7 @@ def _order(grid: Grid, layers: Sequence[int]) -> None:
         for column in columns:
             for position in range(len(column) - 1):
                 upper, lower = column[position : position + 2]
-                if gain(upper, lower) > 0:
+                if paths[upper] == paths[lower] and gain(upper, lower) > 0:
                     column[position : position + 2] = lower, upper
                     rank[upper], rank[lower] = rank[lower], rank[upper]
         if columns == before:

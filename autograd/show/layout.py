@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from itertools import pairwise
 
-from .layers import Grid, Link, arrange, patience
+from .layers import TITLE, Grid, Link, arrange, patience
 from .model import LABEL_SIZE, Edge, Scene
 from .text import text_width
 
@@ -20,6 +21,8 @@ __all__ = ["ARROW", "Layout", "Wire", "lay_out"]
 
 GAP = 14  # the least free height between two boxes
 MARGIN = 12
+FRAME = 5  # the space between the frame of a cluster and its columns
+FRAME_WEIGHT = 4.0  # how much it matters that frames stay where they are
 ARROW = 8  # the length of an arrowhead
 
 
@@ -38,21 +41,28 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The size of a picture, the top left corner of each box, and the wires."""
+    """The size of a picture and where all goes.
+
+    Boxes have a top left corner; the frames of clusters have left, top, right and bottom.
+    """
 
     width: float
     height: float
     corners: tuple[tuple[float, float], ...]
     wires: tuple[Wire, ...]
+    frames: tuple[tuple[float, float, float, float], ...]
 
 
 def lay_out(scene: Scene) -> Layout:
     """Lay out a scene from left to right."""
     grid = arrange(scene)
     middles = _place(grid)
+    if grid.contents:
+        _separate(grid, middles)
     _straighten(grid, middles)
+    _fit_frames(grid, middles)
     top = min((y - size / 2 for y, size in zip(middles, grid.heights, strict=True)), default=0)
-    middles = [round(y - top) + MARGIN for y in middles]
+    middles = [y - top + MARGIN for y in middles]
     bottom = max((y + size / 2 for y, size in zip(middles, grid.heights, strict=True)), default=0)
     corners, lanes, ends = _space_out(scene, grid, middles)
     wires = []
@@ -61,7 +71,20 @@ def lay_out(scene: Scene) -> Layout:
             # A dummy with one link goes on with the wire that has led to it.
             if link.left < grid.boxes or len(links) > 1:
                 wires.append(_wire(link, scene, grid, middles, corners, lanes, ends))
-    return Layout(max(ends, default=0) + MARGIN, bottom + MARGIN, tuple(corners), tuple(wires))
+    frames = []
+    for cluster, contents in reversed(list(enumerate(grid.contents))):
+        upper, lower = grid.frame(cluster)
+        for item in (upper, lower):
+            lanes[item] = min(lanes[other] for other in contents) - FRAME
+            ends[item] = max(ends[other] for other in contents) + FRAME
+        frames.append((lanes[upper], middles[upper] - TITLE / 2, ends[upper], middles[lower]))
+    return Layout(
+        max(ends, default=0) + MARGIN,
+        bottom + MARGIN,
+        tuple(corners),
+        tuple(wires),
+        tuple(reversed(frames)),
+    )
 
 
 def _distance(grid: Grid, upper: int, lower: int) -> float:
@@ -87,16 +110,42 @@ def _place(grid: Grid) -> list[float]:
             for link in grid.incoming[item] if incoming else ():
                 total += link.weight * (middles[link.left] - link.port)
                 weight += link.weight
+            if not (grid.incoming[item] or grid.outgoing[item]):  # the frame of a cluster
+                total, weight = middles[item] * FRAME_WEIGHT, FRAME_WEIGHT
             wanted.append((total / weight - offset, weight))
         for item, offset, middle in zip(column, offsets, _increasing(wanted), strict=True):
             middles[item] = middle + offset
 
     for column in reversed(grid.columns):
         settle(column, incoming=False)
+    _fit_frames(grid, middles)
     for _ in range(patience(grid, 2, 20)):
         for column in (*grid.columns, *reversed(grid.columns)):
             settle(column, incoming=True)
-    return middles
+        _fit_frames(grid, middles)
+    return [float(round(middle)) for middle in middles]  # as whole as the distances
+
+
+def _fit_frames(grid: Grid, middles: list[float]) -> None:
+    """Move the top and the bottom of every cluster to its outermost contents."""
+    for cluster, contents in reversed(list(enumerate(grid.contents))):
+        upper, lower = grid.frame(cluster)
+        tops = (middles[item] - _distance(grid, upper, item) for item in contents)
+        bottoms = (middles[item] + _distance(grid, item, lower) for item in contents)
+        middles[upper], middles[lower] = min(tops), max(bottoms)
+
+
+def _separate(grid: Grid, middles: list[float]) -> None:
+    """Push down whatever is too close below something else, in any column."""
+    sorter: TopologicalSorter[int] = TopologicalSorter()
+    above: dict[int, list[int]] = {}
+    for column in grid.columns:
+        for upper, lower in pairwise(column):
+            sorter.add(lower, upper)
+            above.setdefault(lower, []).append(upper)
+    for item in sorter.static_order():
+        reach = (middles[other] + _distance(grid, other, item) for other in above.get(item, ()))
+        middles[item] = max(middles[item], *reach, -math.inf)
 
 
 def _increasing(wanted: Iterable[tuple[float, float]]) -> Iterator[float]:
@@ -118,7 +167,7 @@ def _increasing(wanted: Iterable[tuple[float, float]]) -> Iterator[float]:
 
 
 def _straighten(grid: Grid, middles: list[float]) -> None:
-    """Move as many dummies of a long edge as there is room for to the height of one end."""
+    """Level links that slope a little, and long edges as far as there is room."""
     above, below = {}, {}
     for column in grid.columns:
         for upper, lower in pairwise(column):
@@ -135,15 +184,22 @@ def _straighten(grid: Grid, middles: list[float]) -> None:
     def onward(item: int) -> int | None:
         return next((k.right for k in grid.outgoing[item] if k.right >= grid.boxes), None)
 
+    for column in reversed(grid.columns):
+        for item in column:
+            slopes = (middles[k.right] + k.port - middles[item] for k in grid.outgoing[item])
+            slope = min(slopes, key=abs, default=0)
+            lowest, highest = room(item)
+            if abs(slope) < GAP and lowest <= middles[item] + slope <= highest:
+                middles[item] += slope
     for box in range(grid.boxes):
-        item = onward(box)
-        while item is not None:
-            run, (lowest, highest) = [item], room(item)
-            while (item := onward(item)) is not None:
-                top, bottom = room(item)
+        here = onward(box)
+        while here is not None:
+            run, (lowest, highest) = [here], room(here)
+            while (here := onward(here)) is not None:
+                top, bottom = room(here)
                 if max(lowest, top) > min(highest, bottom):
                     break
-                run.append(item)
+                run.append(here)
                 lowest, highest = max(lowest, top), min(highest, bottom)
             before, after = grid.incoming[run[0]][0], grid.outgoing[run[-1]][0]
             ends = middles[before.left], middles[after.right] + after.port
@@ -168,7 +224,7 @@ def _space_out(
         links = [link for item in column for link in grid.incoming[item]]
         labels = [text_width(k.edges[0].label, LABEL_SIZE) for k in links if k.right < grid.boxes]
         climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links), default=0)
-        lane = x + round(min(26 + climb / 6, 90))  # after room for the curves
+        lane = x + round(min(26 + climb / 6, 90)) if links else MARGIN  # after the curves
         x = lane + round(max(labels, default=0) + ARROW + 6) if links else MARGIN
         boxes = [item for item in column if item < grid.boxes]
         width = max((scene.boxes[item].width for item in boxes), default=0)

@@ -16,11 +16,12 @@ from .text import text_width
 __all__ = ["Box", "Cell", "Cluster", "Edge", "Run", "Scene", "largest", "stroke", "tint"]
 
 DARK, GREY, PALE, PILL = "#24292f", "#57606a", "#d0d7de", "#f6f8fa"
-YELLOW, WHITE = "#fff5b8", "#ffffff"
+YELLOW, WHITE = "#fff5b8", "#fff"
 ODD = "#8250df"  # neither positive nor negative: NaN
 FONT = "Helvetica, Arial, sans-serif"
 FONT_SIZE, SUBSCRIPT_SIZE, LABEL_SIZE = 12, 9, 11
 PADDING = 7  # left and right of a text
+THIN = 1.2  # the width of the thinnest line
 ROW = 18  # the height of a line of a box, and the distance between two arrows into it
 
 
@@ -141,14 +142,14 @@ def tint(value: float | None, largest: float) -> str:
 def stroke(flow: float | None, largest: float) -> tuple[str, float]:
     """Give an arrow its colour and width, by the square root of its share of the largest flow."""
     if flow is None:
-        return "#8c959f", 1.2
+        return "#8c959f", THIN
     if math.isnan(flow):
         return ODD, 2.0
     if flow == 0:
-        return PALE, 1.2
+        return PALE, THIN
     share = _share(flow, largest)
     pale, full = ("#a3c4dd", "#1f64ab") if flow > 0 else ("#eeb8a8", "#b8202e")
-    return _mix(pale, full, share), round(1.2 + 2.6 * share, 1)
+    return _mix(pale, full, share), round(THIN + 2.6 * share, 1)
 
 
 def _share(value: float, largest: float) -> float:

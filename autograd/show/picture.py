@@ -148,7 +148,7 @@ def draw(*roots: Value, level: str = "op", engine: str = "builtin") -> Picture:
     return Picture(by_operation(nodes, roots), table(nodes), engine)
 
 
-def notebook_bundle(node: Node) -> dict[str, str]:
+def notebook_bundle(node: Value) -> dict[str, str]:
     """Show a Value at the end of a notebook cell: as itself, with a picture if that is small.
 
     Examples

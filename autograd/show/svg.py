@@ -13,13 +13,17 @@ from .model import (
     DARK,
     FONT,
     FONT_SIZE,
+    GREY,
     LABEL_SIZE,
     PADDING,
     PALE,
+    PILL,
     SUBSCRIPT_SIZE,
+    THIN,
     WHITE,
     Box,
     Cell,
+    Run,
     Scene,
     stroke,
 )
@@ -38,15 +42,31 @@ def svg(scene: Scene) -> str:
         f"<title>{escape(scene.title)}</title>",
         f"<desc>{escape(scene.description)}</desc>",
         f'<rect width="{width}" height="{height}" fill="{WHITE}"/>',
-        f'<g font-size="{LABEL_SIZE}" text-anchor="end" transform="translate(.5 .5)">',
+        '<g transform="translate(.5 .5)">',  # lines of one pixel fill a row of pixels
+        *(
+            _frame(cluster.title, *frame)
+            for cluster, frame in zip(scene.clusters, layout.frames, strict=True)
+        ),
+        "</g>",
+        f'<g font-size="{LABEL_SIZE}" text-anchor="end" stroke-width="{THIN}" '
+        'transform="translate(.5 .5)">',
         *(_wire(wire, scene.largest) for wire in layout.wires),
         "</g>",
-        '<g transform="translate(.5 .5)">',  # lines of one pixel fill a row of pixels
+        '<g transform="translate(.5 .5)">',
         *(_box(box, *corner) for box, corner in zip(scene.boxes, layout.corners, strict=True)),
         "</g>",
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _frame(title: str, left: float, top: float, right: float, bottom: float) -> str:
+    return (
+        f'<rect x="{_short(left)}" y="{_short(top)}" width="{_short(right - left)}" '
+        f'height="{_short(bottom - top)}" rx="7" fill="{PILL}" stroke="{PALE}"/>'
+        f'<text x="{_short(left + PADDING)}" y="{_short(top + 14)}" font-size="{LABEL_SIZE}" '
+        f'fill="{GREY}">{escape(title)}</text>'
+    )
 
 
 def _wire(wire: Wire, largest: float) -> str:
@@ -62,18 +82,18 @@ def _wire(wire: Wire, largest: float) -> str:
         ink, width = PALE, 1
     end, level = wire.points[-1]
     line = _line(wire.points, shorter=ARROW - 1 if wire.arrow else 0)
-    parts = [f'<path d="{line}" fill="none" stroke="{ink}" stroke-width="{_short(width)}"/>']
-    if wire.arrow:
-        half, back = 2.6 + width / 2, _short(end - ARROW)
-        parts.append(
-            f'<path d="M{_short(end)} {_short(level)}L{back} {_short(level - half)}'
-            f'V{_short(level + half)}Z" fill="{ink}"/>'
-        )
-        if edge.tooltip:
-            parts.insert(0, f"<title>{escape(edge.tooltip)}</title>")
-        if edge.label:
-            x, y = _short(end - ARROW - 1), _short(level - 3 - width / 2)
-            parts.append(f'<text x="{x}" y="{y}">{escape(edge.label)}</text>')
+    weight = f' stroke-width="{_short(width)}"' if width != THIN else ""
+    path = f'<path d="{line}" fill="none" stroke="{ink}"{weight}/>'
+    if not wire.arrow:
+        return path
+    half = 2.6 + width / 2
+    head = f"M{_short(end)} {_short(level)}l-{ARROW}-{_short(half)}v{_short(2 * half)}z"
+    parts = [path, f'<path d="{head}" fill="{ink}"/>']
+    if edge.tooltip:
+        parts.insert(0, f"<title>{escape(edge.tooltip)}</title>")
+    if edge.label:
+        x, y = _short(end - ARROW - 1), _short(level - 3 - width / 2)
+        parts.append(f'<text x="{x}" y="{y}">{escape(edge.label)}</text>')
     return f"<g>{''.join(parts)}</g>"
 
 
@@ -85,40 +105,42 @@ def _line(points: tuple[tuple[float, float], ...], shorter: float) -> str:
         if level == y:
             continue
         if turn != x:
-            path.append(f"H{_short(turn)}")
-        middle = _short((turn + to) / 2)
-        path.append(f"C{middle} {_short(y)} {middle} {_short(level)} {_short(to)} {_short(level)}")
+            path.append(f"h{_short(turn - x)}")
+        across, half, down = _short(to - turn), _short((to - turn) / 2), _short(level - y)
+        path.append(f"c{half} 0 {half} {down} {across} {down}")
         x, y = to, level
-    return "".join(path) + f"H{_short(points[-1][0] - shorter)}"
+    return "".join(path) + f"h{_short(points[-1][0] - shorter - x)}"
 
 
 def _box(box: Box, x: float, y: float) -> str:
-    width, height = _short(box.width), _short(box.height)
-    frame = f'<rect width="{width}" height="{height}"'
+    width, height = box.width, box.height
     if box.pill:
-        frame += f' rx="{_short(box.height / 2)}"'
-    cells, lines, left = [], [], 0.0
-    for column, across in zip(box.columns, box.widths, strict=True):
-        if left:
-            lines.append(f"M{_short(left)} 0V{height}")
-        for row, cell in enumerate(column):
-            top, bottom = (box.height * at / len(column) for at in (row, row + 1))
-            if cell.fill != WHITE and not box.pill:
-                cells.append(
-                    f'<rect x="{_short(left)}" y="{_short(top)}" width="{_short(across)}" '
-                    f'height="{_short(bottom - top)}" fill="{cell.fill}"/>'
-                )
-            cells.append(_text(cell, left, across, (top + bottom) / 2))
-        left += across
-    if box.pill:
-        parts = [f'{frame} fill="{box.columns[0][0].fill}" stroke="{PALE}"/>', *cells]
+        colours = f'rx="{_short(height / 2)}" fill="{box.columns[0][0].fill}" stroke="{PALE}"'
     else:
-        parts = [f'{frame} fill="{WHITE}"/>', *cells]
-        if lines:
-            parts.append(f'<path d="{"".join(lines)}" stroke="{PALE}"/>')
-        parts.append(f'{frame} fill="none" stroke="{DARK}"/>')
+        colours = f'fill="{WHITE}" stroke="{DARK}"'
+    parts = [f'<rect width="{_short(width)}" height="{_short(height)}" {colours}/>']
     if box.tooltip:
         parts.insert(0, f"<title>{escape(box.tooltip)}</title>")
+    lines, left, before = [], 0.0, DARK
+    for column, across in zip(box.columns, box.widths, strict=True):
+        if before != DARK:
+            lines.append(f"M{_short(left)} .5V{_short(height - 0.5)}")
+        before = column[0].fill
+        for row, cell in enumerate(column):
+            top, bottom = (height * at / len(column) for at in (row, row + 1))
+            if cell.fill != WHITE and not box.pill:
+                # Half a pixel belongs to the line around the box.
+                inner = (max(left, 0.5), max(top, 0.5))
+                outer = (min(left + across, width - 0.5), min(bottom, height - 0.5))
+                parts.append(
+                    f'<rect x="{_short(inner[0])}" y="{_short(inner[1])}" '
+                    f'width="{_short(outer[0] - inner[0])}" '
+                    f'height="{_short(outer[1] - inner[1])}" fill="{cell.fill}"/>'
+                )
+            parts.append(_text(cell, left, across, (top + bottom) / 2))
+        left += across
+    if lines:
+        parts.append(f'<path d="{"".join(lines)}" stroke="{PALE}"/>')
     return f'<g transform="translate({_short(x)} {_short(y)})">{"".join(parts)}</g>'
 
 
@@ -126,16 +148,21 @@ def _text(cell: Cell, left: float, width: float, middle: float) -> str:
     if not cell.runs:
         return ""
     x = left + (width / 2 if cell.centred else PADDING)
-    anchor = ' text-anchor="middle"' if cell.centred else ""
-    spans = []
-    for run in cell.runs:
-        face = f' dx="{run.gap}"' if run.gap else ""
-        face += ' font-weight="bold"' if run.bold else ""
-        face += f' fill="{run.ink}"' if run.ink != DARK else ""
-        # The shift is a dy, since not every viewer knows baseline-shift.
-        face += f' font-size="{SUBSCRIPT_SIZE}" dy="3"' if run.subscript else ""
-        spans.append(f"<tspan{face}>{escape(run.text)}</tspan>" if face else escape(run.text))
-    return f'<text x="{_short(x)}" y="{_short(middle + 4)}"{anchor}>{"".join(spans)}</text>'
+    place = f'x="{_short(x)}" y="{_short(middle + 4)}"'
+    if cell.centred:
+        place += ' text-anchor="middle"'
+    if len(cell.runs) == 1:
+        return f"<text {place}{_face(cell.runs[0])}>{escape(cell.runs[0].text)}</text>"
+    spans = (f"<tspan{_face(run)}>{escape(run.text)}</tspan>" for run in cell.runs)
+    return f"<text {place}>{''.join(spans)}</text>"
+
+
+def _face(run: Run) -> str:
+    face = f' dx="{run.gap}"' if run.gap else ""
+    face += ' font-weight="bold"' if run.bold else ""
+    face += f' fill="{run.ink}"' if run.ink != DARK else ""
+    # The shift is a dy, since not every viewer knows baseline-shift.
+    return face + (f' font-size="{SUBSCRIPT_SIZE}" dy="3"' if run.subscript else "")
 
 
 def _short(number: float) -> str:

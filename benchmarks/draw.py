@@ -1,0 +1,68 @@
+"""How long pictures take and how large they are: ``python -m benchmarks.draw``."""
+
+from collections.abc import Callable
+from time import perf_counter
+
+from autograd import Value, group, topological_order
+from autograd.show import draw
+
+__all__ = ["main"]
+
+
+def expression() -> Value:
+    """Give y = (a + 2b) · c."""
+    a, b, c = (Value(data, label) for label, data in (("a", 2), ("b", 3), ("c", 4)))
+    return (a + 2 * b) * c
+
+
+def network(*sizes: int) -> Value:
+    """Give the squared error of a network of sigmoid units, written out by operation."""
+    weight = iter(range(10**6))
+    outputs = [Value(0.1 * i, f"x_{i}") for i in range(sizes[0])]
+    for depth, size in enumerate(sizes[1:], 1):
+        inputs, outputs = outputs, []
+        for unit in range(size):
+            with group(f"layer {depth}/unit {unit + 1}"):
+                total = Value(0.1, f"b_{unit}")
+                for x in inputs:
+                    total = total + Value(0.3, f"w_{next(weight)}") * x
+                outputs.append(total.sigmoid())
+    return sum(((y - 1) ** 2 for y in outputs), Value(0.0))
+
+
+def chain(length: int) -> Value:
+    """Give a long chain in which every step uses the same two Values."""
+    w, b = Value(0.9, "w"), Value(0.1, "b")
+    x = Value(0.5, "x")
+    for _ in range(length):
+        x = (w * x + b).tanh()
+    return x
+
+
+GRAPHS: dict[str, Callable[[], Value]] = {
+    "expression": expression,
+    "network 2-2-1": lambda: network(2, 2, 1),
+    "network 2-2-2": lambda: network(2, 2, 2),
+    "network 3-12-12-2": lambda: network(3, 12, 12, 2),
+    "network 4-14-14-2": lambda: network(4, 14, 14, 2),
+    "chain of 333 steps": lambda: chain(333),
+}
+
+
+def main() -> None:
+    """Print, for each graph, its nodes, the time to draw it and the size of the SVG."""
+    print(f"{'graph':20} {'nodes':>6} {'ms':>8} {'kB':>8}")
+    for name, make in GRAPHS.items():
+        root = make()
+        root.backward()
+        times = []
+        for _ in range(5):
+            start = perf_counter()
+            svg = draw(root).svg
+            times.append(perf_counter() - start)
+        nodes = len(topological_order(root))
+        print(f"{name:20} {nodes:6} {min(times) * 1e3:8.1f} {len(svg.encode()) / 1e3:8.1f}")
+
+
+if __name__ == "__main__":
+    main()
