@@ -60,11 +60,11 @@ class Grid:
 
 def arrange(scene: Scene) -> Grid:
     """Assign the boxes of a scene to layers and order each of them."""
-    layers = _assign_layers(scene)
     paths: list[Path] = [()] * len(scene.boxes)
     for index, cluster in enumerate(scene.clusters):
         for box in cluster.boxes:
             paths[box] += (index,)
+    layers = _assign_layers(scene, paths)
     links = _cut_edges(scene, layers, paths)
     _fill_clusters(scene, layers, paths)
     frames = [TITLE, 0.0] * len(scene.clusters)
@@ -98,22 +98,33 @@ def patience(grid: Grid, least: int, most: int) -> int:
     return max(least, min(most, 40_000 // max(1, len(grid.heights))))
 
 
-def _assign_layers(scene: Scene) -> list[int]:
+def _assign_layers(scene: Scene, paths: Sequence[Path]) -> list[int]:
     """Put a box right of all its sources, and then beside its nearest target if that pays."""
     sources: list[list[int]] = [[] for _ in scene.boxes]
     targets: list[list[int]] = [[] for _ in scene.boxes]
     for edge in scene.edges:
         sources[edge.target].append(edge.source)
         targets[edge.source].append(edge.target)
+
+    def step(source: int, target: int) -> int:
+        """Leave room before a cluster for its leaves, or it would stand above the one before."""
+        enters = paths[source][:1] != paths[target][:1] != ()
+        leaves = (leaf for leaf in sources[target] if not sources[leaf])
+        return 2 if enters and any(paths[leaf][:1] == paths[target][:1] for leaf in leaves) else 1
+
     layers: list[int] = []
-    for mine in sources:
-        inner = (layers[source] for source in mine if sources[source])
-        layers.append(1 + max(inner, default=0) if mine else 0)
+    for box, mine in enumerate(sources):
+        inner = (layers[source] + step(source, box) for source in mine if sources[source])
+        layers.append(max(inner, default=1) if mine else 0)
     for box in reversed(range(len(layers))):
-        # A leaf always moves; an operation when no more of its edges get longer than shorter.
+        # A leaf always moves; an operation when no more of its edges get longer than shorter,
+        # and not away from its cluster.
         longer = sum(bool(sources[source]) for source in sources[box])
-        if targets[box] and len(targets[box]) >= longer:
+        stays = any(paths[target][:1] != paths[box][:1] != () for target in targets[box])
+        if targets[box] and not sources[box]:
             layers[box] = min(layers[target] for target in targets[box]) - 1
+        elif targets[box] and len(targets[box]) >= longer and not stays:
+            layers[box] = min(layers[target] - step(box, target) for target in targets[box])
     first = min(layers, default=0)
     return [layer - first for layer in layers]
 
@@ -129,6 +140,10 @@ def _cut_edges(scene: Scene, layers: list[int], paths: list[Path]) -> list[Link]
     for edge in scene.edges:
         edges_from[edge.source].append(edge)
         inner[edge.target] = True
+    spans = []  # the layers of each cluster
+    for cluster in scene.clusters:
+        mine = [layers[box] for box in cluster.boxes]
+        spans.append(range(min(mine), max(mine) + 1))
     links = []
     for box, edges in enumerate(edges_from):
         edges.sort(key=lambda edge: layers[edge.target])
@@ -144,17 +159,22 @@ def _cut_edges(scene: Scene, layers: list[int], paths: list[Path]) -> list[Link]
                 links.append(Link(here, len(layers), 0, level, tuple(edges[done:])))
                 here, weight = len(layers), 2.0
                 layers.append(layer)
-                targets = [paths[edge.target] for edge in edges[done:]]
-                paths.append(tuple(_common(paths[box], *targets)))
+                # It is in a cluster on its way out of it or into it, and not when passing by.
+                goal = _common(*(paths[edge.target] for edge in edges[done:]))
+                into, out_of = (
+                    tuple(cluster for cluster in path if layer in spans[cluster])
+                    for path in (goal, paths[box])
+                )
+                paths.append(into if len(into) >= len(out_of) else out_of)
     return links
 
 
-def _common(*paths: Path) -> Iterator[int]:
+def _common(first: Path, *others: Path) -> Path:
     """Give the clusters that have all of some items inside, the outermost first."""
-    for level in zip(*paths, strict=False):
-        if len(set(level)) > 1:
-            return
-        yield level[0]
+    depth = 0
+    while all(first[: depth + 1] == other[: depth + 1] for other in others) and depth < len(first):
+        depth += 1
+    return first[:depth]
 
 
 def _fill_clusters(scene: Scene, layers: list[int], paths: list[Path]) -> None:
@@ -172,7 +192,7 @@ def _with_frames(grid: Grid, column: Sequence[int], paths: Sequence[Path]) -> It
     inside: Path = ()
     for item in (*column, None):
         path = () if item is None else paths[item]
-        shared = len(list(_common(inside, path)))
+        shared = len(_common(inside, path))
         yield from (grid.frame(cluster)[1] for cluster in reversed(inside[shared:]))
         yield from (grid.frame(cluster)[0] for cluster in path[shared:])
         if item is not None:

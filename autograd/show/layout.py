@@ -219,13 +219,17 @@ def _space_out(
     """
     corners = [(0.0, 0.0)] * grid.boxes
     lanes, ends = [0.0] * len(middles), [0.0] * len(middles)
+    depths: list[int] = []
+    for cluster in scene.clusters:
+        depths.append(1 if cluster.inside is None else 1 + depths[cluster.inside])
+    start = MARGIN + FRAME * max(depths, default=0)
     x = 0.0
     for column in grid.columns:
         links = [link for item in column for link in grid.incoming[item]]
         labels = [text_width(k.edges[0].label, LABEL_SIZE) for k in links if k.right < grid.boxes]
         climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links), default=0)
-        lane = x + round(min(26 + climb / 6, 90)) if links else MARGIN  # after the curves
-        x = lane + round(max(labels, default=0) + ARROW + 6) if links else MARGIN
+        lane = x + round(min(26 + climb / 6, 90)) if links else start  # after the curves
+        x = lane + round(max(labels, default=0) + ARROW + 6) if links else lane
         boxes = [item for item in column if item < grid.boxes]
         width = max((scene.boxes[item].width for item in boxes), default=0)
         for item in column:
