@@ -133,5 +133,8 @@ def _runs(runs: tuple[Run, ...]) -> str:
 
 
 def _escape(text: str) -> str:
-    """Escape text: Graphviz reads entities everywhere, and a backslash as its own command."""
-    return escape(text).replace("\\", "&#92;")
+    """Escape text; a sign that looks the same stands for a backslash.
+
+    Graphviz takes a backslash for a command, once or twice, as the place and its version may be.
+    """
+    return escape(text).replace("\\", "∖")

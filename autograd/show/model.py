@@ -16,7 +16,7 @@ from .text import text_width
 __all__ = ["Box", "Cell", "Cluster", "Edge", "Run", "Scene", "largest", "stroke", "tint"]
 
 DARK, GREY, PALE, PILL = "#24292f", "#57606a", "#d0d7de", "#f6f8fa"
-YELLOW, WHITE = "#fff5b8", "#fff"
+YELLOW, WHITE = "#fff5b8", "white"
 ODD = "#8250df"  # neither positive nor negative: NaN
 FONT = "Helvetica, Arial, sans-serif"
 FONT_SIZE, SUBSCRIPT_SIZE, LABEL_SIZE = 12, 9, 11

@@ -38,7 +38,8 @@ def svg(scene: Scene) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img" font-family="{FONT}" '
-        f'font-size="{FONT_SIZE}" fill="{DARK}">',
+        # Said although it is usual, since a page around the picture may say otherwise.
+        f'font-size="{FONT_SIZE}" font-weight="normal" font-style="normal" fill="{DARK}">',
         f"<title>{escape(scene.title)}</title>",
         f"<desc>{escape(scene.description)}</desc>",
         f'<rect width="{width}" height="{height}" fill="{WHITE}"/>',

@@ -1,0 +1,185 @@
+"""Pictures as users get them: the bytes, the text in them, files, notebooks, refusals."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import autograd.show.picture
+from autograd import Value
+from autograd.show import draw, notebook_bundle
+
+SVG = "{http://www.w3.org/2000/svg}"
+GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[2]
+HASHES = """
+import hashlib, runpy
+from autograd.show import draw
+graphs = runpy.run_path("tests/show/conftest.py")["GRAPHS"]
+for name, make in graphs.items():
+    print(name, hashlib.sha256(draw(*make()).svg.encode()).hexdigest())
+"""
+
+
+def words(svg):
+    """Every text of a picture, the words of one text element together."""
+    return ["".join(text.itertext()) for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_golden(name, roots):
+    """To accept new pictures, look at them: ``GOLDEN=write pytest tests/show -k golden``."""
+    svg, golden = draw(*roots).svg, GOLDEN / f"{name}.svg"
+    if os.environ.get("GOLDEN") == "write":
+        golden.write_text(svg, encoding="utf-8")
+    assert svg == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+def test_same_bytes_in_every_process(seed, graphs):
+    done = subprocess.run(
+        [sys.executable, "-c", HASHES], cwd=ROOT, capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout.split() == [
+        word
+        for name, make in graphs.items()
+        for word in (name, hashlib.sha256(draw(*make()).svg.encode()).hexdigest())
+    ]
+
+
+def test_svg_needs_no_styles_and_no_ids(roots):
+    for element in ElementTree.fromstring(draw(*roots).svg).iter():
+        assert element.tag.removeprefix(SVG) in {
+            "svg", "title", "desc", "g", "rect", "path", "text", "tspan",
+        }  # fmt: skip
+        assert not {"id", "class", "style", "href", "onload"} & set(element.attrib)
+
+
+def test_labels_are_text(graphs):
+    svg = draw(*graphs["odd-labels"]()).svg
+    texts = words(svg)
+    assert '<script>alert("1")<…' in texts
+    assert {"a & b's", "😀 λθ", r"\N \G \l", "]]>&lt;b&gt;�", "&amp;"} <= set(texts)
+    assert "a very a very a ver…" in texts  # and whole in the tooltip:
+    assert " ".join(["a very"] * 9) in svg
+
+
+def test_numbers(graphs):
+    texts = words(draw(*graphs["odd-numbers"]()).svg)
+    assert {"dataNaN", "data∞", "data−0", "data1e−300", "data−1.235e+05"} <= set(texts)
+
+
+def test_no_gradient_is_no_zero():
+    y = Value(2) * 3
+    assert words(draw(y).svg).count("grad–") == 2
+    y.backward()
+    assert {"grad1", "grad3"} <= set(words(draw(y).svg))
+
+
+def test_both_edges_of_a_square(graphs):
+    svg = draw(*graphs["square"]()).svg
+    assert words(svg).count("×3") == 2
+    assert svg.count("<title>local 3 · upstream 1 = contribution 3</title>") == 2
+
+
+def test_subscripts(graphs):
+    svg = draw(*graphs["by-hand"]()).svg
+    assert 'in</tspan><tspan font-weight="bold" font-size="9" dy="3">h1</tspan>' in svg
+
+
+def test_local_derivative_of_one_is_written_on_small_graphs_only(graphs):
+    assert words(draw(*graphs["lecture"]()).svg).count("×1") == 2
+    assert "×1" not in words(draw(*graphs["by-hand"]()).svg)
+
+
+def test_gradients_that_meet_are_added_up(graphs):
+    """The shared stretch of x's edges carries the sum of what they carry."""
+    (y,) = graphs["horner"]()
+    from autograd.show.layout import lay_out
+
+    scene = draw(y).scene
+    shared = [wire for wire in lay_out(scene).wires if len(wire.edges) > 1]
+    assert [len(wire.edges) for wire in shared] == [4, 3, 2]
+    x = next(i for i, box in enumerate(scene.boxes) if box.tooltip.startswith("x\n"))
+    assert sum(e.flow for e in scene.edges if e.source == x) == pytest.approx(1.0625)
+
+
+def test_accessible():
+    y = Value(2, "a") * Value(3, "b")
+    root = ElementTree.fromstring(draw(y).svg)
+    assert root.get("role") == "img"
+    assert [root[0].tag, root[0].text] == [f"{SVG}title", "Computation graph of multiply"]
+    assert [root[1].tag, root[1].text] == [f"{SVG}desc", "3 nodes, before gradients: multiply = 6"]
+
+
+def test_table(graphs):
+    assert repr(draw(*graphs["lecture"]())).splitlines() == [
+        "node  operation  operands  data  grad",
+        "b                             1    −4",
+        "d     multiply   2, b         2    −2",
+        "a                             3    −2",
+        "e     add        a, d         5    −2",
+        "c                            −2     5",
+        "L     multiply   c, e       −10     1",
+    ]
+
+
+def test_notebook(graphs):
+    (y,) = graphs["lecture"]()
+    picture = draw(y)
+    assert picture._repr_mimebundle_(include=None, exclude=None) == {
+        "image/svg+xml": picture.svg,
+        "text/plain": picture.table,
+    }
+    assert notebook_bundle(y) == {"image/svg+xml": picture.svg, "text/plain": repr(y)}
+
+
+def test_huge_graphs_are_refused_before_they_are_walked(monkeypatch):
+    x = Value(1.0)
+    for _ in range(400):
+        x = x + 1
+    assert "image/svg+xml" not in notebook_bundle(x)
+    assert "more than 300 nodes" in notebook_bundle(x)["text/plain"]
+    for _ in range(100_000):
+        x = x + 1
+    monkeypatch.setattr(autograd.show.picture, "topological_order", None)
+    with pytest.raises(ValueError, match=r"more than 2,000 nodes.*Draw a part"):
+        draw(x)
+    assert "image/svg+xml" not in notebook_bundle(x)
+
+
+def test_nodes_are_walked_and_not_paths():
+    y = Value(1.0)
+    for _ in range(200):
+        y = y + y
+    y.backward()
+    assert draw(y).svg.count("<title>local") == 400
+
+
+def test_save(tmp_path, graphs):
+    picture = draw(*graphs["lecture"]())
+    assert picture.save(tmp_path / "a.svg").read_text(encoding="utf-8") == picture.svg
+    assert picture.save(str(tmp_path / "a.DOT")).read_text().startswith("digraph")
+    with pytest.raises(ValueError, match=r"\.svg, \.dot, \.png or \.pdf, not '\.jpg'"):
+        picture.save(tmp_path / "a.jpg")
+
+
+def test_wrong_arguments():
+    with pytest.raises(TypeError, match="expected one Value or more"):
+        draw()
+    with pytest.raises(TypeError, match=r"expected Values, got float: 3\.0"):
+        draw(3.0)
+    with pytest.raises(ValueError, match="level='neuron'; graphs are drawn by operation"):
+        draw(Value(1), level="neuron")
+    with pytest.raises(ValueError, match="engine='d3'; expected 'builtin' or 'graphviz'"):
+        draw(Value(1), engine="d3")
+
+
+def test_drawing_is_loaded_when_first_used():
+    code = "import sys, autograd; print([m for m in sys.modules if 'show' in m or m == 'graphviz'])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"
