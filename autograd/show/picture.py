@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import quoteattr
 
 from ..backprop import topological_order
 from ..node import Node
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Picture", "draw", "notebook_bundle"]
 
 MOST_NODES = 2_000  # that a picture may have, and
-MOST_NODES_IN_NOTEBOOK = 300  # that one which nobody asked for may add to a notebook's file
+MOST_NODES_IN_NOTEBOOK = 200  # that one which nobody asked for may add to a notebook's file
 
 
 class Picture:
@@ -90,7 +92,15 @@ class Picture:
         return self.table
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": self.table}
+        # JupyterLab shows no SVG of a notebook that it does not trust, and of HTML it takes the
+        # <object>, with the tooltips, away: then the image within is left.
+        data = "data:image/svg+xml;base64," + b64encode(self.svg.encode()).decode()
+        image = f'<img src="{data}" alt={quoteattr(self.scene.title)} style="max-width:none">'
+        return {
+            "text/html": f'<object type="image/svg+xml" data="{data}">{image}</object>',
+            "image/svg+xml": self.svg,
+            "text/plain": self.table,
+        }
 
 
 def draw(*roots: Value, level: str = "op", engine: str = "builtin") -> Picture:
@@ -155,14 +165,12 @@ def notebook_bundle(node: Value) -> dict[str, str]:
     --------
     >>> from autograd import Value
     >>> sorted(notebook_bundle(Value(2) * 3))
-    ['image/svg+xml', 'text/plain']
+    ['image/svg+xml', 'text/html', 'text/plain']
     """
-    bundle = {"text/plain": repr(node)}
     if _has_more_nodes((node,), MOST_NODES_IN_NOTEBOOK):
-        bundle["text/plain"] += f"\n(not drawn: more than {MOST_NODES_IN_NOTEBOOK} nodes)"
-    else:
-        bundle["image/svg+xml"] = draw(node).svg
-    return bundle
+        remark = f"(not drawn by itself: more than {MOST_NODES_IN_NOTEBOOK} nodes)"
+        return {"text/plain": f"{node!r}\n{remark}"}
+    return draw(node)._repr_mimebundle_() | {"text/plain": repr(node)}
 
 
 def _has_more_nodes(roots: Sequence[Node], limit: int) -> bool:

@@ -1,7 +1,9 @@
 """Pictures as users get them: the bytes, the text in them, files, notebooks, refusals."""
 
+import base64
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -131,25 +133,33 @@ def test_table(graphs):
 def test_notebook(graphs):
     (y,) = graphs["lecture"]()
     picture = draw(y)
-    assert picture._repr_mimebundle_(include=None, exclude=None) == {
-        "image/svg+xml": picture.svg,
-        "text/plain": picture.table,
-    }
-    assert notebook_bundle(y) == {"image/svg+xml": picture.svg, "text/plain": repr(y)}
+    bundle = picture._repr_mimebundle_(include=None, exclude=None)
+    assert bundle["image/svg+xml"] == picture.svg
+    assert bundle["text/plain"] == picture.table
+    data = re.findall(r'"data:image/svg\+xml;base64,([^"]*)"', bundle["text/html"])
+    assert [base64.b64decode(copy).decode() for copy in data] == [picture.svg] * 2
+    assert notebook_bundle(y) == bundle | {"text/plain": repr(y)}
+
+
+def test_labels_are_text_in_html_too():
+    html = draw(Value(1, '"><script>alert(1)</script>'))._repr_mimebundle_()["text/html"]
+    tree = ElementTree.fromstring(html.replace(' style="max-width:none">', "/>"))
+    assert [element.tag for element in tree.iter()] == ["object", "img"]
+    assert tree[0].get("alt") == 'Computation graph of "><script>alert(1)<…'
 
 
 def test_huge_graphs_are_refused_before_they_are_walked(monkeypatch):
     x = Value(1.0)
     for _ in range(400):
         x = x + 1
-    assert "image/svg+xml" not in notebook_bundle(x)
-    assert "more than 300 nodes" in notebook_bundle(x)["text/plain"]
+    assert list(notebook_bundle(x)) == ["text/plain"]
+    assert "more than 200 nodes" in notebook_bundle(x)["text/plain"]
     for _ in range(100_000):
         x = x + 1
     monkeypatch.setattr(autograd.show.picture, "topological_order", None)
     with pytest.raises(ValueError, match=r"more than 2,000 nodes.*Draw a part"):
         draw(x)
-    assert "image/svg+xml" not in notebook_bundle(x)
+    assert list(notebook_bundle(x)) == ["text/plain"]
 
 
 def test_nodes_are_walked_and_not_paths():
