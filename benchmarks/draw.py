@@ -1,10 +1,12 @@
-"""How long pictures take and how large they are: ``python -m benchmarks.draw``."""
+"""How long pictures take and how large they are."""
 
 from collections.abc import Callable
-from time import perf_counter
+from functools import partial
 
 from autograd import Value, group, topological_order
 from autograd.show import draw
+
+from .timing import interleaved, seconds, table
 
 __all__ = ["main"]
 
@@ -49,20 +51,20 @@ GRAPHS: dict[str, Callable[[], Value]] = {
 }
 
 
-def main() -> None:
-    """Print, for each graph, its nodes, the time to draw it and the size of the SVG."""
-    print(f"{'graph':20} {'nodes':>6} {'ms':>8} {'kB':>8}")
-    for name, make in GRAPHS.items():
-        root = make()
+def main() -> str:
+    """Measure, for each graph, the time to draw it and the size of the SVG."""
+    roots = {name: make() for name, make in GRAPHS.items()}
+    for root in roots.values():
         root.backward()
-        times = []
-        for _ in range(5):
-            start = perf_counter()
-            svg = draw(root).svg
-            times.append(perf_counter() - start)
-        nodes = len(topological_order(root))
-        print(f"{name:20} {nodes:6} {min(times) * 1e3:8.1f} {len(svg.encode()) / 1e3:8.1f}")
+    times = interleaved({name: partial(svg, root) for name, root in roots.items()})
+    rows = [
+        [name, f"{len(topological_order(root)):,}", seconds(times[name]),
+         f"{len(svg(root).encode()) / 1000:.0f} kB"]
+        for name, root in roots.items()
+    ]  # fmt: skip
+    return "## Pictures\n\n" + table(["", "nodes", "time", "SVG"], rows)
 
 
-if __name__ == "__main__":
-    main()
+def svg(root: Value) -> str:
+    """Draw a graph."""
+    return draw(root).svg

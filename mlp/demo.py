@@ -2,14 +2,16 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from autograd import Value, sigmoid, values
+from autograd.show import draw
 
 from .losses import half_squared_error, mean, softmax_cross_entropy
 from .neuron import MLP
 from .training import gradient_descent
 
-__all__ = ["backpropagation_by_hand", "expression", "iris", "main"]
+__all__ = ["backpropagation_by_hand", "expression", "iris", "main", "picture"]
 
 
 def expression() -> Value:
@@ -100,10 +102,17 @@ def argmax(outputs: Sequence[Value]) -> int:
 
 
 def main() -> None:
-    """Run all three."""
-    expression()
-    backpropagation_by_hand()
+    """Run all three, and draw the first two."""
+    for name, job in ("expression", expression), ("backprop-by-hand", backpropagation_by_hand):
+        print(f"\n   drawn in {picture(name, job())}\n")
     iris()
+
+
+def picture(name: str, root: Value) -> Path:
+    """Draw a graph in the folder ``out``; give the file."""
+    folder = Path("out")
+    folder.mkdir(exist_ok=True)
+    return draw(root).save(folder / f"{name}.svg")
 
 
 if __name__ == "__main__":

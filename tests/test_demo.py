@@ -1,5 +1,7 @@
 """The main job."""
 
+from pathlib import Path
+
 from mlp import demo
 
 
@@ -20,3 +22,14 @@ def test_backpropagation_by_hand_is_the_lectures_to_every_digit(capsys):
 def test_iris_is_learned(capsys):
     assert demo.iris(steps=40) >= 0.9
     assert "accuracy on held-out flowers" in capsys.readouterr().out
+
+
+def test_pictures(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(demo, "iris", lambda: None)
+    demo.main()
+    out = capsys.readouterr().out
+    for name, box in ("expression", "L = multiply(c, e)"), ("backprop-by-hand", "w8\ndata 0.55"):
+        path = Path("out") / f"{name}.svg"
+        assert f"drawn in {path}" in out
+        assert f"<title>{box}" in path.read_text(encoding="utf-8")

@@ -116,14 +116,16 @@ def _assign_layers(scene: Scene, paths: Sequence[Path]) -> list[int]:
     for box, mine in enumerate(sources):
         inner = (layers[source] + step(source, box) for source in mine if sources[source])
         layers.append(max(inner, default=1) if mine else 0)
+    # A box moves at no cost where its sources, and theirs, serve nothing else and come along.
+    alone = [len(ends) == 1 for ends in targets]
+    for box, mine in enumerate(sources):
+        alone[box] &= all(alone[source] for source in mine if sources[source])
     for box in reversed(range(len(layers))):
-        # A leaf always moves; an operation when no more of its edges get longer than shorter,
-        # and not away from its cluster.
-        longer = sum(bool(sources[source]) for source in sources[box])
-        stays = any(paths[target][:1] != paths[box][:1] != () for target in targets[box])
+        longer = sum(not alone[source] for source in sources[box] if sources[source])
+        leaves_cluster = any(paths[target][:1] != paths[box][:1] != () for target in targets[box])
         if targets[box] and not sources[box]:
             layers[box] = min(layers[target] for target in targets[box]) - 1
-        elif targets[box] and len(targets[box]) >= longer and not stays:
+        elif len(targets[box]) > longer and not leaves_cluster:
             layers[box] = min(layers[target] - step(box, target) for target in targets[box])
     first = min(layers, default=0)
     return [layer - first for layer in layers]

@@ -59,7 +59,7 @@ def read_png(data):
         for i, byte in enumerate(row):
             left, up, corner = line[i], above[i + channels], above[i]
             guess = left + up - corner
-            nearest = min((left, up, corner), key=lambda x: abs(guess - x))  # noqa: B023
+            nearest = min((left, up, corner), key=lambda x: abs(guess - x))
             line.append((byte + (0, left, up, (left + up) // 2, nearest)[kind]) & 255)
         above = line
         picture.append(line[channels:])
