@@ -10,10 +10,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd.show.picture
-from autograd import Value
+from autograd import Value, group
 from autograd.show import draw, notebook_bundle
+from autograd.show.text import plain, shorten, split_subscript
 
 SVG = "{http://www.w3.org/2000/svg}"
 GOLDEN = Path(__file__).parent / "golden"
@@ -68,6 +71,20 @@ def test_labels_are_text(graphs):
     assert {"a & b's", "😀 λθ", r"\N \G \l", "]]>&lt;b&gt;�", "&amp;"} <= set(texts)
     assert "a very a very a ver…" in texts  # and whole in the tooltip:
     assert " ".join(["a very"] * 9) in svg
+
+
+@given(st.text(st.characters()))  # also surrogates and controls
+def test_any_label_and_group(label):
+    with group(label):
+        y = Value(1, label) + 2
+    y.label = label
+    picture = draw(y)
+    root = ElementTree.fromstring(picture.svg.encode())
+    assert root[0].text == f"Computation graph of {shorten(plain(label)) or 'add'}"
+    stem, subscript = split_subscript(shorten(plain(label)))
+    assert words(picture.svg).count(stem + subscript) >= 2 or not stem.strip()
+    picture.table.encode()
+    picture.to_graphviz().source.encode()
 
 
 def test_numbers(graphs):
