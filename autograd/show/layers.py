@@ -67,12 +67,12 @@ def arrange(scene: Scene) -> Grid:
     layers = _assign_layers(scene, paths)
     links = _cut_edges(scene, layers, paths)
     _fill_clusters(scene, layers, paths)
-    frames = [TITLE, 0.0] * len(scene.clusters)
+    dummies = [SLOT] * (len(layers) - len(scene.boxes))
+    frames = [TITLE, 0] * len(scene.clusters)
     size = len(layers) + len(frames)
     grid = Grid(
         boxes=len(scene.boxes),
-        heights=[box.height for box in scene.boxes]
-        + [SLOT] * (len(layers) - len(scene.boxes)) + frames,
+        heights=[*(box.height for box in scene.boxes), *dummies, *frames],
         columns=[[] for _ in range(max(layers, default=-1) + 1)],
         incoming=[[] for _ in range(size)],
         outgoing=[[] for _ in range(size)],
@@ -224,6 +224,11 @@ def _order(grid: Grid, layers: Sequence[int], paths: Sequence[Path]) -> None:
         ends = (rights or lefts) if leftward else (lefts or rights)
         return sum(ends) / len(ends) if ends else rank[item]
 
+    def key(item: int, leftward: bool, frames: Sequence[float]) -> tuple[float, ...]:
+        """Keep clusters together, in an order that is the same in all columns."""
+        outer = (x for cluster in paths[item] for x in (frames[cluster], cluster))
+        return (*outer, barycentre(item, leftward))
+
     def cluster_ranks() -> list[float]:
         """Give the mean place of what the boxes of each cluster are linked to outside."""
         outside: list[list[float]] = [[] for _ in grid.contents]
@@ -259,11 +264,6 @@ def _order(grid: Grid, layers: Sequence[int], paths: Sequence[Path]) -> None:
     best, fewest = [list(column) for column in columns], crossings()
     for sweep in range(patience(grid, 4, 12)):
         leftward, frames = sweep % 2 == 0, cluster_ranks()
-
-        def key(item: int, leftward: bool, frames: Sequence[float]) -> tuple[float, ...]:
-            outer = (x for cluster in paths[item] for x in (frames[cluster], cluster))
-            return (*outer, barycentre(item, leftward))
-
         for column in reversed(columns) if leftward else columns:
             column.sort(key=lambda item: key(item, leftward, frames))
             set_ranks(column)

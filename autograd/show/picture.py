@@ -5,9 +5,9 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import quoteattr
 
 from ..backprop import topological_order
 from ..node import Node
@@ -95,7 +95,7 @@ class Picture:
         # JupyterLab shows no SVG of a notebook that it does not trust, and of HTML it takes the
         # <object>, with the tooltips, away: then the image within is left.
         data = "data:image/svg+xml;base64," + b64encode(self.svg.encode()).decode()
-        image = f'<img src="{data}" alt={quoteattr(self.scene.title)} style="max-width:none">'
+        image = f'<img src="{data}" alt="{escape(self.scene.title)}" style="max-width:none">'
         return {
             "text/html": f'<object type="image/svg+xml" data="{data}">{image}</object>',
             "image/svg+xml": self.svg,

@@ -6,7 +6,7 @@ web page beside other pictures, and in front ends that strip what they do not tr
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
+from html import escape as escape_html
 
 from .layout import ARROW, Wire, lay_out
 from .model import (
@@ -40,8 +40,8 @@ def svg(scene: Scene) -> str:
         f'viewBox="0 0 {width} {height}" role="img" font-family="{FONT}" '
         # Said although it is usual, since a page around the picture may say otherwise.
         f'font-size="{FONT_SIZE}" font-weight="normal" font-style="normal" fill="{DARK}">',
-        f"<title>{escape(scene.title)}</title>",
-        f"<desc>{escape(scene.description)}</desc>",
+        f"<title>{_escape(scene.title)}</title>",
+        f"<desc>{_escape(scene.description)}</desc>",
         f'<rect width="{width}" height="{height}" fill="{WHITE}"/>',
         '<g transform="translate(.5 .5)">',  # lines of one pixel fill a row of pixels
         *(
@@ -66,7 +66,7 @@ def _frame(title: str, left: float, top: float, right: float, bottom: float) -> 
         f'<rect x="{_short(left)}" y="{_short(top)}" width="{_short(right - left)}" '
         f'height="{_short(bottom - top)}" rx="7" fill="{PILL}" stroke="{PALE}"/>'
         f'<text x="{_short(left + PADDING)}" y="{_short(top + 14)}" font-size="{LABEL_SIZE}" '
-        f'fill="{GREY}">{escape(title)}</text>'
+        f'fill="{GREY}">{_escape(title)}</text>'
     )
 
 
@@ -91,10 +91,10 @@ def _wire(wire: Wire, largest: float) -> str:
     head = f"M{_short(end)} {_short(level)}l-{ARROW}-{_short(half)}v{_short(2 * half)}z"
     parts = [path, f'<path d="{head}" fill="{ink}"/>']
     if edge.tooltip:
-        parts.insert(0, f"<title>{escape(edge.tooltip)}</title>")
+        parts.insert(0, f"<title>{_escape(edge.tooltip)}</title>")
     if edge.label:
         x, y = _short(end - ARROW - 1), _short(level - 3 - width / 2)
-        parts.append(f'<text x="{x}" y="{y}">{escape(edge.label)}</text>')
+        parts.append(f'<text x="{x}" y="{y}">{_escape(edge.label)}</text>')
     return f"<g>{''.join(parts)}</g>"
 
 
@@ -121,7 +121,7 @@ def _box(box: Box, x: float, y: float) -> str:
         colours = f'fill="{WHITE}" stroke="{DARK}"'
     parts = [f'<rect width="{_short(width)}" height="{_short(height)}" {colours}/>']
     if box.tooltip:
-        parts.insert(0, f"<title>{escape(box.tooltip)}</title>")
+        parts.insert(0, f"<title>{_escape(box.tooltip)}</title>")
     lines, left, before = [], 0.0, DARK
     for column, across in zip(box.columns, box.widths, strict=True):
         if before != DARK:
@@ -153,8 +153,8 @@ def _text(cell: Cell, left: float, width: float, middle: float) -> str:
     if cell.centred:
         place += ' text-anchor="middle"'
     if len(cell.runs) == 1:
-        return f"<text {place}{_face(cell.runs[0])}>{escape(cell.runs[0].text)}</text>"
-    spans = (f"<tspan{_face(run)}>{escape(run.text)}</tspan>" for run in cell.runs)
+        return f"<text {place}{_face(cell.runs[0])}>{_escape(cell.runs[0].text)}</text>"
+    spans = (f"<tspan{_face(run)}>{_escape(run.text)}</tspan>" for run in cell.runs)
     return f"<text {place}>{''.join(spans)}</text>"
 
 
@@ -164,6 +164,10 @@ def _face(run: Run) -> str:
     face += f' fill="{run.ink}"' if run.ink != DARK else ""
     # The shift is a dy, since not every viewer knows baseline-shift.
     return face + (f' font-size="{SUBSCRIPT_SIZE}" dy="3"' if run.subscript else "")
+
+
+def _escape(text: str) -> str:
+    return escape_html(text, quote=False)
 
 
 def _short(number: float) -> str:
