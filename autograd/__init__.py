@@ -9,14 +9,38 @@
 """
 
 from . import check, modes, ops, transforms, value
+from .array_ops import (
+    array_operation,
+    concatenate,
+    linear,
+    log_softmax,
+    logsumexp,
+    matmul,
+    norm,
+    softmax,
+    softmax_cross_entropy,
+    stack,
+)
 from .backprop import Step, topological_order, walk
 from .check import *
 from .modes import *
 from .ops import *
+from .tensor import Tensor
 from .transforms import *
 from .value import *
 
 __all__ = [
-    "Step", "topological_order", "walk",
+    "Step", "Tensor", "topological_order", "walk",
+    "array_operation", "concatenate", "linear", "log_softmax", "logsumexp", "matmul", "norm",
+    "softmax", "softmax_cross_entropy", "stack",
     *value.__all__, *transforms.__all__, *check.__all__, *modes.__all__, *ops.__all__,
+    "draw",  # noqa: F405
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name == "draw":  # loaded when first used, so that importing the engine stays quick
+        from .show import draw
+
+        return draw
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")

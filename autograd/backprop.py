@@ -10,11 +10,8 @@ from collections.abc import Collection, Iterator
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from .modes import changed, current
 from .node import Node
-from .ops import chain, detach
 
 __all__ = ["Step", "backward", "local_derivatives", "topological_order", "walk"]
 
@@ -62,7 +59,7 @@ def graph_of(
     return inner, grads
 
 
-def backward(root: Node, gradient: Any = None) -> None:
+def backward(root: Any, gradient: Any = None) -> None:
     """Add the derivative of `root` to the ``grad`` of every leaf that it depends on.
 
     Nodes in between get the derivative of this pass in place of an older one.
@@ -90,28 +87,28 @@ def backward(root: Node, gradient: Any = None) -> None:
     """
     order, grads = graph_of((root,))
     grads[root] = root._seed(gradient)
-    propagate(order, grads)
-    for node, g in grads.items():
-        if node.op is not None or node.grad is None:
-            node.grad = g
-        elif g is not None:
-            node.grad += g
+    root._propagate(order, grads, store=True)
+    root._store(grads)
 
 
-def propagate(order: list[Node], grads: dict[Node, Any]) -> None:
+def propagate(order: list[Node], grads: dict[Node, Any], store: bool = False) -> None:
     """Apply the chain rule along every edge of `order`; `grads` holds the roots' gradients."""
-    if not current.get().anomaly:
-        roots = {node: g for node, g in grads.items() if g is not None}
-        try:
-            _propagate_floats(order, grads)
-            return
-        except (ArithmeticError, ValueError):  # a partial divided by zero, say: again, with care
-            grads.update(dict.fromkeys(grads) | roots)
-    deque(sweep(order, grads), maxlen=0)
+    deque(sweep(order, grads, store=store), maxlen=0)
 
 
-def _propagate_floats(order: list[Node], grads: dict[Node, Any]) -> None:
-    """Do what `sweep` does, unrolled: this loop is the speed of the scalar engine."""
+def propagate_floats(order: list[Node], grads: dict[Node, Any], store: bool = False) -> None:
+    """Do what `propagate` does, unrolled for Values: this is the speed of the scalar engine."""
+    if current.get().anomaly:
+        return propagate(order, grads)
+    roots = {node: g for node, g in grads.items() if g is not None}
+    try:
+        return _unrolled(order, grads)
+    except (ArithmeticError, ValueError):  # a partial divided by zero, say: again, with care
+        grads.update(dict.fromkeys(grads) | roots)
+        return propagate(order, grads)
+
+
+def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
     for node in order:
         g = grads[node]
         if g is None:
@@ -124,9 +121,9 @@ def _propagate_floats(order: list[Node], grads: dict[Node, Any]) -> None:
             u = a._data if a_varies else a
             v = b._data if b_varies else b
             if a_varies and a._serial > node._serial:
-                raise _stale(a, node)
+                raise stale(a, node)
             if b_varies and b._serial > node._serial:
-                raise _stale(b, node)
+                raise stale(b, node)
             if a_varies and p is not None:
                 d = p if p.__class__ is int else p(u, v, node._data)
                 c = g * d if g else 0.0
@@ -137,12 +134,12 @@ def _propagate_floats(order: list[Node], grads: dict[Node, Any]) -> None:
                 c = g * d if g else 0.0
                 total = grads[b]
                 grads[b] = c if total is None else total + c
-        elif op is not detach:
+        elif op.differentiable:
             operands = node.operands
             numbers = [x._data if isinstance(x, Node) else x for x in operands]
             for x in operands:
                 if isinstance(x, Node) and x._serial > node._serial:
-                    raise _stale(x, node)
+                    raise stale(x, node)
             for x, p in zip(operands, op.partials, strict=True):
                 if p is not None and isinstance(x, Node):
                     d = p if p.__class__ is int else p(*numbers, node._data)
@@ -200,32 +197,18 @@ def walk(root: Node, gradient: Any = None) -> Iterator[Step]:
 
 
 def sweep(
-    order: list[Node], grads: dict[Node, Any], create_graph: bool = False
+    order: list[Node], grads: dict[Node, Any], create_graph: bool = False, store: bool = False
 ) -> Iterator[Step]:
     """Apply the chain rule along every edge of `order`, and show each step."""
     anomaly = current.get().anomaly
     for node in order:
         g = grads[node]
-        op: Any = node.op
-        if g is None or op is detach:  # reached only through operands that pass no gradient on
-            continue
-        operands = node.operands
-        numbers = [x._data if isinstance(x, Node) else x for x in operands]
-        for x in operands:
-            if isinstance(x, Node) and x._serial > node._serial:
-                raise _stale(x, node)
-        for i, (x, partial) in enumerate(zip(operands, op.partials, strict=True)):
-            if partial is None or not isinstance(x, Node):
-                continue
-            d = partial
-            if not create_graph:
-                d = op.local(i, numbers, node._data)
-            elif callable(partial):
-                d = _local_graph(partial, operands, node)
-            c = _times(g, d)
+        for i, x in differentiable_edges(node) if g is not None else ():
+            d = node._local(i, create_graph)
+            total = grads[x]
+            c = node._pull(i, x, g, d, create_graph, into=store and total is None)
             if anomaly:
                 _inspect(node, i, g, d, c)
-            total = grads[x]
             grads[x] = total = c if total is None else total + c
             yield Step(node, i, x, g, d, c, total)
 
@@ -236,23 +219,23 @@ def push(
     """Carry the tangents of leaves forward through `order`, operands first: forward mode."""
     with changed(recording=create_graph, lenient=True):
         for node in reversed(order):
-            op: Any = node.op
-            operands = node.operands
-            numbers = [x._data if isinstance(x, Node) else x for x in operands]
-            for i, (x, partial) in enumerate(zip(operands, op.partials, strict=True)):
-                if partial is None or not isinstance(x, Node) or (t := tangents.get(x)) is None:
-                    continue
-                if x._serial > node._serial:
-                    raise _stale(x, node)
-                d = partial
-                if not create_graph:
-                    d = op.local(i, numbers, node._data)
-                elif callable(partial):
-                    d = _local_graph(partial, operands, node)
-                # A zero on either side counts: the 0 of where() meets the inf of an inactive branch
-                c = _times(d, t) if d == 0 else _times(t, d)
-                tangents[node] = tangents[node] + c if node in tangents else c
+            for i, x in differentiable_edges(node):
+                if (t := tangents.get(x)) is not None:
+                    c = node._push(i, x, t, node._local(i, create_graph), create_graph)
+                    tangents[node] = tangents[node] + c if node in tangents else c
     return tangents
+
+
+def differentiable_edges(node: Node) -> list[tuple[int, Node]]:
+    """List the operands through which a derivative flows, with their positions."""
+    op: Any = node.op
+    if not op.differentiable:
+        return []
+    nodes = [(i, x) for i, x in enumerate(node.operands) if isinstance(x, Node)]
+    for _, x in nodes:
+        if x._serial > node._serial:
+            raise stale(x, node)
+    return [(i, x) for i, x in nodes if op.flows(i)]
 
 
 def local_derivatives(node: Node) -> tuple[float | None, ...]:
@@ -265,34 +248,13 @@ def local_derivatives(node: Node) -> tuple[float | None, ...]:
     (4.0, 3.0)
     """
     op: Any = node.op
-    numbers = [x._data if isinstance(x, Node) else x for x in node.operands]
     return tuple(
-        op.local(i, numbers, node._data)
-        if isinstance(x, Node) and op.partials[i] is not None
-        else None
+        node._local(i, False) if isinstance(x, Node) and op.flows(i) else None
         for i, x in enumerate(node.operands)
     )
 
 
-def _local_graph(partial: Any, operands: tuple[Any, ...], node: Node) -> Any:
-    """Compute a partial as a graph; like `Elementwise.local`, it never raises."""
-    try:
-        return partial(*operands, node)
-    except (ArithmeticError, ValueError):  # from a constant: log(-2) in the partials of (-2)**x
-        with np.errstate(all="ignore"):
-            return partial(*(x if isinstance(x, Node) else np.float64(x) for x in operands), node)
-
-
-def _times(g: Any, d: Any) -> Any:
-    """Multiply as the chain rule does, as a graph in which nothing is multiplied by a plain 1."""
-    if not isinstance(d, Node) and d == 1:
-        return g
-    if not isinstance(g, Node) and g == 1:
-        return d
-    return chain(g, d)
-
-
-def _stale(leaf: Node, node: Node) -> RuntimeError:
+def stale(leaf: Node, node: Node) -> RuntimeError:
     op: Any = node.op
     return RuntimeError(
         f"{leaf!r} was changed after {op.name} had used it, and the derivatives of that graph "

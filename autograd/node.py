@@ -1,8 +1,9 @@
 """`Node`: a place in a computation graph, whatever its data is."""
 
 import itertools
-from typing import Any
+from typing import Any, ClassVar
 
+from . import ops
 from .methods import Methods
 from .ops import Elementwise
 
@@ -64,15 +65,44 @@ class Node(Methods):
         self._data = self._accept(data)
         self._serial = next_serial()
 
+    # What each kind of node does in its own way.
+
+    _propagate: ClassVar[Any]  # carries gradients from a root through a graph
+
     @staticmethod
     def _accept(data: Any) -> Any:
-        """Check and convert what a user gives as data: each kind of node in its way."""
+        """Check and convert what a user gives as data."""
         return data
 
     @staticmethod
-    def _seed(gradient: Any) -> Any:
-        """Check the gradient that a backward pass starts from."""
+    def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
+        """Compute, and remember the operation and its operands: what every row calls."""
+
+    @staticmethod
+    def _binary(op: Elementwise, a: Any, b: Any) -> Any:
+        """Do the same for two operands: what the operators call."""
+
+    @staticmethod
+    def _store(grads: dict[Any, Any]) -> None:
+        """Put the gradients of a complete pass in place: those of leaves are added up."""
+        for node, g in grads.items():
+            if node.op is not None or node.grad is None:
+                node.grad = g
+            elif g is not None:
+                node.grad += g
+
+    def _seed(self, gradient: Any) -> Any:
+        """Check the gradient that a backward pass starts from, or give the usual one."""
         return gradient
+
+    def _local(self, i: int, create_graph: bool) -> Any:
+        """Compute the local derivative by operand `i`: a number, an array or a graph."""
+
+    def _pull(self, i: int, x: Any, g: Any, d: Any, create_graph: bool, into: bool) -> Any:
+        """Give what operand `i`, `x`, gets of the gradient `g`, by its local derivative `d`."""
+
+    def _push(self, i: int, x: Any, t: Any, d: Any, create_graph: bool) -> Any:
+        """Give what this node gets of the tangent `t` of operand `i`."""
 
     @property
     def label(self) -> str:
@@ -93,6 +123,47 @@ class Node(Methods):
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is None again."""
         self.grad = None
+
+    # Operators. Each has its reflected twin: 1 - x is not x - 1.
+
+    def __add__(self, other: Any) -> Any:
+        return self._binary(ops.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self._binary(ops.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._binary(ops.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._binary(ops.subtract, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._binary(ops.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._binary(ops.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._binary(ops.divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._binary(ops.divide, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._binary(ops.power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._binary(ops.power, other, self)
+
+    def __neg__(self) -> Any:
+        return self.negative()
+
+    def __pos__(self) -> Any:
+        return self.positive()
+
+    def __abs__(self) -> Any:
+        return self.absolute()
 
     # A leaf is copied. A copy of a result would drag its graph along, or silently leave it.
 

@@ -84,7 +84,7 @@ class Elementwise:
         self.samples = samples or _SAMPLES[self.arity]
         self.kinks = kinks
         self.singular = singular
-        self.linear = all(p is None or isinstance(p, int) for p in partials)
+        self.differentiable = any(p is not None for p in partials)
         self.operand_names = _operand_names(partials)
         self.__doc__ = doc or f"{name}({', '.join(self.operand_names)}), elementwise."
 
@@ -110,6 +110,10 @@ class Elementwise:
         if any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
             return np.frompyfunc(self, self.arity, 1)(*operands)
         return self.array(*operands)
+
+    def flows(self, i: int) -> bool:
+        """Tell whether a derivative flows through operand `i`."""
+        return self.partials[i] is not None
 
     def evaluate(self, *values: float) -> float:
         """Compute on floats: overflow gives ±inf, a domain error names operation and operands."""

@@ -14,10 +14,13 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from typing import Any
 
-from .backprop import graph_of, propagate, push, sweep
+import numpy as np
+
+from .backprop import graph_of, push, sweep
 from .modes import changed, current
 from .node import Node, next_serial
 from .ops import chain, positive
+from .tensor import Tensor
 from .value import Value
 
 __all__ = ["grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
@@ -194,10 +197,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     outputs = [y for y in _flat(result) if isinstance(y, Node)]
     order, _ = graph_of(outputs, frozenset(xs))
     moved = push(order, dict(zip(xs, directions, strict=True)), live)
-    return (
-        _map(lambda y: _number(y, live), result),
-        _map(lambda y: _result(moved.get(y, 0.0) if isinstance(y, Node) else 0.0, live), result),
-    )
+
+    def derivative(y: Any) -> Any:
+        d = moved.get(y, _zero(y)) if isinstance(y, Node) else 0.0
+        return _node(d) if live else d if isinstance(d, np.ndarray) else float(_number(d, live))
+
+    return _map(lambda y: _number(y, live), result), _map(derivative, result)
 
 
 def jacobian(f: Callable[..., Any]) -> Callable[[Any], Any]:
@@ -247,7 +252,7 @@ def _trace(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any, bool
     start = next_serial()
     recording = current.get().recording
     with changed(recording=True):
-        aliases = _map(lambda x: positive(x) if isinstance(x, Value) else Value(x), args)
+        aliases = _map(_alias, args)
         result = f(*aliases)
     for y in _flat(result):
         if not isinstance(y, (Node, Real)):
@@ -262,6 +267,13 @@ def _trace(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any, bool
     return aliases, result, recording and (inside or outside)
 
 
+def _alias(x: Any) -> Any:
+    """Make a node of one's own: of a Value or Tensor, a number or an array."""
+    if isinstance(x, Node):
+        return positive(x)
+    return Tensor(x) if isinstance(x, np.ndarray) and x.ndim else Value(x)
+
+
 def _pull(
     y: Any, xs: Sequence[Node], gradient: Any, create_graph: bool, stop: Sequence[Node] = ()
 ) -> list[Any]:
@@ -274,16 +286,18 @@ def _pull(
         with changed(recording=True, lenient=True):
             deque(sweep(order, grads, create_graph=True), maxlen=0)
     else:
-        propagate(order, grads)
-    found = [0.0 if (g := grads.get(x)) is None else g for x in xs]
-    return [g if isinstance(g, Node) else Value(g) for g in found] if create_graph else found
+        y._propagate(order, grads)
+    found = [_zero(x) if (g := grads.get(x)) is None else g for x in xs]
+    return list(map(_node, found)) if create_graph else found
 
 
-def _result(d: Any, live: bool) -> Any:
-    """Give a derivative as a Value if it is *live*, and as a float if not."""
-    if live:
-        return d if isinstance(d, Node) else Value(d)
-    return float(_number(d, live))
+def _zero(x: Node) -> Any:
+    return np.zeros_like(x.data) if isinstance(x, Tensor) else 0.0
+
+
+def _node(d: Any) -> Any:
+    """Make a derivative a node, if it is none."""
+    return d if isinstance(d, Node) else Tensor(d) if isinstance(d, np.ndarray) else Value(d)
 
 
 def _number(y: Any, live: bool) -> Any:

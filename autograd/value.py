@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .backprop import backward
+from .backprop import backward, propagate_floats
 from .modes import Mode, current
 from .node import Node, next_serial
 from .ops import Elementwise
@@ -71,6 +71,7 @@ class Value(Node):
         return number
 
     backward = backward
+    _propagate = staticmethod(propagate_floats)
 
     def __repr__(self) -> str:
         label = f", label={self._label!r}" if self._label else ""
@@ -78,47 +79,6 @@ class Value(Node):
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
-
-    # Operators. Each has its reflected twin: 1 - x is not x - 1.
-
-    def __add__(self, other: Any) -> "Value":
-        return _binary(ops.add, self, other)
-
-    def __radd__(self, other: Any) -> "Value":
-        return _binary(ops.add, other, self)
-
-    def __sub__(self, other: Any) -> "Value":
-        return _binary(ops.subtract, self, other)
-
-    def __rsub__(self, other: Any) -> "Value":
-        return _binary(ops.subtract, other, self)
-
-    def __mul__(self, other: Any) -> "Value":
-        return _binary(ops.multiply, self, other)
-
-    def __rmul__(self, other: Any) -> "Value":
-        return _binary(ops.multiply, other, self)
-
-    def __truediv__(self, other: Any) -> "Value":
-        return _binary(ops.divide, self, other)
-
-    def __rtruediv__(self, other: Any) -> "Value":
-        return _binary(ops.divide, other, self)
-
-    def __pow__(self, other: Any) -> "Value":
-        return _binary(ops.power, self, other)
-
-    def __rpow__(self, other: Any) -> "Value":
-        return _binary(ops.power, other, self)
-
-    def __neg__(self) -> "Value":
-        return self.negative()
-
-    def __pos__(self) -> "Value":
-        return self.positive()
-
-    def __abs__(self) -> "Value":
-        return self.absolute()
 
     # Comparisons go by number and give bools, which are constants of the graph.
 
@@ -144,6 +104,12 @@ class Value(Node):
 
     def __bool__(self) -> bool:
         return self._data != 0
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """At the end of a notebook cell, show the graph."""
+        from .show import notebook_bundle
+
+        return notebook_bundle(self)
 
     # There is no silent exit from the graph.
 
@@ -201,12 +167,55 @@ class Value(Node):
         return _node(op, left, operands[-1], data, mode)
 
     @staticmethod
-    def _seed(gradient: Any) -> float:
-        """Give the gradient that a backward pass starts from."""
+    def _binary(op: Elementwise, a: Any, b: Any) -> "Value":
+        """Do the same for two operands, as fast as Python goes: what the operators call."""
+        if isinstance(a, Value):
+            x = a._data
+        else:
+            a = x = _number(a)
+        if isinstance(b, Value):
+            y = b._data
+        else:
+            b = y = _number(b)
+        if x is NotImplemented or y is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
+        mode = current.get()
+        try:
+            data = op.scalar(x, y)
+        except (ArithmeticError, ValueError):
+            data = _at_an_edge(op, mode, (x, y))
+        return _node(op, a, b, data, mode)
+
+    def _seed(self, gradient: Any) -> Any:
+        if isinstance(gradient, Value):
+            return gradient
         seed = 1.0 if gradient is None else _number(gradient)
         if seed is NotImplemented or seed != seed:
             raise TypeError(f"backward starts from a number, got {_short(gradient)}")
         return seed
+
+    def _local(self, i: int, create_graph: bool) -> Any:
+        op: Any = self.op
+        operands, partial = self.operands, op.partials[i]
+        if not create_graph:
+            numbers = [x._data if isinstance(x, Value) else x for x in operands]
+            return op.local(i, numbers, self._data)
+        if not callable(partial):
+            return partial
+        try:
+            return partial(*operands, self)
+        except (ArithmeticError, ValueError):  # from a constant: log(-2) in the partials of (-2)**x
+            with np.errstate(all="ignore"):
+                return partial(
+                    *(x if isinstance(x, Value) else np.float64(x) for x in operands), self
+                )
+
+    def _pull(self, i: int, x: Any, g: Any, d: Any, create_graph: bool, into: bool) -> Any:
+        return _times(g, d)
+
+    def _push(self, i: int, x: Any, t: Any, d: Any, create_graph: bool) -> Any:
+        # A zero on either side counts: the 0 of where() meets the inf of an inactive branch.
+        return _times(d, t) if d == 0 else _times(t, d)
 
 
 def values(data: int | Iterable[Any], label: str = "") -> list[Value]:
@@ -265,24 +274,13 @@ def _short(x: Any) -> str:
     return f"{x!r:.40} ({type(x).__name__})"
 
 
-def _binary(op: Elementwise, a: Any, b: Any) -> "Value":
-    """Apply an operator: `Value._record` for two operands, as fast as Python goes."""
-    if isinstance(a, Value):
-        x = a._data
-    else:
-        a = x = _number(a)
-    if isinstance(b, Value):
-        y = b._data
-    else:
-        b = y = _number(b)
-    if x is NotImplemented or y is NotImplemented:
-        return NotImplemented  # type: ignore[no-any-return]
-    mode = current.get()
-    try:
-        data = op.scalar(x, y)
-    except (ArithmeticError, ValueError):
-        data = _at_an_edge(op, mode, (x, y))
-    return _node(op, a, b, data, mode)
+def _times(g: Any, d: Any) -> Any:
+    """Multiply as the chain rule does, as a graph in which nothing is multiplied by a plain 1."""
+    if not isinstance(d, Value) and d == 1:
+        return g
+    if not isinstance(g, Value) and g == 1:
+        return d
+    return ops.chain(g, d)
 
 
 def _node(op: Elementwise, left: Any, right: Any, data: float, mode: Mode) -> Value:

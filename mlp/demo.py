@@ -92,8 +92,9 @@ def iris(steps: int = 60) -> float:
         for loss in bar:
             bar.set_postfix(loss=f"{loss:.4f}")
     right = [argmax(model(xi)) == yi for xi, yi in zip(x_test, y_test, strict=True)]
-    print(f"   accuracy on held-out flowers: {sum(right)} of {len(right)}, {mean(right):.1%}")
-    return mean(right)
+    accuracy = sum(right) / len(right)
+    print(f"   accuracy on held-out flowers: {sum(right)} of {len(right)}, {accuracy:.1%}")
+    return accuracy
 
 
 def argmax(outputs: Sequence[Value]) -> int:

@@ -27,7 +27,7 @@ def mean(losses: Sequence[Any]) -> Any:
     """
     if not len(losses):
         raise ValueError("the mean of no losses: give at least one example")
-    return sum(losses) * (1.0 / len(losses))
+    return _total(losses) * (1.0 / len(losses))
 
 
 def squared_error(outputs: Any, targets: Any) -> Any:
@@ -39,7 +39,7 @@ def squared_error(outputs: Any, targets: Any) -> Any:
     4.25
     """
     outputs, targets = _sequences(outputs, targets)
-    return sum((t - o) ** 2 for o, t in zip(outputs, targets, strict=True))
+    return _total([(t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
 
 
 def half_squared_error(outputs: Any, targets: Any) -> Any:
@@ -51,7 +51,7 @@ def half_squared_error(outputs: Any, targets: Any) -> Any:
     2.125
     """
     outputs, targets = _sequences(outputs, targets)
-    return sum(0.5 * (t - o) ** 2 for o, t in zip(outputs, targets, strict=True))
+    return _total([0.5 * (t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
 
 
 def binary_cross_entropy(probability: Any, target: float) -> Any:
@@ -80,7 +80,7 @@ def binary_cross_entropy(probability: Any, target: float) -> Any:
         terms.append(-t * log(probability))
     if t < 1:
         terms.append(-(1 - t) * log(1 - probability))
-    return sum(terms[1:], terms[0])
+    return _total(terms)
 
 
 def sigmoid_cross_entropy(logit: Any, target: float) -> Any:
@@ -117,7 +117,7 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
     0.3567
     """
     weights = _weights(target, len(probabilities))
-    return -sum(t * log(p) for p, t in zip(probabilities, weights, strict=True) if t)
+    return -_total([t * log(p) for p, t in zip(probabilities, weights, strict=True) if t])
 
 
 def softmax_cross_entropy(logits: Sequence[Any], target: Any) -> Any:
@@ -129,7 +129,7 @@ def softmax_cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     1000.0
     """
     weights = _weights(target, len(logits))
-    return -sum(t * p for p, t in zip(log_softmax(logits), weights, strict=True) if t)
+    return -_total([t * p for p, t in zip(log_softmax(logits), weights, strict=True) if t])
 
 
 def hinge(score: Any, target: int) -> Any:
@@ -145,10 +145,15 @@ def hinge(score: Any, target: int) -> Any:
     return relu(1 - target * score)
 
 
+def _total(terms: Sequence[Any]) -> Any:
+    """Add up, beginning with the first term: sum() would put a 0 + in the graph."""
+    return sum(terms[1:], terms[0])
+
+
 def _sequences(outputs: Any, targets: Any) -> tuple[Any, Any]:
     """Take a single number as a sequence of one; check the lengths."""
     outputs, targets = (x if hasattr(x, "__len__") else [x] for x in (outputs, targets))
-    if len(outputs) != len(targets):
+    if len(outputs) != len(targets) or not len(outputs):
         raise ValueError(f"{len(outputs)} outputs, but {len(targets)} targets")
     return outputs, targets
 
@@ -164,8 +169,8 @@ def _weights(target: Any, classes: int) -> Sequence[float]:
     if hasattr(target, "__len__"):
         if len(target) != classes:
             raise ValueError(f"{classes} classes, but {len(target)} target weights")
-        if not all(math.isfinite(t) and t >= 0 for t in target):
-            raise ValueError(f"target weights are numbers from 0, got {target!r}")
+        if not all(math.isfinite(t) and t >= 0 for t in target) or not any(target):
+            raise ValueError(f"target weights are numbers from 0, not all 0, got {target!r}")
         return target
     if target != int(target) or not 0 <= target < classes:
         raise ValueError(f"a label is a whole number from 0 to {classes - 1}, got {target!r}")

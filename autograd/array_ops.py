@@ -1,0 +1,598 @@
+r"""Operations on whole arrays: a forward, and for each operand a ``vjp`` and a ``jvp``.
+
+A *vjp* (vector-Jacobian product) turns the gradient of the output into that of one operand; a
+*jvp* turns a tangent of that operand into that of the output. Both are written with functions of
+this module and of the op table, so that they work on arrays, and on `Tensor`\ s where their
+result is to be differentiated in turn. An operation that is linear in an operand needs no jvp: its
+forward does it.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from types import MethodType
+from typing import Any
+
+import numpy as np
+
+from .node import Node
+from .ops import detach, exp, square
+
+__all__ = [
+    "ARRAY_OPS", "ArrayOperation", "array_operation",
+    "matmul", "dot", "outer", "sum", "mean", "var", "std", "max", "min", "norm",
+    "argmax", "argmin", "logsumexp", "softmax", "log_softmax",
+    "reshape", "ravel", "transpose", "swapaxes", "squeeze", "expand_dims", "broadcast_to",
+    "concatenate", "stack", "split", "take", "take_along_axis", "getitem", "astype",
+    "linear", "softmax_cross_entropy",
+]  # fmt: skip
+
+Rule = Callable[..., Any] | None
+
+ARRAY_OPS: dict[str, "ArrayOperation"] = {}
+
+
+class ArrayOperation:
+    """An operation on whole arrays; see `array_operation` for its parts."""
+
+    arity = None  # as many operands as it is given
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        vjp: Sequence[Rule] | Callable[..., Any],
+        jvp: Sequence[Rule] | Callable[..., Any] | None = None,
+        symbol: str = "",
+        out: Sequence[int] = (),
+    ) -> None:
+        self.name = self.__name__ = name
+        self.forward = forward
+        self.vjp = vjp
+        self.jvp = jvp
+        self.symbol = symbol or name
+        self.out = frozenset(out)
+        self.__doc__ = forward.__doc__
+
+    def __repr__(self) -> str:
+        return f"<array operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ARRAY_OPS.__getitem__, (self.name,)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """As an attribute of a class, an operation is a method."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __call__(self, *operands: Any, **parameters: Any) -> Any:
+        """Apply the operation to arrays, or to Tensors and arrays."""
+        if not callable(self.vjp) and len(operands) > (n := len(self.vjp)):
+            names = self.forward.__code__.co_varnames[n:]  # parameters may come by position
+            parameters |= zip(names, operands[n:], strict=False)
+            operands = operands[:n]
+        for x in operands:
+            if (record := getattr(type(x), "_record_array", None)) is not None:
+                return record(self, operands, parameters)
+        result = self.forward(*operands, **parameters)
+        return result[0] if isinstance(result, tuple) else result
+
+    differentiable = True
+
+    def flows(self, i: int) -> bool:
+        """Tell whether a derivative flows through operand `i`."""
+        return callable(self.vjp) or self.vjp[i] is not None
+
+    def pull(self, i: int, g: Any, y: Any, operands: tuple[Any, ...], parameters: Any) -> Any:
+        """Give the gradient of operand `i`, given that of the output."""
+        if callable(self.vjp):
+            return self.vjp(i, g, y, *operands, **parameters)
+        rule = self.vjp[i]
+        return None if rule is None else rule(g, y, *operands, **parameters)
+
+    def push(self, i: int, t: Any, y: Any, operands: tuple[Any, ...], parameters: Any) -> Any:
+        """Give the tangent of the output, given that of operand `i`."""
+        if callable(self.jvp):
+            return self.jvp(i, t, y, *operands, **parameters)
+        if self.jvp is None or (rule := self.jvp[i]) is None:  # linear: the forward does it
+            return self(*operands[:i], t, *operands[i + 1 :], **parameters)
+        return rule(t, y, *operands, **parameters)
+
+
+def array_operation(
+    name: str,
+    forward: Callable[..., Any],
+    vjp: Sequence[Rule] | Callable[..., Any],
+    jvp: Sequence[Rule] | Callable[..., Any] | None = None,
+    *,
+    symbol: str = "",
+    out: Sequence[int] = (),
+) -> ArrayOperation:
+    """Make an operation on arrays that Tensors record.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    forward : callable
+        ``forward(*arrays, **parameters)`` gives an array. Only operands are differentiated.
+    vjp : sequence of callable, or callable
+        For each operand ``(g, y, *operands, **parameters)``, which gives the gradient of the
+        operand from that of the output; None where no gradient flows. Or, for any number of
+        operands, one function that takes the operand's position before.
+    jvp : the same, optional
+        The tangent of the output from that of an operand, ``t`` in place of ``g``. None stands
+        for an operand in which the operation is linear.
+    symbol : str, optional
+        What a picture shows.
+    out : sequence of int, optional
+        The operands whose vjp can write into an array that it is given as ``out=``.
+
+    Returns
+    -------
+    ArrayOperation
+        A function of arrays and Tensors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor
+    >>> flip = array_operation("flip", np.flip, vjp=[lambda g, y, x: flip(g)])
+    >>> x = Tensor([1.0, 2.0, 3.0])
+    >>> (flip(x) * np.array([1.0, 10.0, 100.0])).sum().backward()
+    >>> x.grad
+    array([100.,  10.,   1.])
+    """
+    op = ArrayOperation(name, forward, vjp, jvp, symbol, out)
+    ARRAY_OPS[name] = op
+    return op
+
+
+def raw(x: Any) -> Any:
+    """Give the array of a Tensor; anything else as it is."""
+    return x._data if isinstance(x, Node) else x
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """Give the shape of a Tensor, an array or a number."""
+    return x.shape if hasattr(x, "shape") else np.shape(x)
+
+
+# Operations whose rules are in terms of others further down.
+reshape: ArrayOperation
+transpose: ArrayOperation
+astype: ArrayOperation
+scatter: ArrayOperation
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a gradient over the axes along which its operand was broadcast."""
+    if g.shape == shape:
+        return g
+    lead = len(g.shape) - len(shape)
+    axes = (*range(lead), *(lead + k for k, n in enumerate(shape) if n == 1))
+    return reshape(sum(g, axis=axes), shape) if axes else g
+
+
+# --- Shapes ---------------------------------------------------------------------------------------
+
+reshape = array_operation(
+    "reshape", lambda x, shape: np.reshape(x, shape),
+    [lambda g, y, x, shape: reshape(g, shape_of(x))])
+
+transpose = array_operation(
+    "transpose", lambda x, axes=None: np.transpose(x, axes), symbol="ᵀ",
+    vjp=[lambda g, y, x, axes=None: transpose(g, axes=None if axes is None else np.argsort(axes))])
+
+broadcast_to = array_operation(
+    "broadcast_to", lambda x, shape: np.broadcast_to(x, shape),
+    [lambda g, y, x, shape: unbroadcast(g, shape_of(x))])
+
+astype = array_operation(
+    "astype", lambda x, dtype: np.asarray(x, dtype=dtype),
+    [lambda g, y, x, dtype: astype(g, dtype=x.dtype)])
+
+
+def ravel(x: Any) -> Any:
+    """Give all elements in one dimension."""
+    return reshape(x, shape=(-1,))
+
+
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """Exchange two axes."""
+    axes = list(range(len(shape_of(x))))
+    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    return transpose(x, axes=tuple(axes))
+
+
+def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
+    """Leave out axes of length 1."""
+    return reshape(x, shape=np.squeeze(np.empty(shape_of(x), np.void), axis).shape)
+
+
+def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
+    """Put in axes of length 1."""
+    return reshape(x, shape=np.expand_dims(np.empty(shape_of(x), np.void), axis).shape)
+
+
+# --- Elements -------------------------------------------------------------------------------------
+
+
+def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Put elements where `index` says, in an array of zeros; what falls on one place adds up."""
+    x = np.zeros(shape, g.dtype)
+    parts = index if isinstance(index, tuple) else (index,)
+    if all(k is None or k is Ellipsis or isinstance(k, (slice, int)) for k in parts):
+        x[index] = g
+    else:
+        np.add.at(x, index, g)
+    return x
+
+
+getitem = array_operation(
+    "getitem", lambda x, index: x[index], symbol="[ ]",
+    vjp=[lambda g, y, x, index: scatter(g, index=index, shape=shape_of(x))])
+
+scatter = array_operation(
+    "scatter", _scatter,
+    [lambda g, y, x, index, shape: getitem(g, index=index)])
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """Take elements along an axis, or of all elements in one dimension."""
+    if axis is None:
+        return getitem(ravel(x), index=indices)
+    axis %= len(shape_of(x))
+    return getitem(x, index=(*[slice(None)] * axis, indices))
+
+
+def take_along_axis(x: Any, indices: Any, axis: int) -> Any:
+    """Take elements by indices that match along every other axis."""
+    axis %= len(shape_of(x))
+    grid = np.ogrid[tuple(slice(n) for n in indices.shape)]
+    return getitem(x, index=tuple(indices if k == axis else grid[k] for k in range(len(grid))))
+
+
+def _concatenate_vjp(i: int, g: Any, y: Any, *xs: Any, axis: int = 0) -> Any:
+    axis %= len(shape_of(g))
+    before = math.fsum(shape_of(x)[axis] for x in xs[:i])
+    part = slice(int(before), int(before) + shape_of(xs[i])[axis])
+    return getitem(g, index=(*[slice(None)] * axis, part))
+
+
+def _concatenate_jvp(i: int, t: Any, y: Any, *xs: Any, axis: int = 0) -> Any:
+    return _concatenated(*(t if k == i else 0 * detach(x) for k, x in enumerate(xs)), axis=axis)
+
+
+_concatenated = array_operation(
+    "concatenate", lambda *xs, axis=0: np.concatenate(xs, axis), _concatenate_vjp,
+    _concatenate_jvp)
+
+
+def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
+    """Join arrays along an axis they have."""
+    return _concatenated(*arrays, axis=axis)
+
+
+def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+    """Join arrays of one shape along a new axis."""
+    return concatenate([expand_dims(x, axis) for x in arrays], axis)
+
+
+def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """Cut an array in equal parts, or before the given positions."""
+    axis %= len(shape_of(x))
+    parts = np.split(np.arange(shape_of(x)[axis]), sections)
+    starts = np.cumsum([0] + [len(part) for part in parts])
+    return [getitem(x, index=(*[slice(None)] * axis, slice(int(a), int(a) + len(part))))
+            for a, part in zip(starts, parts)]  # noqa: B905  # fmt: skip
+
+
+# --- Reductions -----------------------------------------------------------------------------------
+
+Axis = int | tuple[int, ...] | None
+
+
+def _kept(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """Give a reduction the axes back over which it went, with length 1."""
+    if keepdims:
+        return y
+    shape = list(shape_of(x))
+    every = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    for k in every:
+        shape[k] = 1
+    return reshape(y, shape=tuple(shape))
+
+
+sum = array_operation(
+    "sum", lambda x, axis=None, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims),
+    symbol="Σ",
+    vjp=[lambda g, y, x, axis=None, keepdims=False:
+         broadcast_to(_kept(g, x, axis, keepdims), shape=shape_of(x))])
+
+
+def _share(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """Give each of the largest (or smallest) elements its share of the derivative."""
+    mask = np.asarray(x == _kept(y, x, axis, keepdims), dtype=x.dtype)
+    return mask / np.sum(mask, axis=axis, keepdims=True)
+
+
+def _extremum(name: str, reduction: Callable[..., Any]) -> ArrayOperation:
+    return array_operation(
+        name, lambda x, axis=None, keepdims=False: reduction(x, axis=axis, keepdims=keepdims),
+        [lambda g, y, x, axis=None, keepdims=False:
+         _kept(g, x, axis, keepdims) * _share(y, x, axis, keepdims)],
+        [lambda t, y, x, axis=None, keepdims=False:
+         sum(t * _share(y, x, axis, keepdims), axis=axis, keepdims=keepdims)])  # fmt: skip
+
+
+max = _extremum("max", np.max)
+min = _extremum("min", np.min)
+
+
+def _norm(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Compute √Σx²; its derivative at 0 is 0."""
+    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+
+
+norm = array_operation(
+    "norm", _norm, symbol="‖x‖",
+    vjp=[lambda g, y, x, axis=None, keepdims=False:
+         _kept(g / (y + (y == 0)), x, axis, keepdims) * x],
+    jvp=[lambda t, y, x, axis=None, keepdims=False:
+         sum(t * x, axis=axis, keepdims=keepdims) / (y + (y == 0))])
+
+
+def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Compute ln Σ eˣ without overflow."""
+    largest = np.max(x, axis=axis, keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0)
+    total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+    return total if keepdims else _kept(total, x, axis, True).reshape(
+        np.sum(x, axis=axis).shape)  # fmt: skip
+
+
+logsumexp = array_operation(
+    "logsumexp", _logsumexp,
+    [lambda g, y, x, axis=None, keepdims=False:
+     _kept(g, x, axis, keepdims) * exp(x - _kept(y, x, axis, keepdims))],
+    [lambda t, y, x, axis=None, keepdims=False:
+     sum(t * exp(x - _kept(y, x, axis, keepdims)), axis=axis, keepdims=keepdims)])
+
+
+def _count(x: Any, axis: Axis) -> int:
+    shape = shape_of(x)
+    every = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return math.prod(shape[k] for k in every)
+
+
+def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Give the mean of the elements."""
+    return sum(x, axis=axis, keepdims=keepdims) / _count(x, axis)
+
+
+def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    """Give the variance: the mean square distance from the mean."""
+    distance = x - mean(x, axis, keepdims=True)
+    return sum(square(distance), axis=axis, keepdims=keepdims) / (_count(x, axis) - ddof)
+
+
+def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    """Give the standard deviation; its derivative where all elements are equal is 0."""
+    distance = x - mean(x, axis, keepdims=True)
+    return norm(distance, axis=axis, keepdims=keepdims) / math.sqrt(_count(x, axis) - ddof)
+
+
+def softmax(x: Any, axis: int = -1) -> Any:
+    """Compute eˣ / Σ eˣ along an axis."""
+    return exp(log_softmax(x, axis))
+
+
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """Compute x − ln Σ eˣ along an axis: the logarithm of `softmax`, with every digit."""
+    return x - logsumexp(x, axis=axis, keepdims=True)
+
+
+def argmax(x: Any, axis: int | None = None) -> Any:
+    """Give the position of the largest element: an array, which has no derivative."""
+    return np.argmax(raw(x), axis)
+
+
+def argmin(x: Any, axis: int | None = None) -> Any:
+    """Give the position of the smallest element: an array, which has no derivative."""
+    return np.argmin(raw(x), axis)
+
+
+# --- Products -------------------------------------------------------------------------------------
+
+
+def _matmul(a: Any, b: Any) -> Any:
+    """Multiply matrices: also stacks of them, and vectors."""
+    try:
+        return np.matmul(a, b)
+    except ValueError:
+        raise _mismatch("matmul", np.shape(a), np.shape(b)) from None
+
+
+def _mismatch(name: str, left: tuple[int, ...], right: tuple[int, ...]) -> ValueError:
+    if not left or not right:
+        return ValueError(f"{name}: {left} @ {right}: it takes no numbers, multiply with *")
+    inner, outer = left[-1], right[-2] if len(right) > 1 else right[0]
+    if inner != outer:
+        return ValueError(f"{name}: {left} @ {right}: inner dimensions {inner} and {outer} differ")
+    return ValueError(f"{name}: {left} @ {right}: the leading dimensions do not broadcast")
+
+
+def _matmul_vjp(i: int, g: Any, y: Any, a: Any, b: Any) -> Any:
+    shape = shape_of((a, b)[i])
+    if len(shape_of(b)) == 1:
+        b, g = expand_dims(b, -1), expand_dims(g, -1)
+    if len(shape_of(a)) == 1:
+        a, g = expand_dims(a, 0), expand_dims(g, -2)
+    d = matmul(g, swapaxes(b, -1, -2)) if i == 0 else matmul(swapaxes(a, -1, -2), g)
+    return reshape(unbroadcast(d, shape_of((a, b)[i])), shape=shape)
+
+
+matmul = array_operation("matmul", _matmul, _matmul_vjp, symbol="@")
+
+
+def dot(a: Any, b: Any) -> Any:
+    """Multiply: numbers by elements, vectors to a number, matrices as `matmul`."""
+    return matmul(a, b) if shape_of(a) and shape_of(b) else a * b
+
+
+def outer(a: Any, b: Any) -> Any:
+    """Multiply every element of `a` by every element of `b`."""
+    return expand_dims(ravel(a), 1) * expand_dims(ravel(b), 0)
+
+
+def _linear(x: Any, w: Any, *b: Any) -> Any:
+    """Compute x @ w + b: what a layer does to a batch."""
+    if np.shape(x)[-1:] != w.shape[:1]:
+        raise _mismatch("linear", np.shape(x), w.shape)
+    y = np.matmul(x, w)
+    if b:
+        y += b[0]
+    return y
+
+
+def _rows(x: Any) -> Any:
+    return x if len(shape_of(x)) == 2 else reshape(x, shape=(-1, shape_of(x)[-1]))
+
+
+def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None) -> Any:
+    if i == 0:
+        return matmul(g, transpose(w))
+    if i == 1:
+        if out is not None:
+            return np.matmul(_rows(x).T, _rows(g), out=out)
+        return matmul(transpose(_rows(x)), _rows(g))
+    if out is not None:
+        return np.add.reduce(_rows(g), axis=0, out=out)
+    return sum(_rows(g), axis=0)
+
+
+def _linear_jvp(i: int, t: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
+    if i == 2:
+        return broadcast_to(t, shape=shape_of(y))
+    return matmul(t, w) if i == 0 else matmul(x, t)
+
+
+linear = array_operation(
+    "linear", _linear, _linear_vjp, _linear_jvp, symbol="xW + b", out=(1, 2))
+
+
+# --- Classification -------------------------------------------------------------------------------
+
+
+def _cross_entropy(
+    z: Any, target: Any, weights: Any = None, reduction: str = "mean"
+) -> tuple[Any, Any]:
+    """Compute the losses, and the softmax: what the vjp needs."""
+    shifted = z - np.max(z, axis=-1, keepdims=True)
+    p = np.exp(shifted)
+    total = np.add.reduce(p, axis=-1, keepdims=True)
+    p /= total
+    picked = (
+        np.take_along_axis(shifted, target[:, None], -1)[:, 0]
+        if target.ndim == 1
+        else np.add.reduce(shifted * target, axis=-1)
+    )
+    mass = 1 if target.ndim == 1 else np.add.reduce(target, axis=-1)
+    losses = np.log(total[:, 0]) * mass - picked
+    if reduction == "none":
+        return losses if weights is None else losses * weights, p
+    if weights is not None:
+        losses = losses * weights
+    y = np.add.reduce(losses)
+    return (y / _examples(z, weights) if reduction == "mean" else y), p
+
+
+def _examples(z: Any, weights: Any) -> Any:
+    return shape_of(z)[0] if weights is None else np.add.reduce(weights)
+
+
+def _cross_entropy_vjp(
+    g: Any, y: Any, z: Any, target: Any, weights: Any = None, reduction: str = "mean",
+    saved: Any = None,
+) -> Any:  # fmt: skip
+    if reduction == "mean":
+        g = g / _examples(z, weights)
+    elif reduction == "none":
+        g = expand_dims(g, -1)
+    if weights is not None:
+        g = g * weights[:, None]
+    if isinstance(z, Node) or isinstance(g, Node):
+        return g * _slope(softmax(z), target)
+    return _slope(saved, target) * g
+
+
+def _slope(p: Any, target: Any) -> Any:
+    """Compute the derivative of the loss of one example: p − t, or p Σt − t."""
+    if target.ndim == 2:
+        return p * np.add.reduce(target, axis=-1, keepdims=True) - target
+    if isinstance(p, Node):
+        return p - np.eye(shape_of(p)[1], dtype=raw(p).dtype)[target]
+    slope = p.copy()
+    slope[np.arange(len(target)), target] -= 1
+    return slope
+
+
+def _cross_entropy_jvp(
+    t: Any, y: Any, z: Any, target: Any, weights: Any = None, reduction: str = "mean",
+    saved: Any = None,
+) -> Any:  # fmt: skip
+    d = sum(t * _slope(softmax(z), target), axis=-1)
+    if weights is not None:
+        d = d * weights
+    if reduction == "none":
+        return d
+    return sum(d) / _examples(z, weights) if reduction == "mean" else sum(d)
+
+
+cross_entropy_ = array_operation(
+    "softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp], [_cross_entropy_jvp],
+    symbol="−Σ t ln softmax")
+
+
+def softmax_cross_entropy(
+    z: Any, target: Any, weights: Any = None, reduction: str = "mean"
+) -> Any:
+    """Compute −Σ tᵢ ln softmax(z)ᵢ for a batch, with every digit.
+
+    Parameters
+    ----------
+    z : Tensor or ndarray, shape (examples, classes)
+        The logits.
+    target : ndarray
+        Labels from 0, of shape (examples,); or weights of the classes (one-hot), shaped like `z`.
+    weights : ndarray, shape (examples,), optional
+        How much each example counts: the mean is Σ w·loss / Σ w.
+    reduction : {"mean", "sum", "none"}, optional
+        Whether to give one number, or one an example.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If shapes do not fit, or a label is not a class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(softmax_cross_entropy(np.array([[0.6, 1.1, -1.5]]), np.array([1]))), 4)
+    0.5193
+    """
+    target = np.asarray(raw(target))
+    shape = shape_of(z)
+    if len(shape) != 2 or target.shape not in (shape, shape[:1]):
+        raise ValueError(
+            f"softmax_cross_entropy: logits of shape (examples, classes) and as many labels, or "
+            f"targets of the same shape; got {shape} and {target.shape}"
+        )
+    if target.ndim == 1:
+        if target.dtype.kind not in "iu":
+            raise TypeError(f"softmax_cross_entropy: labels are integers, got {target.dtype}")
+        if len(target) and not (target.min() >= 0 and target.max() < shape[1]):
+            raise ValueError(
+                f"softmax_cross_entropy: labels from 0 to {shape[1] - 1}, got "
+                f"{target.min()} to {target.max()}"
+            )
+    return cross_entropy_(z, target=target, weights=weights, reduction=reduction)

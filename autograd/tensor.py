@@ -1,0 +1,372 @@
+"""`Tensor`: an array that remembers how it was computed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from . import array_ops, ops
+from .array_ops import ArrayOperation
+from .backprop import backward, propagate
+from .modes import current
+from .node import Node, next_serial
+from .ops import Elementwise
+
+__all__ = ["Tensor"]
+
+
+class Tensor(Node):
+    """An array in a computation graph: the twin of `Value` for many numbers at once.
+
+    Operators, functions and NumPy's functions of Tensors give Tensors that remember their
+    operands; arrays and numbers are constants. Shapes follow NumPy's broadcasting, and a float32
+    stays a float32.
+
+    Parameters
+    ----------
+    data : array_like
+        Floats of any shape; an array is not copied. Python's ints become float64.
+    label : str, optional
+        A name for pictures and error messages.
+    dtype : dtype, optional
+        A floating type to convert to.
+
+    Raises
+    ------
+    TypeError
+        If `data` is an array of integers, bools, objects or text (an array is a constant as it
+        is), or a Value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> W, x = Tensor([[1.0, 2.0], [3.0, 4.0]]), np.array([5.0, 6.0])
+    >>> loss = np.tanh(W @ x / 10).sum()
+    >>> loss.backward()
+    >>> W.grad.round(4)
+    array([[0.0625, 0.075 ],
+           [0.0008, 0.001 ]])
+    """
+
+    __slots__ = ("out",)
+
+    _data: np.ndarray
+    grad: np.ndarray | None
+    out: np.ndarray | None  # where a backward pass writes the gradient: a part of a flat buffer
+
+    def __init__(self, data: Any, label: str = "", dtype: Any = None) -> None:
+        self._data = self._accept(data) if dtype is None else self._accept(data).astype(dtype)
+        self.grad = None
+        self.op = None
+        self.out = None
+        self.label = label
+        self.group = current.get().group
+        self._serial = next_serial()
+
+    @staticmethod
+    def _accept(data: Any) -> np.ndarray:
+        if isinstance(data, Node):
+            raise TypeError(f"a Tensor of a {type(data).__name__}: use it itself, or its .data")
+        array = np.asarray(data)
+        if array.dtype.kind in "biu" and not isinstance(data, (np.ndarray, np.generic)):
+            array = array.astype(float)
+        if array.dtype.kind != "f":
+            raise TypeError(
+                f"a Tensor holds floats, got {array.dtype} of shape {array.shape}: convert it with "
+                ".astype(float), or use the array itself, as a constant"
+            )
+        return array
+
+    backward = backward
+    _propagate = staticmethod(propagate)
+
+    shape = property(lambda self: self._data.shape, doc="The lengths of the axes.")
+    dtype = property(lambda self: self._data.dtype, doc="The type of the elements.")
+    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
+    size = property(lambda self: self._data.size, doc="The number of elements.")
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator["Tensor"]:
+        return (self[i] for i in range(len(self._data)))
+
+    def __repr__(self) -> str:
+        label = f", label={self._label!r}" if self._label else ""
+        data = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=20)
+        kind = "" if self._data.dtype == float else f", dtype={self._data.dtype}"
+        return f"Tensor({data}{kind}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data.item(), spec) if spec else repr(self)
+
+    # Comparisons give arrays of bools, which are constants of the graph.
+
+    def __eq__(self, other: Any) -> Any:
+        return self._data == array_ops.raw(other)
+
+    def __ne__(self, other: Any) -> Any:
+        return self._data != array_ops.raw(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._data < array_ops.raw(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._data <= array_ops.raw(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._data > array_ops.raw(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._data >= array_ops.raw(other)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    # There is no silent exit from the graph.
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        raise TypeError(
+            "a Tensor does not turn into an array by itself, which would leave its graph: use "
+            "t.data for the array, or a function of autograd in place of this one of NumPy"
+        )
+
+    def __float__(self) -> float:
+        raise TypeError("a Tensor does not turn into a number by itself: use t.data.item()")
+
+    __int__ = __float__
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """``np.exp(t)`` is ``t.exp()``, and ``array * t`` is recorded."""
+        if method == "__call__" and not kwargs:
+            if ufunc is np.matmul:
+                return array_ops.matmul(*inputs)
+            if ufunc in _PREDICATES:
+                return ufunc(*map(array_ops.raw, inputs))
+            if (op := ops.UFUNCS.get(ufunc)) is not None:
+                return op(*inputs)
+        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        raise TypeError(
+            f"np.{name}{'(…, ' + ', '.join(kwargs) + '=…)' if kwargs else ''} does not take "
+            "Tensors: use t.data for the array, a method of the Tensor, or add an operation"
+        )
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """``np.sum(t, axis=0)`` is ``t.sum(axis=0)``."""
+        if function in (np.where, np.clip):
+            return ops.TABLE[function.__name__](*args, **kwargs)
+        if (own := _FUNCTIONS.get(function)) is not None:
+            return own(*args, **kwargs)
+        raise TypeError(
+            f"np.{function.__name__} does not take Tensors: use t.data for the array, or one of "
+            + ", ".join(sorted(f.__name__ for f in _FUNCTIONS))
+        )
+
+    @staticmethod
+    def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
+        """Compute, and remember the operation and its operands: what every row calls."""
+        operands = tuple(x if isinstance(x, Tensor) else _constant(op, x) for x in operands)
+        arrays = [array_ops.raw(x) for x in operands]
+        try:
+            with np.errstate(all="ignore"):
+                data = op.array(*arrays)
+        except ValueError:
+            raise _shapes_differ(op, arrays) from None
+        left = operands if op.arity > 2 else operands[0]
+        return _node(op, left, operands[-1], data)
+
+    @staticmethod
+    def _record_array(
+        op: ArrayOperation, operands: tuple[Any, ...], parameters: dict[str, Any]
+    ) -> Any:
+        """Do the same for an operation on arrays; its parameters are kept beside its operands."""
+        operands = tuple(x if isinstance(x, Tensor) else _constant(op, x) for x in operands)
+        result = op.forward(*[array_ops.raw(x) for x in operands], **parameters)
+        if isinstance(result, tuple):
+            result, saved = result
+            parameters = {**parameters, "saved": saved}
+        return _node(op, operands, parameters, result)
+
+
+    @staticmethod
+    def _binary(op: Elementwise, a: Any, b: Any) -> Any:
+        return Tensor._record(op, (a, b))
+
+    def _seed(self, gradient: Any) -> Any:
+        if isinstance(gradient, Tensor):
+            return gradient
+        if gradient is None:
+            if self.size != 1:
+                raise ValueError(
+                    f"backward starts from one number, and this Tensor has shape {self.shape}: "
+                    "sum it, or give the gradient to start from"
+                )
+            return np.ones_like(self._data)
+        seed = np.asarray(gradient, dtype=self.dtype)
+        if seed.shape != self.shape or np.isnan(seed).any():
+            raise ValueError(
+                f"backward starts from numbers of shape {self.shape}, got {gradient!r:.60} of "
+                f"shape {seed.shape}"
+            )
+        return seed
+
+    def _of_graph(self, create_graph: bool) -> tuple[tuple[Any, ...], Any]:
+        """Give the operands and this node: to compute with, or to build a graph from."""
+        if create_graph:
+            return self.operands, self
+        return tuple(map(array_ops.raw, self.operands)), self._data
+
+    def _local(self, i: int, create_graph: bool) -> Any:
+        op: Any = self.op
+        if isinstance(op, ArrayOperation):
+            return None
+        partial = op.partials[i]
+        if not callable(partial):
+            return partial
+        operands, y = self._of_graph(create_graph)
+        with np.errstate(all="ignore"):
+            return partial(*operands, y)
+
+    def _pull(self, i: int, x: Any, g: Any, d: Any, create_graph: bool, into: bool) -> Any:
+        op: Any = self.op
+        if isinstance(op, ArrayOperation):
+            operands, y = self._of_graph(create_graph)
+            if into and i in op.out and x.op is None and x.out is not None and x.grad is None:
+                return op.pull(i, g, y, operands, self._right | {"out": x.out})
+            c = op.pull(i, g, y, operands, self._right)
+        elif isinstance(d, int):
+            c = g if d == 1 else d * g
+        else:
+            with np.errstate(all="ignore"):
+                c = ops.chain(g, d) if op.singular else g * d
+        c = array_ops.unbroadcast(c, x.shape)
+        if c.dtype != x.dtype:
+            c = array_ops.astype(c, dtype=x.dtype)
+        if create_graph:
+            return c
+        return c.copy() if c is g or c.base is not None else c  # no two gradients share an array
+
+    def _push(self, i: int, x: Any, t: Any, d: Any, create_graph: bool) -> Any:
+        op: Any = self.op
+        if isinstance(op, ArrayOperation):
+            operands, y = self._of_graph(create_graph)
+            c = op.push(i, t, y, operands, self._right)
+        else:
+            c = ops.chain(t, d) if op.singular else ops.chain(d, t)
+        if array_ops.shape_of(c) != self.shape:
+            c = array_ops.broadcast_to(c, shape=self.shape)
+        return array_ops.astype(c, dtype=self.dtype) if c.dtype != self.dtype else c
+
+    @staticmethod
+    def _store(grads: dict[Any, Any]) -> None:
+        for node, g in grads.items():
+            if g is None:
+                continue
+            if node.op is not None:
+                node.grad = g
+            elif node.grad is not None:
+                node.grad = node.grad + g if node.out is None else np.add(node.grad, g, node.out)
+            elif node.out is None or node.out is g:
+                node.grad = g
+            else:
+                np.copyto(node.out, g)
+                node.grad = node.out
+
+    # Operations on whole arrays, as methods.
+
+    sum, max, min, norm = array_ops.sum, array_ops.max, array_ops.min, array_ops.norm
+    mean, var, std = array_ops.mean, array_ops.var, array_ops.std
+    argmax, argmin = array_ops.argmax, array_ops.argmin
+    logsumexp, softmax, log_softmax = (
+        array_ops.logsumexp, array_ops.softmax, array_ops.log_softmax)  # fmt: skip
+    ravel, squeeze, swapaxes = array_ops.ravel, array_ops.squeeze, array_ops.swapaxes
+    take, dot, astype = array_ops.take, array_ops.dot, array_ops.astype
+    __getitem__ = array_ops.getitem
+
+    def __matmul__(self, other: Any) -> Any:
+        return array_ops.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return array_ops.matmul(other, self)
+
+    def reshape(self, *shape: Any) -> Any:
+        """Give the same elements in another shape; one length may be −1."""
+        return array_ops.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        """Reverse the axes, or give them another order."""
+        return array_ops.transpose(self, axes=(axes[0] if len(axes) == 1 else axes) or None)
+
+    @property
+    def T(self) -> Any:  # noqa: N802
+        """The transpose."""
+        return array_ops.transpose(self)
+
+
+_PREDICATES = {
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.isnan, np.isinf, np.isfinite, np.signbit,
+}  # fmt: skip
+
+_FUNCTIONS = {
+    getattr(np, name): getattr(array_ops, name)
+    for name in (
+        "sum", "mean", "var", "std", "max", "min", "argmax", "argmin", "matmul", "dot", "outer",
+        "reshape", "ravel", "transpose", "swapaxes", "squeeze", "expand_dims", "broadcast_to",
+        "concatenate", "stack", "split", "take", "take_along_axis",
+    )
+} | {np.linalg.norm: array_ops.norm, np.shape: array_ops.shape_of}  # fmt: skip
+
+_new = Tensor.__new__
+
+
+def _constant(op: Any, x: Any) -> Any:
+    """Check a constant operand: an array or a number."""
+    if isinstance(x, (float, int)):
+        return x
+    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    if isinstance(x, Node) or array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{op.name}: expected a Tensor, an array or a number, got {x!r:.40} "
+            f"({type(x).__name__})"
+        )
+    return array
+
+
+def _shapes_differ(op: Elementwise, arrays: list[Any]) -> ValueError:
+    """Say which dimension keeps shapes from broadcasting."""
+    shapes = [np.shape(x) for x in arrays]
+    n = max(map(len, shapes))
+    columns = zip(*((1,) * (n - len(shape)) + shape for shape in shapes), strict=True)
+    axis, lengths = next(
+        (k, sorted(set(column) - {1})) for k, column in enumerate(columns)
+        if len(set(column) - {1}) > 1)  # fmt: skip
+    return ValueError(
+        f"{op.name}: shapes {' and '.join(map(str, shapes))} do not broadcast: axis {axis - n} is "
+        f"{' and '.join(map(str, lengths))}"
+    )
+
+
+def _node(op: Any, left: Any, right: Any, data: Any) -> Tensor:
+    mode = current.get()
+    node = _new(Tensor)
+    node._data = data if isinstance(data, np.ndarray) else np.asarray(data)
+    node._label = ""
+    node._serial = next_serial()
+    node.grad = None
+    node.out = None
+    node.group = mode.group
+    if mode.recording:
+        node.op = op
+        node._left = left
+        node._right = right
+    else:
+        node.op = None
+    if mode.anomaly and np.isnan(node._data).any():
+        operands = left if isinstance(left, tuple) else (left, right)[: op.arity]
+        if not any(np.isnan(array_ops.raw(x)).any() for x in operands):
+            raise FloatingPointError(f"{op.name} gave nan in an array of shape {node.shape}: the "
+                                     "first of this graph")  # fmt: skip
+    return node
