@@ -12,12 +12,17 @@ import pytest
 
 from autograd import (
     Value,
+    check_gradients,
     detach,
     detect_anomaly,
     enable_grad,
     exp,
+    grad,
     gradients,
     group,
+    hessian,
+    hvp,
+    jvp,
     log,
     no_grad,
     relu,
@@ -26,6 +31,7 @@ from autograd import (
     tanh,
     topological_order,
     values,
+    vjp,
     walk,
     where,
 )
@@ -392,6 +398,24 @@ def test_a_gradient_keeps_no_graph_alive():
     assert living() == before + 1
 
 
+@pytest.mark.usefixtures("_no_collector")
+@pytest.mark.parametrize("argument", [0.5, Value(0.5)], ids=["float", "Value"])
+def test_transforms_leave_nothing_behind(argument):
+    w = Value(2.0)
+    before = living()
+
+    def f(x):
+        return tanh(w * x) * x
+
+    for transform in (
+        lambda: grad(f)(argument), lambda: grad(grad(f))(argument), lambda: hessian(f)(argument),
+        lambda: hvp(f, argument, 1.0), lambda: jvp(f, (argument,), (w,)),
+        lambda: vjp(f, argument)[1](w), lambda: check_gradients(f, 0.5),
+    ):  # fmt: skip
+        transform()
+        assert living() == before
+
+
 # --- Modes ----------------------------------------------------------------------------------------
 
 
@@ -405,6 +429,15 @@ def test_no_grad_makes_constants():
     assert c.parents == (a,)
     (a * b).backward()
     assert (a.grad, b.grad) == (6, 3)
+
+
+def test_no_grad_as_a_decorator():
+    @no_grad()
+    def constant(x):
+        return x * 2
+
+    a = Value(3.0)
+    assert [constant(a).parents, constant(a).parents, (a * 2).parents] == [(), (), (a,)]
 
 
 @pytest.mark.parametrize("mode", [no_grad, detect_anomaly, lambda: group("g")])

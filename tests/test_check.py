@@ -20,6 +20,7 @@ from autograd import (
     tanh,
     where,
 )  # fmt: skip
+from autograd.check import _difference
 from autograd.ops import TABLE, unregister
 
 
@@ -164,6 +165,17 @@ def test_errors_of_f_itself_come_through():
 ])  # fmt: skip
 def test_no_false_alarm_at_awkward_points(f, x):
     check_gradients(f, x)
+
+
+@pytest.mark.parametrize(("f", "slope", "x"), [
+    (math.exp, math.exp, 1.0), (math.sin, math.cos, 1000.0), (math.log, lambda x: 1 / x, 1e-6),
+    (math.tan, lambda x: 1 + math.tan(x) ** 2, 1.57), (lambda x: x**5, lambda x: 5 * x**4, 2.0),
+    (lambda x: 1 / x, lambda x: -1 / x**2, 1e-3), (lambda x: 7.0, lambda x: 0.0, 3.0),
+])  # fmt: skip
+def test_differences_are_exact_to_eleven_digits_and_know_their_error(f, slope, x):
+    (found,), (error,) = _difference(lambda v: [f(v[0])], [x], 0)
+    assert abs(found - slope(x)) <= min(error, 4e-12 * abs(slope(x)))
+    assert error <= 1e-10 * max(abs(slope(x)), 1)
 
 
 def test_structures_in_and_out():

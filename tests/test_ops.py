@@ -172,6 +172,9 @@ def test_partials_of_higher_order_never_raise(op):
         f = lambda x: op(*x)  # noqa: E731
         assert np.shape(hessian(f)(list(point))) == (op.arity, op.arity)
         assert len(hvp(f, list(point), [1.0] * op.arity)) == op.arity
+        along = lambda x: jvp(lambda x: op(*x), (x,), ([1.0] * op.arity,))[1]  # noqa: E731
+        assert type(along([Value(v) for v in point])) is Value
+        assert len(grad(along)(list(point))) == op.arity
 
 
 # --- What a row gives -----------------------------------------------------------------------------
