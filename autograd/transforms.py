@@ -281,7 +281,8 @@ def _pull(
     if not isinstance(y, Node):
         return [Value(0.0) if create_graph else 0.0 for _ in xs]  # f gave a constant
     order, grads = graph_of((y,), frozenset(stop))
-    grads[y] = y._seed(gradient)
+    seed = y._seed(gradient)
+    grads[y] = gradient if create_graph and isinstance(gradient, Node) else seed
     if create_graph:
         with changed(recording=True, lenient=True):
             deque(sweep(order, grads, create_graph=True), maxlen=0)

@@ -568,6 +568,16 @@ def test_gradients_of_gradients():
     assert x.grad is None
 
 
+def test_a_starting_gradient_is_part_of_the_graph():
+    x, v = Value(3.0), Value(5.0)
+    (slope,) = gradients(x * x, [x], gradient=v, create_graph=True)
+    assert slope.data == 30
+    assert gradients(slope, [v, x]) == [6, 10]
+    assert gradients(x * x, [x], gradient=v) == [30]
+    with pytest.raises(TypeError, match="backward starts from a number"):
+        gradients(x * x, [x], gradient=Value(math.nan), create_graph=True)
+
+
 def test_a_gradient_is_part_of_a_loss():
     w, x = Value(0.5), Value(2.0)
     (slope,) = gradients(sin(w * x), [x], create_graph=True)

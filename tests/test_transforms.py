@@ -107,7 +107,7 @@ def jax():
     jax.config.update("jax_enable_x64", False)
 
 
-@settings(max_examples=12)
+@settings(max_examples=5)
 @given(program=programs, x=st.lists(st.floats(-1.5, 1.5), min_size=2, max_size=2))
 def test_random_expressions_against_jax(jax, program, x):
     jnp, nn = jax.numpy, jax.nn
