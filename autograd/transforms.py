@@ -153,12 +153,13 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     outputs, xs = _flat(result), _flat(aliases)
 
     def pull(weights: Any) -> tuple[Any, ...]:
-        ws = _flat(weights)
-        if len(ws) != len(outputs):
-            raise ValueError(f"vjp: {len(outputs)} results, but {len(ws)} weights")
+        if _shape(weights) != _shape(result):
+            raise ValueError(f"vjp: {len(outputs)} results, but {len(_flat(weights))} weights, "
+                             "or in another structure")  # fmt: skip
+        ws = [w if isinstance(w, Node) else Value._accept(w) for w in _flat(weights)]
         rows = [_pull(y, xs, None, live, stop=xs) for y in outputs]
-        sums = [sum(chain(w, d) for w, d in zip(ws, column, strict=True))
-                for column in zip(*rows, strict=True)]  # fmt: skip
+        sums = [sum((chain(w, row[j]) for w, row in zip(ws, rows, strict=True)), 0.0)
+                for j in range(len(xs))]  # fmt: skip
         return tuple(_like(aliases, sums))
 
     return _map(lambda y: _number(y, live), result), pull
@@ -189,10 +190,13 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x, y: [x * y, x + y], (3.0, 5.0), (1.0, 0.0))
     ([15.0, 8.0], [5.0, 1.0])
     """
-    aliases, result, live = _trace(f, tuple(primals))
-    xs, directions = _flat(aliases), _flat(tuple(tangents))
-    if len(xs) != len(directions):
-        raise ValueError(f"jvp: {len(xs)} numbers in primals, {len(directions)} in tangents")
+    primals, tangents = tuple(primals), tuple(tangents)
+    aliases, result, live = _trace(f, primals)
+    xs, directions = _flat(aliases), _flat(tangents)
+    if _shape(primals) != _shape(tangents):
+        raise ValueError(f"jvp: {len(xs)} numbers in primals, {len(directions)} in tangents, "
+                         "or in another structure")  # fmt: skip
+    directions = [t if isinstance(t, Node) else Value._accept(t) for t in directions]
     live = live or (current.get().recording and any(isinstance(t, Node) for t in directions))
     outputs = [y for y in _flat(result) if isinstance(y, Node)]
     order, _ = graph_of(outputs, frozenset(xs))
@@ -315,6 +319,11 @@ def _flat(tree: Any) -> list[Any]:
     leaves: list[Any] = []
     _map(leaves.append, tree)
     return leaves
+
+
+def _shape(tree: Any) -> Any:
+    """Give the nesting of a structure, in which lists and tuples are alike."""
+    return [_shape(x) for x in tree] if isinstance(tree, (list, tuple)) else None
 
 
 def _like(tree: Any, leaves: Iterable[Any]) -> Any:

@@ -329,8 +329,22 @@ def test_bad_arguments_are_refused(bad):
 def test_primals_and_tangents_that_differ():
     with pytest.raises(ValueError, match="jvp: 2 numbers in primals, 1 in tangents"):
         jvp(lambda x: x[0], ([1.0, 2.0],), (1.0,))
+    with pytest.raises(ValueError, match="or in another structure"):
+        jvp(lambda p, q: p[0] * q, ([1.0, 2.0], 3.0), (1.0, [2.0, 3.0]))
+    assert jvp(lambda p: p[0] * p[1], [(2.0, 3.0)], ([1.0, 1.0],)) == (6, 5)
     with pytest.raises(ValueError, match="vjp: 1 results, but 2 weights"):
         vjp(lambda x: x, 1.0)[1]([1.0, 2.0])
+    with pytest.raises(ValueError, match="or in another structure"):
+        vjp(lambda x: [x, x], 1.0)[1]([1.0, [2.0]])
+    assert vjp(lambda x: [], 2.0)[1]([]) == (0,)
+
+
+@pytest.mark.parametrize("bad", ["a", None, 1j, np.ones(2)], ids=str)
+def test_tangents_and_weights_are_numbers(bad):
+    with pytest.raises(TypeError, match="a Value holds one number, got"):
+        jvp(lambda x: x * x, (1.0,), (bad,))
+    with pytest.raises(TypeError, match="a Value holds one number, got"):
+        vjp(lambda x: x * x, 1.0)[1](bad)
 
 
 def test_an_error_inside_leaves_nothing_behind():
