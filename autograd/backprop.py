@@ -3,12 +3,13 @@
 No recursion, no closures in the graph, and nothing is stored before a pass is complete.
 """
 
-import math
 import warnings
 from collections import deque
 from collections.abc import Collection, Iterator
 from operator import attrgetter
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from .modes import changed, current
 from .node import Node
@@ -126,12 +127,12 @@ def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
                 raise stale(b, node)
             if a_varies and p is not None:
                 d = p if p.__class__ is int else p(u, v, node._data)
-                c = g * d if g else 0.0
+                c = g * d if g and d else 0.0
                 total = grads[a]
                 grads[a] = c if total is None else total + c
             if b_varies and q is not None:
                 d = q if q.__class__ is int else q(u, v, node._data)
-                c = g * d if g else 0.0
+                c = g * d if g and d else 0.0
                 total = grads[b]
                 grads[b] = c if total is None else total + c
         elif op.differentiable:
@@ -143,7 +144,7 @@ def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
             for x, p in zip(operands, op.partials, strict=True):
                 if p is not None and isinstance(x, Node):
                     d = p if p.__class__ is int else p(*numbers, node._data)
-                    c = g * d if g else 0.0
+                    c = g * d if g and d else 0.0
                     total = grads[x]
                     grads[x] = c if total is None else total + c
 
@@ -262,11 +263,13 @@ def stale(leaf: Node, node: Node) -> RuntimeError:
     )
 
 
-def _inspect(node: Node, i: int, g: Any, d: Any, c: Any) -> None:
+def _inspect(node: Node, i: int, *edge: Any) -> None:
     """Report a NaN that is born in the backward pass, and a 0 · ∞ that counted as 0."""
     op: Any = node.op
-    where = f"the derivative of {op.name} by {op.operand_names[i]} at {node!r}"
-    if c != c and g == g:
-        raise FloatingPointError(f"{where} is {d:g}: with {g:g} from upstream, the first NaN")
-    if g == 0 and not -math.inf < d < math.inf:  # d may be a node
-        warnings.warn(f"{where} is {d:g}, and 0 from upstream: 0 · {d:g} counts as 0", stacklevel=4)
+    names = getattr(op, "operand_names", None)
+    where = f"the derivative of {op.name} by {names[i] if names else f'operand {i}'} at {node!r}"
+    g, d, c = (np.asarray(x._data if isinstance(x, Node) else x, float) for x in edge)
+    if np.isnan(c).any() and not np.isnan(g).any():
+        raise FloatingPointError(f"{where} is {d}: with {g} from upstream, the first NaN")
+    if (((g == 0) & ~np.isfinite(d)) | ((d == 0) & ~np.isfinite(g))).any():
+        warnings.warn(f"{where} is {d}, and {g} from upstream: 0 · ∞ counts as 0", stacklevel=4)

@@ -511,10 +511,10 @@ detach = elementwise(
 
 def _chain_array(g: Any, d: Any) -> Any:
     with np.errstate(invalid="ignore"):
-        return np.where(g == 0, 0, g * d)
+        return np.where((g == 0) | (d == 0), 0, g * d)
 
 
-chain = elementwise(  # upstream · local, where an upstream of exactly 0 contributes exactly 0
-    "chain", lambda g, d: g * d if g else 0.0, _chain_array, symbol="×",
+chain = elementwise(  # upstream · local, in which 0 · ∞ and 0 · nan are 0
+    "chain", lambda g, d: g * d if g and d else 0.0, _chain_array, symbol="×",
     latex=r"{0:2} \cdot {1:2}", binds=2,
     partials=(lambda g, d, y: d, lambda g, d, y: g))

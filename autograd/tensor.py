@@ -133,10 +133,10 @@ class Tensor(Node):
             "t.data for the array, or a function of autograd in place of this one of NumPy"
         )
 
-    def __float__(self) -> float:
+    def __float__(self, *_: Any) -> Any:
         raise TypeError("a Tensor does not turn into a number by itself: use t.data.item()")
 
-    __int__ = __float__
+    __int__ = __round__ = __float__
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """``np.exp(t)`` is ``t.exp()``, and ``array * t`` is recorded."""
@@ -195,8 +195,7 @@ class Tensor(Node):
         return Tensor._record(op, (a, b))
 
     def _seed(self, gradient: Any) -> Any:
-        if isinstance(gradient, Tensor):
-            return gradient
+        gradient = array_ops.raw(gradient)
         if gradient is None:
             if self.size != 1:
                 raise ValueError(
@@ -254,7 +253,7 @@ class Tensor(Node):
             operands, y = self._of_graph(create_graph)
             c = op.push(i, t, y, operands, self._right)
         else:
-            c = ops.chain(t, d) if op.singular else ops.chain(d, t)
+            c = ops.chain(t, d)
         if array_ops.shape_of(c) != self.shape:
             c = array_ops.broadcast_to(c, shape=self.shape)
         return array_ops.astype(c, dtype=self.dtype) if c.dtype != self.dtype else c

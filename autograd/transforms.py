@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .array_ops import reshape, stack
 from .backprop import graph_of, push, sweep
 from .modes import changed, current
 from .node import Node, next_serial
@@ -196,7 +197,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if _shape(primals) != _shape(tangents):
         raise ValueError(f"jvp: {len(xs)} numbers in primals, {len(directions)} in tangents, "
                          "or in another structure")  # fmt: skip
-    directions = [t if isinstance(t, Node) else Value._accept(t) for t in directions]
+    directions = [t if isinstance(t, Node) else x._accept(t)
+                  for x, t in zip(xs, directions, strict=True)]  # fmt: skip
     live = live or (current.get().recording and any(isinstance(t, Node) for t in directions))
     outputs = [y for y in _flat(result) if isinstance(y, Node)]
     order, _ = graph_of(outputs, frozenset(xs))
@@ -216,12 +218,30 @@ def jacobian(f: Callable[..., Any]) -> Callable[[Any], Any]:
     --------
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 5.0])
     [[5.0, 3.0], [1.0, 1.0]]
+
+    Of a Tensor by a Tensor, the shape is that of the result and that of the argument:
+
+    >>> import numpy as np
+    >>> jacobian(lambda x: x**2)(np.array([3.0, 5.0]))
+    array([[ 6.,  0.],
+           [ 0., 10.]])
     """
 
     def matrix(x: Any) -> Any:
         (alias,), result, live = _trace(f, (x,))
         xs = _flat(alias)
-        return _map(lambda y: _like(alias, _pull(y, xs, None, live, stop=xs)), result)
+
+        def rows(y: Any) -> Any:
+            if not isinstance(y, Tensor):
+                return _like(alias, _pull(y, xs, None, live, stop=xs))
+            ones = np.eye(y.size, dtype=y.dtype).reshape(-1, *y.shape)
+            columns = zip(*(_pull(y, xs, one, live, stop=xs) for one in ones), strict=True)
+            return _like(alias, [
+                reshape(stack(column) if live else np.stack(column), shape=y.shape + x.shape)
+                for x, column in zip(xs, columns, strict=True)
+            ])  # fmt: skip
+
+        return _map(rows, result)
 
     return matrix
 

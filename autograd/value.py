@@ -113,13 +113,13 @@ class Value(Node):
 
     # There is no silent exit from the graph.
 
-    def __float__(self) -> float:
+    def __float__(self, *_: Any) -> Any:
         raise TypeError(
             "a Value does not turn into a plain number by itself, which would leave its graph: "
             "use v.data for the number, or a function of the table (v.exp() for math.exp(v))"
         )
 
-    __int__ = __float__
+    __int__ = __round__ = __trunc__ = __floor__ = __ceil__ = __float__
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """``np.exp(v)`` is ``v.exp()``; beside an array, the operation goes by element."""
@@ -187,8 +187,6 @@ class Value(Node):
         return _node(op, a, b, data, mode)
 
     def _seed(self, gradient: Any) -> Any:
-        if isinstance(gradient, Value):
-            return gradient
         seed = 1.0 if gradient is None else _number(gradient)
         if seed is NotImplemented or seed != seed:
             raise TypeError(f"backward starts from a number, got {_short(gradient)}")
@@ -214,8 +212,7 @@ class Value(Node):
         return _times(g, d)
 
     def _push(self, i: int, x: Any, t: Any, d: Any, create_graph: bool) -> Any:
-        # A zero on either side counts: the 0 of where() meets the inf of an inactive branch.
-        return _times(d, t) if d == 0 else _times(t, d)
+        return _times(t, d)
 
 
 def values(data: int | Iterable[Any], label: str = "") -> list[Value]:

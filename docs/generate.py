@@ -34,9 +34,10 @@ computed from the rows.
 """
 
 FOOT = """
-An upstream gradient of exactly 0 contributes exactly 0, also through an infinite derivative: so the
-branch of a `where` that was not taken never turns into NaN. `detect_anomaly` says where that
-happened.
+In the chain rule 0 · ∞ is 0: an upstream gradient of exactly 0 contributes 0 also through an
+infinite derivative, and the other way round. So the branch of a `where` that was not taken never
+turns into NaN, and √(x² + y²) has the derivative 0 at 0. `detect_anomaly` says where that happened.
+(Arrays look for it where a derivative can be infinite.)
 
 Outside its domain a function of a `Value` raises an error that names it; overflow gives ±∞.
 Arrays follow NumPy's rules.

@@ -520,9 +520,9 @@ def test_anomaly_names_where_nan_is_born_backward():
         y.backward()
     x = Value(0.0)
     y = sqrt(x * x)  # the derivative of the root is inf, that of the square 0
-    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"multiply by a .* from upst"):
+    with detect_anomaly(), pytest.warns(UserWarning, match=r"multiply by [ab] .* 0 · ∞"):
         y.backward()
-    assert x.grad is None
+    assert x.grad == 0
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
@@ -532,7 +532,7 @@ def test_anomaly_reports_a_hidden_zero_times_infinity(create_graph):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert gradients(y, [x], create_graph=create_graph)[0] == 1
-    with detect_anomaly(), pytest.warns(UserWarning, match=r"sqrt by x .* 0 · inf counts as 0"):
+    with detect_anomaly(), pytest.warns(UserWarning, match=r"sqrt by x .* 0 · ∞ counts as 0"):
         assert gradients(y, [x], create_graph=create_graph)[0] == 1
 
 

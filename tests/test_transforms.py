@@ -319,7 +319,7 @@ def test_several_results_point_to_jacobian():
             grad(lambda x: many)(2.0)  # noqa: B023
 
 
-@pytest.mark.parametrize("bad", [None, "1", 1j, {"y": 1.0}, np.arange(2), [1.0, "a"]], ids=str)
+@pytest.mark.parametrize("bad", [None, "1", 1j, {"y": 1.0}, [1.0, "a"]], ids=str)
 def test_bad_arguments_are_refused(bad):
     for d in derivatives():
         with pytest.raises(TypeError, match="a Value holds one number, got"):
