@@ -1,8 +1,9 @@
-"""Data sets: MNIST and the IDX format."""
+"""Data sets: MNIST and the IDX format, scikit-learn's small sets, toy problems."""
 
 import gzip
 import io
 import math
+import operator
 import os
 import struct
 import sys
@@ -13,7 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["load_idx", "mnist", "MNIST", "MIRRORS", "DataError", "DownloadError"]
+__all__ = [
+    "load_idx", "mnist", "MNIST", "MIRRORS", "DataError", "DownloadError",
+    "digits", "iris", "diabetes", "xor", "moons", "circles", "spiral", "blobs", "Dataset",
+]  # fmt: skip
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -54,6 +58,25 @@ class MNIST(NamedTuple):
     y_train: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
+
+
+class Dataset(NamedTuple):
+    """A small data set; it unpacks as x, y, feature_names, target_names.
+
+    Attributes
+    ----------
+    x : ndarray of float64
+        Examples, of shape (examples, features).
+    y : ndarray
+        Classes from 0 (int64), or the numbers to predict (float64), of shape (examples,).
+    feature_names, target_names : tuple of str
+        What the columns of x and the classes are called; empty where they have no names.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    feature_names: tuple[str, ...] = ()
+    target_names: tuple[str, ...] = ()
 
 
 # The IDX format: two zero bytes, the type, the number of dimensions, the dimensions, the numbers;
@@ -274,3 +297,155 @@ def _fetch(url: str, output: str, pooch: Any) -> None:
                     unpack = zlib.decompressobj(31).decompress if _is_gzip(chunk) else bytes
                 file.write(unpack(chunk))
                 bar.update(len(chunk))
+
+
+def digits() -> Dataset:
+    """Load scikit-learn's handwritten digits: 1797 images of 8 × 8, numbers from 0 to 16.
+
+    Examples
+    --------
+    >>> digits().x.shape, digits().target_names[:3]
+    ((1797, 64), ('0', '1', '2'))
+    """
+    from sklearn.datasets import load_digits
+
+    return _named(load_digits())
+
+
+def iris() -> Dataset:
+    """Load Fisher's irises: 150 flowers, 4 lengths in cm, 3 species.
+
+    Examples
+    --------
+    >>> x, y, feature_names, target_names = iris()
+    >>> x.shape, target_names
+    ((150, 4), ('setosa', 'versicolor', 'virginica'))
+    """
+    from sklearn.datasets import load_iris
+
+    return _named(load_iris())
+
+
+def diabetes() -> Dataset:
+    """Load a regression: 442 patients, 10 features (centred, scaled), the disease a year later.
+
+    Examples
+    --------
+    >>> diabetes().x.shape, diabetes().feature_names[:3]
+    ((442, 10), ('age', 'sex', 'bmi'))
+    """
+    from sklearn.datasets import load_diabetes
+
+    return _named(load_diabetes())
+
+
+def _named(bunch: Any) -> Dataset:
+    names = (tuple(map(str, bunch.get(key, ()))) for key in ("feature_names", "target_names"))
+    return Dataset(bunch.data, bunch.target, *names)
+
+
+def xor(n: int = 4, *, noise: float = 0.0, seed: int = 0) -> Dataset:
+    """Make n points at the corners of the unit square in turn, of class x₁ XOR x₂.
+
+    Parameters
+    ----------
+    n : int, optional
+        How many.
+    noise : float, optional
+        Standard deviation of what is added to each coordinate.
+    seed : int, optional
+        The same seed gives the same points.
+
+    Examples
+    --------
+    >>> x, y, *_ = xor()
+    >>> x.tolist(), y.tolist()
+    ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
+    """
+    corner = np.arange(_from_1("n", n)) % 4
+    x = np.stack([corner // 2, corner % 2], axis=1)
+    return Dataset(x + _noise(noise, x.shape, seed), (x[:, 0] ^ x[:, 1]).astype(np.int64))
+
+
+def moons(n: int = 200, *, noise: float = 0.1, seed: int = 0) -> Dataset:
+    """Make n points on two half circles that interlock, with noise of a standard deviation.
+
+    Examples
+    --------
+    >>> moons(100).x.shape
+    (100, 2)
+    """
+    from sklearn.datasets import make_moons
+
+    return Dataset(*make_moons(_from_1("n", n), noise=noise, random_state=seed))
+
+
+def circles(n: int = 200, *, noise: float = 0.1, factor: float = 0.5, seed: int = 0) -> Dataset:
+    """Make n points on two circles, of radius 1 (class 0) and `factor` (class 1), with noise.
+
+    Examples
+    --------
+    >>> circles(100).x.shape
+    (100, 2)
+    """
+    from sklearn.datasets import make_circles
+
+    return Dataset(*make_circles(
+        _from_1("n", n), noise=noise, factor=factor, random_state=seed))  # fmt: skip
+
+
+def spiral(
+    n: int = 300, *, classes: int = 3, turns: float = 0.75, noise: float = 0.1, seed: int = 0
+) -> Dataset:
+    """Make n points on as many spiral arms as classes, which wind from the centre to radius 1.
+
+    Parameters
+    ----------
+    n : int, optional
+        How many, of the classes in turn.
+    classes : int, optional
+        The number of arms.
+    turns : float, optional
+        How often an arm goes round.
+    noise : float, optional
+        Standard deviation of the angle, in radians.
+    seed : int, optional
+        The same seed gives the same points.
+
+    Examples
+    --------
+    >>> spiral(6).y.tolist()
+    [0, 1, 2, 0, 1, 2]
+    """
+    k = np.arange(_from_1("n", n))
+    y = k % _from_1("classes", classes)
+    radius = (k + 1) / n
+    angle = 2 * np.pi * (turns * radius + y / classes) + _noise(noise, k.shape, seed)
+    return Dataset(radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1), y)
+
+
+def blobs(
+    n: int = 200, *, classes: int = 3, features: int = 2, spread: float = 1.0, seed: int = 0
+) -> Dataset:
+    """Make n points in Gaussian clouds, one a class, of the standard deviation `spread`.
+
+    Examples
+    --------
+    >>> blobs(100, features=5).x.shape
+    (100, 5)
+    """
+    from sklearn.datasets import make_blobs
+
+    return Dataset(*make_blobs(
+        _from_1("n", n), features, centers=_from_1("classes", classes), cluster_std=spread,
+        random_state=seed))  # fmt: skip
+
+
+def _from_1(name: str, number: int) -> int:
+    if operator.index(number) < 1:
+        raise ValueError(f"{name} is a whole number from 1, got {number!r}")
+    return number
+
+
+def _noise(deviation: float, shape: tuple[int, ...], seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.0, deviation, shape)
