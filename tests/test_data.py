@@ -1,4 +1,4 @@
-"""The IDX format, MNIST from folders and from mirrors, the small sets."""
+"""The IDX format, MNIST from folders and from mirrors, the small sets, mini-batches."""
 
 import contextlib
 import errno
@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlp import data
-from mlp.data import DataError, DownloadError, load_idx, mnist
+from mlp.data import DataError, DownloadError, batches, load_idx, mnist
 
 REAL = Path(__file__).parents[1] / "../shared/data/mnist"
 CODES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
@@ -411,6 +411,13 @@ def test_all_of_mnist():
         assert hashlib.sha256(idx(array)).hexdigest() == checksum
     assert most < 1.05 * sum(array.nbytes for array in sets)
 
+    def epoch():
+        return sum(len(x) for x, y in batches(sets.x_train, sets.y_train, 128, 0))
+
+    most, seen = peak(epoch)
+    assert seen == 60000
+    assert most < 0.05 * sets.x_train.nbytes
+
 
 # The small sets
 
@@ -451,3 +458,93 @@ def test_spiral_arms_wind_to_the_unit_circle():
     np.testing.assert_allclose(x[-1], [-1.0, 0.0], atol=1e-12)  # half a turn further, and one more
     with pytest.raises(ValueError, match="classes is a whole number from 1, got 0"):
         data.spiral(classes=0)
+
+
+# Mini-batches
+
+@settings(deadline=None)
+@given(
+    n=st.integers(1, 40), size=st.integers(1, 40), shuffle=st.booleans(), drop_last=st.booleans(),
+    dtype=st.sampled_from(["u1", "i8", "f4", "f8", "?", ">f4"]), order=st.sampled_from("CFS"),
+    seed=st.integers(0, 9),
+)  # fmt: skip
+def test_an_epoch_has_every_example_once(n, size, shuffle, drop_last, dtype, order, seed):
+    size = min(n, size)
+    x = np.arange(n * 6).reshape(n, 2, 3).astype(dtype)
+    x = np.repeat(x, 2, axis=2)[:, :, ::2] if order == "S" else np.asarray(x, order=order)
+    y = np.arange(n)
+    epoch = [
+        (xs.copy(), ys)
+        for xs, ys in batches(
+            x, y, size, seed, shuffle=shuffle, drop_last=drop_last, scale=0.5)
+    ]  # fmt: skip
+    kept = n - n % size if drop_last else n
+    assert [len(ys) for _, ys in epoch[:-1]] == [size] * (len(epoch) - 1)
+    rows = np.concatenate([ys for _, ys in epoch])
+    assert len(rows) == len(set(rows)) == kept
+    floats = np.concatenate([xs for xs, _ in epoch])
+    assert floats.dtype == (np.float32 if x.dtype.itemsize in (1, 4) else np.float64)
+    np.testing.assert_array_equal(floats, x[rows] * floats.dtype.type(0.5))
+    if not shuffle:
+        np.testing.assert_array_equal(rows, np.arange(kept))
+
+
+def test_bytes_are_scaled_to_1_and_floats_are_left():
+    grey = np.arange(256, dtype=np.uint8)
+    (x, _), = batches(grey, grey, 256, shuffle=False)  # fmt: skip
+    assert (x[0], x[255], x.dtype) == (0.0, 1.0, np.float32)
+    np.testing.assert_array_max_ulp(x, (grey / 255).astype(np.float32), 1)
+    (x, _), = batches([0.1, 1e300, np.nan], grey[:3], 3, shuffle=False)  # fmt: skip
+    np.testing.assert_array_equal(x, [0.1, 1e300, np.nan])
+
+
+def test_the_memory_of_a_batch_is_used_again_and_the_data_are_left():
+    x = np.arange(12.0).reshape(6, 2)
+    before = x.copy()
+    seen = []
+    for batch, labels in batches(x, range(6), 2, shuffle=False):
+        seen.append(batch)
+        batch += 1
+        labels += 1
+    assert np.shares_memory(seen[0], seen[2])
+    np.testing.assert_array_equal(x, before)
+
+
+def test_a_generator_goes_on_and_a_seed_begins_again():
+    x = np.zeros((50, 1))
+    rng = np.random.default_rng(3)
+
+    def epoch(rng):
+        return np.concatenate([ys for _, ys in batches(x, range(50), 7, rng)]).tolist()
+
+    first = epoch(rng)
+    assert first == epoch(3) == epoch(3)
+    assert first != epoch(rng)
+    assert first != sorted(first)
+
+
+X, Y = np.zeros((6, 2)), np.zeros(6)
+
+
+@pytest.mark.parametrize(("x", "y", "size", "error", "message"), [
+    (X, Y, 7, ValueError, "batch_size is a whole number from 1 to the 6 examples there are, got 7"),
+    (X, Y, 0, ValueError, "from 1 to the 6 examples there are, got 0"),
+    (X, Y, -2, ValueError, "got -2"),
+    (X, Y, 2.0, TypeError, "float"),
+    (X, Y[:5], 2, ValueError, r"x of shape \(6, 2\) and y of shape \(5,\).*first dimensions"),
+    (X[:0], Y[:0], 1, ValueError, r"no examples: x has shape \(0, 2\)"),
+    (1.0, 1.0, 1, ValueError, r"x of shape \(\) and y of shape \(\)"),
+    (["a", "b"], [0, 1], 1, TypeError, "real numbers, got dtype <U1"),
+    ([None, 1], [0, 1], 1, TypeError, "real numbers, got dtype object"),
+    ([1j, 1], [0, 1], 1, TypeError, "real numbers, got dtype complex128"),
+])  # fmt: skip
+def test_batches_of_bad_data_are_refused_by_the_call(x, y, size, error, message):
+    with pytest.raises(error, match=message):
+        batches(x, y, size)
+
+
+def test_an_epoch_holds_a_few_batches_beside_the_data():
+    x = np.zeros((10000, 784), np.uint8)
+    y = np.zeros(10000, np.uint8)
+    most, _ = peak(lambda: [len(labels) for _, labels in batches(x, y, 128, 0)])
+    assert most < 10 * 128 * 784
