@@ -1,0 +1,92 @@
+"""Parameters side by side in one array, and their gradients in another."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, Value
+
+__all__ = ["FlatParameters"]
+
+
+class FlatParameters:
+    """Parameters laid out in one array: an optimizer's step is then a few passes over it.
+
+    Tensors become views of that array, and their gradients are written straight into views of
+    another. Values are copied there and back.
+
+    Parameters
+    ----------
+    parameters : sequence of Tensor or Value
+        Leaves, all of one kind and, for Tensors, of one dtype.
+
+    Attributes
+    ----------
+    data, grad : ndarray, shape (n,)
+        All numbers, and the gradients that `gather` found.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there are no parameters, or they are of different kinds, or one is not a leaf.
+
+    Examples
+    --------
+    >>> W, b = Tensor([[1.0, 2.0]]), Tensor([3.0])
+    >>> flat = FlatParameters([W, b])
+    >>> (W.sum() * b[0]).backward()
+    >>> flat.gather()
+    >>> flat.data, flat.grad
+    (array([1., 2., 3.]), array([3., 3., 3.]))
+    >>> flat.data += 1
+    >>> flat.store()
+    >>> W
+    Tensor([[2., 3.]])
+    """
+
+    def __init__(self, parameters: Sequence[Any]) -> None:
+        self.parameters = list(parameters)
+        kinds = {type(p) for p in self.parameters}
+        if len(kinds) != 1 or not issubclass(*kinds, (Tensor, Value)):
+            names = ", ".join(sorted(kind.__name__ for kind in kinds)) or "none"
+            raise TypeError(f"parameters are Tensors, or Values; got {names}")
+        for p in self.parameters:
+            if p.op is not None:
+                raise ValueError(f"{p!r} is a result, not a parameter: pass the leaves")
+        if len(set(map(id, self.parameters))) < len(self.parameters):
+            raise ValueError("a parameter is given twice")
+        shapes = [np.shape(p.data) for p in self.parameters]
+        dtypes = {np.asarray(p.data).dtype for p in self.parameters}
+        if len(dtypes) > 1:
+            raise TypeError(f"parameters of one dtype, got {', '.join(sorted(map(str, dtypes)))}")
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+        self.data = np.empty(ends[-1], dtypes.pop())
+        self.grad = np.zeros_like(self.data)
+        self._views, self._grads = (
+            [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes,
+                                                        strict=True)]
+            for flat in (self.data, self.grad)
+        )  # fmt: skip
+        self._tensors = issubclass(*kinds, Tensor)
+        self.gather()
+        if self._tensors:
+            self.store()
+
+    def gather(self) -> None:
+        """Bring `data` and `grad` up to date: where they were changed elsewhere, and for Values."""
+        for p, view, grad in zip(self.parameters, self._views, self._grads, strict=True):
+            if p.data is not view:
+                view[...] = p.data
+            if p.grad is None:
+                grad[...] = 0
+            elif p.grad is not grad:
+                grad[...] = p.grad
+
+    def store(self) -> None:
+        """Give the parameters the numbers in `data`: what was computed with them is stale now."""
+        for p, view, grad in zip(self.parameters, self._views, self._grads, strict=True):
+            if self._tensors:
+                p.data, p.out = view, grad
+            else:
+                p.data = view.item()
