@@ -234,7 +234,6 @@ def elementwise(
     >>> x.cube().backward()
     >>> x.grad
     12.0
-    >>> unregister("cube")
     """
     if not name.isidentifier():
         raise ValueError(f"an operation's name must be an identifier, not {name!r}")

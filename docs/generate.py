@@ -1,10 +1,11 @@
-"""Write what follows from the op table: ``docs/operations.md`` and ``autograd/methods.pyi``.
+"""Write what follows from the code: ``docs/operations.md``, a picture, the stub of the methods.
 
 Run it as ``make generate`` after a row was added or changed; a test holds both up to date.
 """
 
 from pathlib import Path
 
+from autograd import Value, draw
 from autograd.ops import TABLE, Elementwise
 from autograd.symbols import derivative, named
 
@@ -102,7 +103,22 @@ def stub() -> str:
     return STUB + lines
 
 
-GENERATED = {"docs/operations.md": operations, "autograd/methods.pyi": stub}
+def expression() -> str:
+    """Draw the graph of L = c (a + 2b)."""
+    a, b, c = Value(3, "a"), Value(1, "b"), Value(-2, "c")
+    d = 2 * b
+    e = a + d
+    L = c * e
+    d.label, e.label, L.label = "d", "e", "L"
+    L.backward()
+    return draw(L).svg
+
+
+GENERATED = {
+    "docs/operations.md": operations,
+    "docs/expression.svg": expression,
+    "autograd/methods.pyi": stub,
+}
 
 if __name__ == "__main__":
     for path, text in GENERATED.items():
