@@ -20,7 +20,9 @@ def generate():
     return module
 
 
-@pytest.mark.parametrize("path", ["docs/operations.md", "docs/expression.svg", "autograd/methods.pyi"])
+@pytest.mark.parametrize(
+    "path", ["docs/operations.md", "docs/expression.svg", "autograd/methods.pyi"]
+)
 def test_generated_file_is_up_to_date(generate, path):
     assert (ROOT / path).read_text(encoding="utf-8") == generate.GENERATED[path]()
 
