@@ -51,6 +51,7 @@ class ArrayOperation:
         self.jvp = jvp
         self.symbol = symbol or name
         self.out = frozenset(out)
+        self.count = None if callable(vjp) else len(vjp)
         self.__doc__ = forward.__doc__
 
     def __repr__(self) -> str:
@@ -65,7 +66,7 @@ class ArrayOperation:
 
     def __call__(self, *operands: Any, **parameters: Any) -> Any:
         """Apply the operation to arrays, or to Tensors and arrays."""
-        if not callable(self.vjp) and len(operands) > (n := len(self.vjp)):
+        if self.count is not None and len(operands) > (n := self.count):
             names = self.forward.__code__.co_varnames[n:]  # parameters may come by position
             parameters |= zip(names, operands[n:], strict=False)
             operands = operands[:n]
@@ -455,19 +456,18 @@ def _linear(x: Any, w: Any, *b: Any) -> Any:
 
 
 def _rows(x: Any) -> Any:
-    return x if len(shape_of(x)) == 2 else reshape(x, shape=(-1, shape_of(x)[-1]))
+    return x if x.ndim == 2 else reshape(x, shape=(-1, shape_of(x)[-1]))
 
 
 def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None) -> Any:
     if i == 0:
-        return matmul(g, transpose(w))
+        return g @ w.T
+    g = _rows(g)
     if i == 1:
-        if out is not None:
-            return np.matmul(_rows(x).T, _rows(g), out=out)
-        return matmul(transpose(_rows(x)), _rows(g))
-    if out is not None:
-        return np.add.reduce(_rows(g), axis=0, out=out)
-    return sum(_rows(g), axis=0)
+        return _rows(x).T @ g if out is None else np.matmul(_rows(x).T, g, out=out)
+    if out is None:
+        return sum(g, axis=0)
+    return np.dot(np.ones(len(g), g.dtype), g, out=out)  # faster than a sum over the rows
 
 
 def _linear_jvp(i: int, t: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
@@ -487,12 +487,12 @@ def _cross_entropy(
     z: Any, target: Any, weights: Any = None, reduction: str = "mean"
 ) -> tuple[Any, Any]:
     """Compute the losses, and the softmax: what the vjp needs."""
-    shifted = z - np.max(z, axis=-1, keepdims=True)
+    shifted = z - np.maximum.reduce(z, axis=-1, keepdims=True)
     p = np.exp(shifted)
     total = np.add.reduce(p, axis=-1, keepdims=True)
     p /= total
     picked = (
-        np.take_along_axis(shifted, target[:, None], -1)[:, 0]
+        shifted[np.arange(len(target)), target]
         if target.ndim == 1
         else np.add.reduce(shifted * target, axis=-1)
     )
@@ -522,7 +522,9 @@ def _cross_entropy_vjp(
         g = g * weights[:, None]
     if isinstance(z, Node) or isinstance(g, Node):
         return g * _slope(softmax(z), target)
-    return _slope(saved, target) * g
+    slope = _slope(saved, target)
+    slope *= g
+    return slope
 
 
 def _slope(p: Any, target: Any) -> Any:
@@ -590,7 +592,8 @@ def softmax_cross_entropy(
     if target.ndim == 1:
         if target.dtype.kind not in "iu":
             raise TypeError(f"softmax_cross_entropy: labels are integers, got {target.dtype}")
-        if len(target) and not (target.min() >= 0 and target.max() < shape[1]):
+        unsigned = target.view(target.dtype.str.replace("i", "u"))  # where −1 is huge
+        if len(target) and unsigned.max() >= shape[1]:
             raise ValueError(
                 f"softmax_cross_entropy: labels from 0 to {shape[1] - 1}, got "
                 f"{target.min()} to {target.max()}"

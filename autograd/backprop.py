@@ -204,10 +204,13 @@ def sweep(
     anomaly = current.get().anomaly
     for node in order:
         g = grads[node]
-        for i, x in differentiable_edges(node) if g is not None else ():
-            d = node._local(i, create_graph)
+        if g is None:  # reached only through operands that pass no gradient on
+            continue
+        operands, y = node._operands_and_output(create_graph)
+        for i, x in differentiable_edges(node):
             total = grads[x]
-            c = node._pull(i, x, g, d, create_graph, into=store and total is None)
+            d = node._local(i, operands, y)
+            c = node._pull(i, x, g, d, operands, y, into=store and total is None)
             if anomaly:
                 _inspect(node, i, g, d, c)
             grads[x] = total = c if total is None else total + c
@@ -220,9 +223,10 @@ def push(
     """Carry the tangents of leaves forward through `order`, operands first: forward mode."""
     with changed(recording=create_graph, lenient=True):
         for node in reversed(order):
+            operands, y = node._operands_and_output(create_graph)
             for i, x in differentiable_edges(node):
                 if (t := tangents.get(x)) is not None:
-                    c = node._push(i, x, t, node._local(i, create_graph), create_graph)
+                    c = node._push(i, t, node._local(i, operands, y), operands, y)
                     tangents[node] = tangents[node] + c if node in tangents else c
     return tangents
 
@@ -230,13 +234,14 @@ def push(
 def differentiable_edges(node: Node) -> list[tuple[int, Node]]:
     """List the operands through which a derivative flows, with their positions."""
     op: Any = node.op
-    if not op.differentiable:
-        return []
-    nodes = [(i, x) for i, x in enumerate(node.operands) if isinstance(x, Node)]
-    for _, x in nodes:
-        if x._serial > node._serial:
-            raise stale(x, node)
-    return [(i, x) for i, x in nodes if op.flows(i)]
+    edges = []
+    for i, x in enumerate(node.operands) if op.differentiable else ():
+        if isinstance(x, Node):
+            if x._serial > node._serial:
+                raise stale(x, node)
+            if op.flows(i):
+                edges.append((i, x))
+    return edges
 
 
 def local_derivatives(node: Node) -> tuple[float | None, ...]:
@@ -249,8 +254,9 @@ def local_derivatives(node: Node) -> tuple[float | None, ...]:
     (4.0, 3.0)
     """
     op: Any = node.op
+    operands, y = node._operands_and_output(False)
     return tuple(
-        node._local(i, False) if isinstance(x, Node) and op.flows(i) else None
+        node._local(i, operands, y) if isinstance(x, Node) and op.flows(i) else None
         for i, x in enumerate(node.operands)
     )
 

@@ -95,13 +95,21 @@ class Node(Methods):
         """Check the gradient that a backward pass starts from, or give the usual one."""
         return gradient
 
-    def _local(self, i: int, create_graph: bool) -> Any:
+    def _operands_and_output(self, as_graph: bool) -> tuple[tuple[Any, ...], Any]:
+        """Give what a derivative is computed from: numbers or arrays, or the nodes themselves."""
+        if as_graph:
+            return self.operands, self
+        return tuple([x._data if isinstance(x, Node) else x for x in self.operands]), self._data
+
+    def _local(self, i: int, operands: tuple[Any, ...], y: Any) -> Any:
         """Compute the local derivative by operand `i`: a number, an array or a graph."""
 
-    def _pull(self, i: int, x: Any, g: Any, d: Any, create_graph: bool, into: bool) -> Any:
+    def _pull(
+        self, i: int, x: Any, g: Any, d: Any, operands: tuple[Any, ...], y: Any, into: bool
+    ) -> Any:
         """Give what operand `i`, `x`, gets of the gradient `g`, by its local derivative `d`."""
 
-    def _push(self, i: int, x: Any, t: Any, d: Any, create_graph: bool) -> Any:
+    def _push(self, i: int, t: Any, d: Any, operands: tuple[Any, ...], y: Any) -> Any:
         """Give what this node gets of the tangent `t` of operand `i`."""
 
     @property

@@ -65,6 +65,8 @@ class Tensor(Node):
 
     @staticmethod
     def _accept(data: Any) -> np.ndarray:
+        if type(data) is np.ndarray and data.dtype.kind == "f":
+            return data
         if isinstance(data, Node):
             raise TypeError(f"a Tensor of a {type(data).__name__}: use it itself, or its .data")
         array = np.asarray(data)
@@ -167,11 +169,10 @@ class Tensor(Node):
     @staticmethod
     def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
         """Compute, and remember the operation and its operands: what every row calls."""
-        operands = tuple(x if isinstance(x, Tensor) else _constant(op, x) for x in operands)
-        arrays = [array_ops.raw(x) for x in operands]
+        operands = tuple([x if isinstance(x, Tensor) else _constant(op, x) for x in operands])
+        arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
         try:
-            with np.errstate(all="ignore"):
-                data = op.array(*arrays)
+            data = op.array(*arrays)
         except ValueError:
             raise _shapes_differ(op, arrays) from None
         left = operands if op.arity > 2 else operands[0]
@@ -182,8 +183,9 @@ class Tensor(Node):
         op: ArrayOperation, operands: tuple[Any, ...], parameters: dict[str, Any]
     ) -> Any:
         """Do the same for an operation on arrays; its parameters are kept beside its operands."""
-        operands = tuple(x if isinstance(x, Tensor) else _constant(op, x) for x in operands)
-        result = op.forward(*[array_ops.raw(x) for x in operands], **parameters)
+        operands = tuple([x if isinstance(x, Tensor) else _constant(op, x) for x in operands])
+        arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
+        result = op.forward(*arrays, **parameters)
         if isinstance(result, tuple):
             result, saved = result
             parameters = {**parameters, "saved": saved}
@@ -211,46 +213,41 @@ class Tensor(Node):
             )
         return seed
 
-    def _of_graph(self, create_graph: bool) -> tuple[tuple[Any, ...], Any]:
-        """Give the operands and this node: to compute with, or to build a graph from."""
-        if create_graph:
-            return self.operands, self
-        return tuple(map(array_ops.raw, self.operands)), self._data
-
-    def _local(self, i: int, create_graph: bool) -> Any:
+    def _local(self, i: int, operands: tuple[Any, ...], y: Any) -> Any:
         op: Any = self.op
         if isinstance(op, ArrayOperation):
             return None
         partial = op.partials[i]
         if not callable(partial):
             return partial
-        operands, y = self._of_graph(create_graph)
+        if not op.singular:
+            return partial(*operands, y)
         with np.errstate(all="ignore"):
             return partial(*operands, y)
 
-    def _pull(self, i: int, x: Any, g: Any, d: Any, create_graph: bool, into: bool) -> Any:
+    def _pull(
+        self, i: int, x: Any, g: Any, d: Any, operands: tuple[Any, ...], y: Any, into: bool
+    ) -> Any:
         op: Any = self.op
         if isinstance(op, ArrayOperation):
-            operands, y = self._of_graph(create_graph)
-            if into and i in op.out and x.op is None and x.out is not None and x.grad is None:
+            if into and i in op.out and x.out is not None and x.grad is None:
                 return op.pull(i, g, y, operands, self._right | {"out": x.out})
             c = op.pull(i, g, y, operands, self._right)
         elif isinstance(d, int):
             c = g if d == 1 else d * g
         else:
-            with np.errstate(all="ignore"):
-                c = ops.chain(g, d) if op.singular else g * d
-        c = array_ops.unbroadcast(c, x.shape)
+            c = ops.chain(g, d) if op.singular else g * d
+        if c.shape != x.shape:
+            c = array_ops.unbroadcast(c, x.shape)
         if c.dtype != x.dtype:
             c = array_ops.astype(c, dtype=x.dtype)
-        if create_graph:
+        if y is self:
             return c
         return c.copy() if c is g or c.base is not None else c  # no two gradients share an array
 
-    def _push(self, i: int, x: Any, t: Any, d: Any, create_graph: bool) -> Any:
+    def _push(self, i: int, t: Any, d: Any, operands: tuple[Any, ...], y: Any) -> Any:
         op: Any = self.op
         if isinstance(op, ArrayOperation):
-            operands, y = self._of_graph(create_graph)
             c = op.push(i, t, y, operands, self._right)
         else:
             c = ops.chain(t, d)

@@ -192,26 +192,26 @@ class Value(Node):
             raise TypeError(f"backward starts from a number, got {_short(gradient)}")
         return seed
 
-    def _local(self, i: int, create_graph: bool) -> Any:
+    def _local(self, i: int, operands: tuple[Any, ...], y: Any) -> Any:
         op: Any = self.op
-        operands, partial = self.operands, op.partials[i]
-        if not create_graph:
-            numbers = [x._data if isinstance(x, Value) else x for x in operands]
-            return op.local(i, numbers, self._data)
+        if y is not self:
+            return op.local(i, operands, y)
+        partial = op.partials[i]
         if not callable(partial):
             return partial
         try:
-            return partial(*operands, self)
+            return partial(*operands, y)
         except (ArithmeticError, ValueError):  # from a constant: log(-2) in the partials of (-2)**x
+            careful = (x if isinstance(x, Value) else np.float64(x) for x in operands)
             with np.errstate(all="ignore"):
-                return partial(
-                    *(x if isinstance(x, Value) else np.float64(x) for x in operands), self
-                )
+                return partial(*careful, y)
 
-    def _pull(self, i: int, x: Any, g: Any, d: Any, create_graph: bool, into: bool) -> Any:
+    def _pull(
+        self, i: int, x: Any, g: Any, d: Any, operands: tuple[Any, ...], y: Any, into: bool
+    ) -> Any:
         return _times(g, d)
 
-    def _push(self, i: int, x: Any, t: Any, d: Any, create_graph: bool) -> Any:
+    def _push(self, i: int, t: Any, d: Any, operands: tuple[Any, ...], y: Any) -> Any:
         return _times(t, d)
 
 

@@ -192,7 +192,9 @@ class MLP(Module):
         How many neurons each layer has.
     activation : str, callable or sequence of them, optional
         One for every layer; or a single one for the hidden layers, and a linear last layer.
-    use_bias, scale, seed
+    use_bias : bool or sequence of bool, optional
+        Whether the layers have a bias: all of them, or one by one.
+    scale, seed
         As of a `Neuron`.
 
     Raises
@@ -220,7 +222,7 @@ class MLP(Module):
         sizes: Sequence[int],
         activation: Activation | Sequence[Activation] = "relu",
         *,
-        use_bias: bool = True,
+        use_bias: bool | Sequence[bool] = True,
         scale: float = 1.0,
         seed: Seed = None,
     ) -> None:
@@ -228,14 +230,15 @@ class MLP(Module):
             activation = [activation] * (len(sizes) - 1) + ["linear"]
         if len(activation) != len(sizes) or not sizes:
             raise ValueError(f"{len(sizes)} layers, but {len(activation)} activations")
+        biases = [use_bias] * len(sizes) if isinstance(use_bias, bool) else use_bias
         rng = _rng(seed)
         hidden = len(sizes) - 1
         names = [f"hidden{k + 1}" if hidden > 1 else "hidden" for k in range(hidden)] + ["output"]
         prefixes = [f"h{k + 1}." if hidden > 1 else "h" for k in range(hidden)] + ["o"]
         self.layers = [
-            Layer(n, m, phi, use_bias=use_bias, scale=scale, seed=rng, name=name, prefix=prefix)
-            for n, m, phi, name, prefix in zip(
-                [n_inputs, *sizes], sizes, activation, names, prefixes, strict=False)
+            Layer(n, m, phi, use_bias=bias, scale=scale, seed=rng, name=name, prefix=prefix)
+            for n, m, phi, bias, name, prefix in zip(
+                [n_inputs, *sizes], sizes, activation, biases, names, prefixes, strict=False)
         ]  # fmt: skip
         _number(self.layers)
 
