@@ -1,12 +1,13 @@
 """Activation functions by name, and the softmax of a list of Values."""
 
-import difflib
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
 import autograd
 from autograd import exp, log, maximum
+
+from .lookup import lookup
 
 __all__ = ["ACTIVATIONS", "activation", "linear", "log_softmax", "softmax"]
 
@@ -37,13 +38,7 @@ def activation(choice: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
     >>> activation("relu")(-3.0)
     0.0
     """
-    if callable(choice):
-        return choice
-    if choice in ACTIVATIONS:
-        return ACTIVATIONS[choice]
-    near = difflib.get_close_matches(str(choice), ACTIVATIONS, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(ACTIVATIONS)}"
-    raise ValueError(f"there is no activation {choice!r}: {hint}")
+    return lookup("activation", choice, ACTIVATIONS)
 
 
 def log_softmax(z: Sequence[Any]) -> list[Any]:

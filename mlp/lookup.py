@@ -1,0 +1,40 @@
+"""Things that a user may give by name."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["lookup"]
+
+
+def lookup(kind: str, choice: str | Callable[..., Any], table: Mapping[str, Any]) -> Any:
+    """Find something by its name; a function is given back as it is.
+
+    Parameters
+    ----------
+    kind : str
+        What the table holds, for the message.
+    choice : str or callable
+        A name, or the thing itself.
+    table : mapping
+        The things by name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name; the message has the nearest one.
+
+    Examples
+    --------
+    >>> lookup("function", "sinus", {"sin": 1, "tan": 2})
+    Traceback (most recent call last):
+        ...
+    ValueError: there is no function 'sinus': did you mean 'sin'?
+    """
+    if callable(choice):
+        return choice
+    if isinstance(choice, str) and choice in table:
+        return table[choice]
+    near = difflib.get_close_matches(str(choice), table, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(table)}"
+    raise ValueError(f"there is no {kind} {choice!r}: {hint}")
