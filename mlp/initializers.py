@@ -1,0 +1,200 @@
+"""Weights to begin with: arrays of random numbers, of a variance that fits the layer.
+
+A unit's input is a sum of fan_in products: for weights of mean 0 its variance is fan_in · Var(w)
+times the mean square of the inputs; going backward, gradients are sums of fan_out products. A
+variance near 1 / fan keeps both alive through many layers. Equal weights would stay equal for ever.
+
+An initializer is a function of a random generator (or a seed), the shape (fan_in, fan_out) and
+the dtype. Numbers are drawn as float64 and rounded, so that a seed gives the same in float32.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .lookup import lookup
+
+__all__ = [
+    "INITIALIZERS", "initializer", "zeros", "ones", "constant", "uniform_fan_out",
+    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+]  # fmt: skip
+
+Initializer = Callable[..., np.ndarray]
+Rng = np.random.Generator | int | None
+
+
+def zeros(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    """Give zeros, of any shape: for biases."""
+    return np.zeros(shape, dtype)
+
+
+def ones(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    """Give ones, of any shape."""
+    return np.ones(shape, dtype)
+
+
+def constant(number: float) -> Initializer:
+    """Make an initializer that gives a number, in any shape.
+
+    Examples
+    --------
+    >>> constant(0.5)(None, (2, 3))
+    array([[0.5, 0.5, 0.5],
+           [0.5, 0.5, 0.5]])
+    """
+
+    def constant(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+        return np.full(shape, number, dtype)
+
+    return constant
+
+
+def uniform_fan_out(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    """Draw uniformly from ±1 / √fan_out, fan_out being the number of nodes in the target layer.
+
+    References
+    ----------
+    Rashid, "Make your own neural network", 2016 (where the number of incoming links is spoken of,
+    and that of the target's nodes is in the code).
+
+    Examples
+    --------
+    >>> bool(np.abs(uniform_fan_out(0, (100, 25))).max() < 1 / 5)
+    True
+    """
+    _, fan_out = _fans(shape)
+    return _uniform(rng, shape, dtype, 1 / (3 * fan_out))
+
+
+def glorot_uniform(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    """Draw uniformly from ±√(6 / (fan_in + fan_out)): the variance is 2 / (fan_in + fan_out).
+
+    It suits tanh and sigmoid; Keras' default.
+
+    References
+    ----------
+    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    2010, equation 16.
+
+    Examples
+    --------
+    >>> glorot_uniform(np.random.default_rng(1), (2, 4)).round(3)
+    array([[ 0.024,  0.901, -0.712,  0.897],
+           [-0.376, -0.153,  0.655, -0.182]])
+    """
+    fan_in, fan_out = _fans(shape)
+    return _uniform(rng, shape, dtype, 2 / (fan_in + fan_out))
+
+
+def glorot_normal(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    """Draw from a normal distribution of variance 2 / (fan_in + fan_out), cut off at 2σ.
+
+    As in Keras: σ is a little wider, so that what is left has the variance. PyTorch does not cut.
+
+    References
+    ----------
+    Glorot and Bengio, 2010, as `glorot_uniform`.
+    """
+    fan_in, fan_out = _fans(shape)
+    return _normal(rng, shape, dtype, 2 / (fan_in + fan_out))
+
+
+def he_uniform(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    """Draw uniformly from ±√(6 / fan_in): the variance is 2 / fan_in.
+
+    It suits ReLU, which lets half of the mean square through.
+
+    References
+    ----------
+    He et al., "Delving deep into rectifiers", 2015, equation 10.
+    """
+    fan_in, _ = _fans(shape)
+    return _uniform(rng, shape, dtype, 2 / fan_in)
+
+
+def he_normal(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    """Draw from a normal distribution of variance 2 / fan_in, cut off at 2σ as `glorot_normal`.
+
+    References
+    ----------
+    He et al., 2015, as `he_uniform`.
+
+    Examples
+    --------
+    >>> w = he_normal(0, (200, 500))
+    >>> print(f"{w.var():.3f}")
+    0.010
+    """
+    fan_in, _ = _fans(shape)
+    return _normal(rng, shape, dtype, 2 / fan_in)
+
+
+def lecun_uniform(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    """Draw uniformly from ±√(3 / fan_in): the variance is 1 / fan_in.
+
+    References
+    ----------
+    LeCun et al., "Efficient BackProp", 1998, section 4.6.
+    """
+    fan_in, _ = _fans(shape)
+    return _uniform(rng, shape, dtype, 1 / fan_in)
+
+
+def lecun_normal(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    """Draw from a normal distribution of variance 1 / fan_in, cut off at 2σ as `glorot_normal`.
+
+    References
+    ----------
+    LeCun et al., 1998, as `lecun_uniform`.
+    """
+    fan_in, _ = _fans(shape)
+    return _normal(rng, shape, dtype, 1 / fan_in)
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    f.__name__: f for f in (
+        zeros, ones, uniform_fan_out, glorot_uniform, glorot_normal, he_uniform, he_normal,
+        lecun_uniform, lecun_normal)
+}  # fmt: skip
+
+
+def initializer(choice: str | Initializer) -> Initializer:
+    """Find an initializer by its name; a function is given back as it is.
+
+    Raises
+    ------
+    ValueError
+        If no initializer has that name.
+
+    Examples
+    --------
+    >>> initializer("zeros")(None, (3,))
+    array([0., 0., 0.])
+    """
+    found: Initializer = lookup("initializer", choice, INITIALIZERS)
+    return found
+
+
+def _fans(shape: Sequence[int]) -> tuple[int, int]:
+    if len(shape) != 2 or min(shape) < 0:
+        raise ValueError(f"weights have the shape (fan_in, fan_out), got {shape!r}")
+    return max(1, shape[0]), max(1, shape[1])
+
+
+def _uniform(rng: Rng, shape: Sequence[int], dtype: Any, variance: float) -> np.ndarray:
+    limit = math.sqrt(3 * variance)
+    return np.random.default_rng(rng).uniform(-limit, limit, shape).astype(dtype, copy=False)
+
+
+def _normal(rng: Rng, shape: Sequence[int], dtype: Any, variance: float) -> np.ndarray:
+    rng = np.random.default_rng(rng)
+    z = rng.standard_normal(shape)
+    while (outside := np.abs(z) > 2).any():
+        z[outside] = rng.standard_normal(np.count_nonzero(outside))
+    z *= math.sqrt(variance) / _SIGMA
+    return z.astype(dtype, copy=False)
+
+
+_SIGMA = 0.87962566103423978  # of a standard normal distribution cut off at ±2
