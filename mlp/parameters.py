@@ -74,14 +74,20 @@ class FlatParameters:
             self.store()
 
     def gather(self) -> None:
-        """Bring `data` and `grad` up to date: where they were changed elsewhere, and for Values."""
+        """Bring `data` and `grad` up to date: where they were changed elsewhere, and for Values.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or its gradient has another shape than before.
+        """
         for p, view, grad in zip(self.parameters, self._views, self._grads, strict=True):
             if p.data is not view:
-                view[...] = p.data
+                _copy("number", p.data, view, p)
             if p.grad is None:
                 grad[...] = 0
             elif p.grad is not grad:
-                grad[...] = p.grad
+                _copy("gradient", p.grad, grad, p)
 
     def store(self) -> None:
         """Give the parameters the numbers in `data`: what was computed with them is stale now."""
@@ -90,3 +96,12 @@ class FlatParameters:
                 p.data, p.out = view, grad
             else:
                 p.data = view.item()
+
+
+def _copy(what: str, source: Any, view: np.ndarray, p: Any) -> None:
+    if np.shape(source) != view.shape:  # which assignment would broadcast
+        name = f" {p.label}" if p.label else ""
+        raise ValueError(
+            f"the {what}s of parameter{name} had shape {view.shape}, now {np.shape(source)}"
+        )
+    view[...] = source
