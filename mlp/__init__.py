@@ -1,13 +1,26 @@
-"""Neural networks on `autograd`: neurons composed of Values, losses, training."""
+"""Neural networks on `autograd`: neurons composed of Values, losses, optimizers, training."""
 
-from . import activations, losses, neuron, perceptron, training
+from . import (
+    activations,
+    clipping,
+    initializers,
+    losses,
+    neuron,
+    optimizers,
+    perceptron,
+    schedules,
+    training,
+)
 from .activations import *
+from .clipping import *
 from .losses import *
 from .neuron import *
+from .optimizers import *
 from .perceptron import *
 from .training import *
 
 __all__ = [
     *neuron.__all__, *activations.__all__, *losses.__all__, *perceptron.__all__,
-    *training.__all__,
+    *optimizers.__all__, *clipping.__all__, *training.__all__,
+    "initializers", "optimizers", "schedules",
 ]  # fmt: skip

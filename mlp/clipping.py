@@ -1,0 +1,95 @@
+"""Clipping: gradients cut down to a size, between ``backward()`` and an optimizer's step."""
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+__all__ = ["clip_by_norm", "clip_by_value"]
+
+
+def clip_by_norm(parameters: Sequence[Any], limit: float) -> float:
+    """Shorten the gradient, of all parameters as one vector, to a length of at most `limit`.
+
+    Parameters
+    ----------
+    parameters : sequence of Tensor or Value
+        Those that have no gradient are passed over.
+    limit : float
+        The greatest norm, above 0.
+
+    Returns
+    -------
+    float
+        The norm before.
+
+    Raises
+    ------
+    FloatingPointError
+        If the norm is not finite; no gradient has changed then.
+    ValueError
+        If the limit is not a number above 0.
+
+    References
+    ----------
+    Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013,
+    algorithm 1 (PyTorch adds 1e-6 to the norm).
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> x, y = Value(3.0), Value(4.0)
+    >>> ((x**2 + y**2) / 2).backward()
+    >>> clip_by_norm([x, y], 1.0)
+    5.0
+    >>> print(f"{x.grad:.1f} {y.grad:.1f}")
+    0.6 0.8
+    """
+    _check(limit)
+    with_grad = [p for p in parameters if p.grad is not None]
+    norm = math.hypot(*(np.linalg.norm(p.grad) for p in with_grad))
+    if not math.isfinite(norm):
+        raise FloatingPointError(f"the norm of the gradient is {norm}: there is no shortening it")
+    if norm > limit:
+        for p in with_grad:
+            p.grad *= limit / norm
+    return norm
+
+
+def clip_by_value(parameters: Sequence[Any], limit: float) -> None:
+    """Bring every number of the gradients into ±limit; NaN stays NaN.
+
+    Parameters
+    ----------
+    parameters : sequence of Tensor or Value
+        Those that have no gradient are passed over.
+    limit : float
+        The greatest absolute value, above 0.
+
+    Raises
+    ------
+    ValueError
+        If the limit is not a number above 0.
+
+    Examples
+    --------
+    >>> from autograd import Tensor
+    >>> w = Tensor([3.0, -0.5])
+    >>> (w**2).sum().backward()
+    >>> clip_by_value([w], 2.0)
+    >>> w.grad
+    array([ 2., -1.])
+    """
+    _check(limit)
+    for p in parameters:
+        if isinstance(p.grad, np.ndarray):
+            np.clip(p.grad, -limit, limit, out=p.grad)
+        elif p.grad is not None:
+            p.grad = float(np.clip(p.grad, -limit, limit))
+
+
+def _check(limit: Any) -> None:
+    if not isinstance(limit, Real) or not limit > 0:
+        raise ValueError(f"the limit is a number above 0, got {limit!r}")
