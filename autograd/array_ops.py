@@ -465,7 +465,7 @@ def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None
     g = _rows(g)
     if i == 1:
         return _rows(x).T @ g if out is None else np.matmul(_rows(x).T, g, out=out)
-    if out is None:
+    if isinstance(g, Node):
         return sum(g, axis=0)
     return np.dot(np.ones(len(g), g.dtype), g, out=out)  # faster than a sum over the rows
 

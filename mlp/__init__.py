@@ -4,6 +4,7 @@ from . import (
     activations,
     clipping,
     initializers,
+    layers,
     losses,
     neuron,
     optimizers,
@@ -13,6 +14,7 @@ from . import (
 )
 from .activations import *
 from .clipping import *
+from .layers import Activation, Dense, Dropout, Input, PReLU, Sequential
 from .losses import *
 from .neuron import *
 from .optimizers import *
@@ -22,5 +24,6 @@ from .training import *
 __all__ = [
     *neuron.__all__, *activations.__all__, *losses.__all__, *perceptron.__all__,
     *optimizers.__all__, *clipping.__all__, *training.__all__,
-    "initializers", "optimizers", "schedules",
+    "Activation", "Dense", "Dropout", "Input", "PReLU", "Sequential",
+    "initializers", "layers", "optimizers", "schedules",
 ]  # fmt: skip

@@ -1,17 +1,23 @@
-"""The main job, ``make demo``: a graph, backpropagation by hand, and a network that learns."""
+"""The main job, ``make demo``: a graph, backpropagation by hand, and networks that learn."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograd import Value, sigmoid, values
-from autograd.show import draw
+import numpy as np
+from tqdm import tqdm
 
+import autograd
+from autograd import Value, draw, sigmoid, values
+
+from . import data
+from .layers import Dense, Sequential
 from .losses import half_squared_error, mean, softmax_cross_entropy
 from .neuron import MLP
+from .optimizers import Adam
 from .training import gradient_descent
 
-__all__ = ["backpropagation_by_hand", "expression", "iris", "main", "picture"]
+__all__ = ["backpropagation_by_hand", "digits", "expression", "iris", "main", "picture"]
 
 
 def expression() -> Value:
@@ -68,14 +74,12 @@ def backpropagation_by_hand() -> Value:
 
 def iris(steps: int = 60) -> float:
     """Train a network of scalar neurons on iris; give the share of held-out flowers it names."""
-    from sklearn.datasets import load_iris
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import StandardScaler
-    from tqdm import tqdm
 
-    flowers = load_iris()
+    flowers = data.iris()
     x, x_test, y, y_test = train_test_split(
-        flowers.data, flowers.target, test_size=30, stratify=flowers.target, random_state=0
+        flowers.x, flowers.y, test_size=30, stratify=flowers.y, random_state=0
     )
     scaler = StandardScaler().fit(x)
     x, x_test = scaler.transform(x).tolist(), scaler.transform(x_test).tolist()
@@ -97,16 +101,44 @@ def iris(steps: int = 60) -> float:
     return accuracy
 
 
+def digits(epochs: int = 30) -> float:
+    """Train a network of matrices on digits; give the share of held-out ones that it reads."""
+    from sklearn.model_selection import train_test_split
+
+    images = data.digits()
+    x, x_test, y, y_test = train_test_split(
+        images.x.astype("float32") / 16, images.y, test_size=360, stratify=images.y, random_state=0
+    )
+    model = Sequential([Dense(64, "relu"), Dense(32, "relu"), Dense(10)], seed=0).build(64)
+    optimizer = Adam(model.parameters(), learning_rate=0.003)
+    rng = np.random.default_rng(0)
+    print(f"\nDigits: a 64-64-32-10 network of matrices, {sum(p.size for p in model.parameters())} "
+          f"parameters; {len(x)} images to learn from, {len(x_test)} held out\n")  # fmt: skip
+    with tqdm(range(epochs), desc="   training", unit="epoch", file=sys.stdout,
+              disable=None) as bar:  # fmt: skip
+        for _ in bar:
+            for batch, labels in data.batches(x, y, 32, rng):
+                loss = autograd.softmax_cross_entropy(model(batch, training=True), labels)
+                model.zero_grad()
+                loss.backward()
+                optimizer.step()
+            bar.set_postfix(loss=f"{loss.data:.4f}")
+    right = model(x_test).data.argmax(axis=1) == y_test
+    print(f"   accuracy on held-out digits: {right.sum()} of {len(right)}, {right.mean():.1%}")
+    return float(right.mean())
+
+
 def argmax(outputs: Sequence[Value]) -> int:
     """Give the number of the largest output."""
     return max(range(len(outputs)), key=lambda i: outputs[i].data)
 
 
 def main() -> None:
-    """Run all three, and draw the first two."""
+    """Run all four, and draw the first two."""
     for name, job in ("expression", expression), ("backprop-by-hand", backpropagation_by_hand):
         print(f"\n   drawn in {picture(name, job())}\n")
     iris()
+    digits()
 
 
 def picture(name: str, root: Value) -> Path:

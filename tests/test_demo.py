@@ -19,6 +19,11 @@ def test_backpropagation_by_hand_is_the_lectures_to_every_digit(capsys):
     assert "✗" not in out
 
 
+def test_digits_are_learned(capsys):
+    assert demo.digits(epochs=8) >= 0.93
+    assert "accuracy on held-out digits" in capsys.readouterr().out
+
+
 def test_iris_is_learned(capsys):
     assert demo.iris(steps=40) >= 0.9
     assert "accuracy on held-out flowers" in capsys.readouterr().out

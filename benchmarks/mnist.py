@@ -1,0 +1,241 @@
+"""One training step of the MNIST-sized network, beside its matrix products and its peers."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from autograd import softmax_cross_entropy
+from mlp.data import batches, mnist
+from mlp.layers import Dense, Sequential
+from mlp.optimizers import Adam
+
+from .timing import interleaved, seconds, table
+
+__all__ = ["main"]
+
+STEPS = 50  # a measurement is the mean of so many steps
+
+
+def images() -> tuple[np.ndarray, np.ndarray]:
+    """Give MNIST from the folder MLP_DATA, or random bytes of its shape: the times are the same."""
+    if os.environ.get("MLP_DATA"):
+        data = mnist()
+        return data.x_train.reshape(-1, 784), data.y_train
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (60_000, 784), np.uint8), rng.integers(0, 10, 60_000, np.uint8)
+
+
+def steps_of(step: Callable[[], Any]) -> Callable[[], None]:
+    """Make a call that does `STEPS` steps."""
+
+    def steps() -> None:
+        for _ in range(STEPS):
+            step()
+
+    return steps
+
+
+def floor(sizes: list[int], batch: int) -> Callable[[], None]:
+    """Do the matrix products of a step alone, into arrays that are there: no step can be faster."""
+    rng = np.random.default_rng(0)
+
+    def array(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape).astype(np.float32)
+
+    pairs = list(pairwise(sizes))
+    inputs = [array(batch, n) for n in sizes]
+    weights = [array(n, m) for n, m in pairs]
+    results = [array(batch, m) for _, m in pairs]
+    slopes = [array(n, m) for n, m in pairs]
+
+    def step() -> None:
+        for k in range(len(pairs)):
+            np.matmul(inputs[k], weights[k], out=results[k])
+        for k in reversed(range(len(pairs))):
+            np.matmul(inputs[k].T, inputs[k + 1], out=slopes[k])
+            if k:
+                np.matmul(inputs[k + 1], weights[k].T, out=results[k - 1])
+
+    return step
+
+
+def endless(x: np.ndarray, y: np.ndarray, batch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Give mini-batches, epoch after epoch."""
+    rng = np.random.default_rng(0)
+    while True:
+        yield from batches(x, y, batch, rng, drop_last=True)
+
+
+def chainrule(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+    """Through the ordinary layers and `backward`."""
+    layers = [Dense(n, "relu") for n in sizes[1:-1]]
+    model = Sequential([*layers, Dense(sizes[-1])], seed=0).build(sizes[0])
+    optimizer = Adam(model.parameters())
+    data = endless(x, y, batch)
+
+    def step() -> None:
+        images, labels = next(data)
+        loss = softmax_cross_entropy(model(images, training=True), labels)
+        model.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def pytorch(
+    sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray, **how: bool
+) -> Callable[[], None]:
+    """Eager, with the batch gathered by PyTorch from floats."""
+    import torch
+
+    torch.manual_seed(0)
+    layers: list[Any] = []
+    for n, m in pairwise(sizes):
+        layers += [torch.nn.Linear(n, m), torch.nn.ReLU()]
+    model = torch.nn.Sequential(*layers[:-1])
+    optimizer = torch.optim.Adam(model.parameters(), **how)
+    xs, ys = torch.from_numpy(x).float() / 255, torch.from_numpy(y).long()
+    state = {"order": torch.randperm(len(xs)), "at": 0}
+
+    def step() -> None:
+        if state["at"] + batch > len(xs):
+            state.update(order=torch.randperm(len(xs)), at=0)
+        rows = state["order"][state["at"] : state["at"] + batch]
+        state["at"] += batch
+        loss = torch.nn.functional.cross_entropy(model(xs[rows]), ys[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def jax_program(sizes: list[int]) -> tuple[Any, Any]:
+    """Write the step as JAX does: a pure function of parameters, moments and a batch."""
+    import jax
+    import jax.numpy as jnp
+
+    rng = np.random.default_rng(0)
+    parameters = [
+        (rng.normal(size=(n, m)).astype(np.float32) / np.float32(n**0.5), np.zeros(m, np.float32))
+        for n, m in pairwise(sizes)
+    ]
+
+    def loss(parameters: Any, x: Any, y: Any) -> Any:
+        *hidden, (w, b) = parameters
+        for u, c in hidden:
+            x = jax.nn.relu(x @ u + c)
+        log_p = jax.nn.log_softmax(x @ w + b)
+        return -jnp.take_along_axis(log_p, y[:, None], 1).mean()
+
+    def step(state: Any, x: Any, y: Any) -> Any:
+        p, m, v, t = state
+        g, t = jax.grad(loss)(p, x, y), t + 1
+        tree = jax.tree_util.tree_map
+        m = tree(lambda m, g: 0.9 * m + 0.1 * g, m, g)
+        v = tree(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
+        a, b = 1 - 0.9**t, 1 - 0.999**t
+        p = tree(lambda p, m, v: p - 1e-3 * (m / a) / (jnp.sqrt(v / b) + 1e-8), p, m, v)
+        return p, m, v, t
+
+    zeros = jax.tree_util.tree_map(np.zeros_like, parameters)
+    return step, (parameters, zeros, zeros, np.float32(0))
+
+
+def jax_step(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+    """Jitted, with donated buffers and a batch from the host."""
+    import jax
+
+    step, state = jax_program(sizes)
+    compiled = jax.jit(step, donate_argnums=0)
+    data = endless(x, y.astype(np.int32), batch)
+    now = [compiled(state, *next(data))]
+
+    def one() -> None:
+        now[0] = jax.block_until_ready(compiled(now[0], *next(data)))
+
+    return one
+
+
+def jax_epoch(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+    """Do `STEPS` steps in one jitted ``lax.scan``, the data on the device."""
+    import jax
+
+    step, state = jax_program(sizes)
+    images = jax.device_put(x.astype(np.float32) / 255)
+    labels = jax.device_put(y.astype(np.int32))
+
+    @jax.jit
+    def scan(state: Any, images: Any, labels: Any, order: Any) -> Any:
+        return jax.lax.scan(lambda s, i: (step(s, images[i], labels[i]), None), state, order)[0]
+
+    rng, now = np.random.default_rng(0), [state]
+
+    def epoch() -> None:
+        order = rng.permutation(len(x))[: STEPS * batch].reshape(STEPS, batch)
+        now[0] = jax.block_until_ready(scan(now[0], images, labels, order))
+
+    return epoch
+
+
+def sklearn(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+    """Do `STEPS` steps of MLPClassifier's `fit`."""
+    from sklearn.neural_network import MLPClassifier
+
+    n = STEPS * batch
+    xs, ys = x[:n].astype(np.float32) / 255, y[:n]
+    model = MLPClassifier(sizes[1:-1], batch_size=batch, max_iter=1, warm_start=True)
+
+    def fit() -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that one epoch is too few
+            model.fit(xs, ys)
+
+    return fit
+
+
+def step_table(sizes: list[int], batch: int, repeats: int) -> str:
+    """Compare one step of a network."""
+    x, y = images()
+    calls = {
+        "the matrix products alone: the floor": steps_of(floor(sizes, batch)),
+        "chainrule, NumPy alone": steps_of(chainrule(sizes, batch, x, y)),
+    }
+    peers: dict[str, Callable[[], Callable[[], None]]] = {
+        "JAX, a scan over the data on the device": lambda: jax_epoch(sizes, batch, x, y),
+        "JAX, a jitted step": lambda: steps_of(jax_step(sizes, batch, x, y)),
+        "PyTorch, eager, fused Adam": lambda: steps_of(pytorch(sizes, batch, x, y, fused=True)),
+        "PyTorch, eager, foreach Adam": lambda: steps_of(
+            pytorch(sizes, batch, x, y, foreach=True)),
+        "scikit-learn, MLPClassifier.fit": lambda: sklearn(sizes, batch, x, y),
+    }  # fmt: skip
+    for name, make in peers.items():
+        try:
+            calls[name] = make()
+        except ImportError:
+            print(f"(left out, not installed: {name})")
+    times = interleaved(calls, repeats)
+    ours = times["chainrule, NumPy alone"]
+    least = times["the matrix products alone: the floor"]
+    rows = [[name, seconds(t / STEPS), f"{t / least:.2f}", f"{t / ours:.2f}"]
+            for name, t in times.items()]  # fmt: skip
+    return table(["", "a step", "× the floor", "× chainrule"], rows)
+
+
+def main() -> str:
+    """Measure all."""
+    parts = []
+    for title, sizes, batch, repeats in (
+        ("One MNIST step: 784-64-32-10, batch 128, Adam", [784, 64, 32, 10], 128, 15),
+        ("Small batches: 784-64-32-10, batch 1", [784, 64, 32, 10], 1, 9),
+        ("Small batches: 784-64-32-10, batch 8", [784, 64, 32, 10], 8, 9),
+        ("Small batches: 784-64-32-10, batch 32", [784, 64, 32, 10], 32, 9),
+        ("Wide layers: 784-512-512-10, batch 512", [784, 512, 512, 10], 512, 5),
+    ):
+        parts.append(f"## {title}\n\n{step_table(sizes, batch, repeats)}")
+    return "\n".join(parts)
