@@ -6,6 +6,7 @@ No recursion, no closures in the graph, and nothing is stored before a pass is c
 import warnings
 from collections import deque
 from collections.abc import Collection, Iterator
+from math import inf
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -38,16 +39,16 @@ def topological_order(*roots: Node) -> list[Node]:
 
 
 def graph_of(
-    roots: Collection[Node], stop: Collection[Node] = ()
+    roots: Collection[Node], stop: Collection[Node] = (), limit: float = inf
 ) -> tuple[list[Node], dict[Node, Any]]:
     """Give the nodes with operands, in topological order; and every node, with a gradient None.
 
-    Nodes in `stop` count as leaves.
+    Nodes in `stop` count as leaves; after more than `limit` nodes the rest is left out.
     """
     grads: dict[Node, Any] = dict.fromkeys(roots)
     found = list(grads)
     inner = []
-    while found:
+    while found and len(grads) <= limit:
         node = found.pop()
         if node.op is None or node in stop:
             continue

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from functools import partial
+from operator import add, mul, sub
+from random import Random
 
 from autograd import Value, group, topological_order
 from autograd.show import draw
@@ -41,13 +43,35 @@ def chain(length: int) -> Value:
     return x
 
 
+def comb(leaves: int, products: int) -> Value:
+    """Give the sum of products of leaves picked at random, each of them used far apart."""
+    pick = Random(0)
+    xs = [Value(pick.uniform(-1, 1), f"x_{i}") for i in range(leaves)]
+    return sum((pick.choice(xs) * pick.choice(xs) for _ in range(products)), Value(0.0))
+
+
+def at_random(leaves: int, operations: int, near: int) -> Value:
+    """Give the sum of what is left of operations of one of the ``near`` newest and any Value."""
+    pick = Random(0)
+    values = [Value(pick.uniform(-1, 1), f"x_{i}") for i in range(leaves)]
+    for _ in range(operations):
+        kind = pick.choice((add, mul, sub))
+        values.append(kind(pick.choice(values[-near:]), pick.choice(values)))
+    used = {operand for value in values for operand in value.parents}
+    return sum((value for value in values if value not in used), Value(0.0))
+
+
 GRAPHS: dict[str, Callable[[], Value]] = {
     "expression": expression,
     "network 2-2-1": lambda: network(2, 2, 1),
     "network 2-2-2": lambda: network(2, 2, 2),
     "network 3-12-12-2": lambda: network(3, 12, 12, 2),
     "network 4-14-14-2": lambda: network(4, 14, 14, 2),
+    "network 4-16-13-2": lambda: network(4, 16, 13, 2),
     "chain of 333 steps": lambda: chain(333),
+    "comb of 442 products": lambda: comb(100, 442),
+    "random, dense": lambda: at_random(20, 700, 1000),
+    "random, deep": lambda: at_random(100, 740, 10),
 }
 
 

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from ..backprop import local_derivatives
 from ..node import Node
-from .model import (
-    DARK,
-    GREY,
-    PILL,
-    WHITE,
-    YELLOW,
-    Box,
-    Cell,
-    Cluster,
-    Edge,
-    Run,
-    Scene,
-    largest,
-    tint,
-)
-from .text import number, plain, shorten, split_subscript
+from ..ops import chain
+from . import model
+from .model import GREY, Box, Cell, Cluster, Edge, Run, Scene
+from .text import CHANGED, caption, changed_leaves, number, plain, shorten, split_subscript
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["by_operation", "name"]
+__all__ = ["by_operation"]
 
 _SMALL = 20  # nodes up to which ×1 is written on an edge
 
 
 def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
     """Make the picture of ``nodes``, operands before consumers, that ends in ``roots``."""
-    scale = largest(node.grad for node in nodes)
+    scale = model.largest(node.grad for node in nodes)
+    changed = changed_leaves(nodes)
     boxes: list[Box] = []
     edges: list[Edge] = []
     groups: list[str] = []
@@ -46,78 +31,78 @@ def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
                 sources.append(place[operand])
             else:
                 sources.append(len(boxes))
-                boxes.append(Box(((Cell((Run(number(operand)),), PILL),),), pill=True))
+                boxes.append(Box(((Cell((Run(number(operand)),), model.PILL),),), pill=True))
                 groups.append(node.group or "")
         place[node] = len(boxes)
-        boxes.append(_box(node, scale))
+        boxes.append(_box(node, scale, node in changed))
         groups.append(node.group or "")
         edges += _edges(node, sources, place[node], ones=len(nodes) <= _SMALL)
-    names = ", ".join(name(root) for root in roots)
+    names = [
+        caption(root) or (root.op.name if root.op else number(root.data)) for root in roots
+    ]
     backward = "with" if any(node.grad is not None for node in nodes) else "before"
+    results = (f"{name} = {number(root.data)}" for name, root in zip(names, roots, strict=True))
     return Scene(
-        title=f"Computation graph of {names}",
-        description=f"{len(nodes)} nodes, {backward} gradients: "
-        + "; ".join(f"{name(root)} = {number(root.data)}" for root in roots),
+        title=f"Computation graph of {', '.join(names)}",
+        description=f"{len(nodes)} nodes, {backward} gradients: {'; '.join(results)}",
         boxes=tuple(boxes),
         edges=tuple(edges),
         clusters=tuple(_clusters(groups)),
     )
 
 
-def name(node: Node) -> str:
-    """Call a node by its label, or else by its operation or its number."""
-    return shorten(plain(node.label)) or (node.op.name if node.op else number(node.data))
-
-
-def _box(node: Node, scale: float) -> Box:
-    label = shorten(plain(node.label))
-    stem, subscript = split_subscript(label)
-    title = [Run(stem, bold=True), Run(subscript, bold=True, subscript=True)]
-    title = [run for run in title if run.text]
+def _box(node: Node, scale: float, changed: bool) -> Box:
+    stem, subscript = split_subscript(caption(node))
+    words = (Run(stem, bold=True), Run(subscript, bold=True, subscript=True))
+    title = tuple(run for run in words if run.text)
     columns: list[tuple[Cell, ...]] = []
     if node.op is None:
-        columns.append((Cell(tuple(title), YELLOW),))
+        columns.append((Cell(title, model.YELLOW),))
     else:
-        columns.append((Cell((Run(node.op.symbol, WHITE, bold=True),), DARK),))
+        columns.append((Cell((Run(node.op.symbol, model.WHITE, bold=True),), model.DARK),))
         if title:
-            columns.append((Cell(tuple(title)),))
-    grad = "–" if node.grad is None else number(node.grad)
-    columns.append(
-        (
-            Cell((Run("data", GREY), Run(number(node.data), gap=4)), centred=False),
-            Cell((Run("grad", GREY), Run(grad, gap=4)), tint(node.grad, scale), centred=False),
-        )
+            columns.append((Cell(title),))
+    data = [Run("data ", GREY), Run(number(node.data))]
+    if changed:
+        data.append(Run(f" {CHANGED}", GREY))
+    grad = (Run("grad ", GREY), Run("–" if node.grad is None else number(node.grad)))
+    colour = model.tint(node.grad, scale)
+    columns.append((Cell(tuple(data), centred=False), Cell(grad, colour, centred=False)))
+    return Box(tuple(columns), _tooltip(node, changed), ports=len(node.operands))
+
+
+def _tooltip(node: Node, changed: bool) -> str:
+    arguments = (
+        caption(x) or number(x.data) if isinstance(x, Node) else number(x) for x in node.operands
     )
-    arguments = ", ".join(
-        shorten(plain(operand.label)) or number(operand.data)
-        if isinstance(operand, Node)
-        else number(operand)
-        for operand in node.operands
-    )
-    formula = f"{node.op.name}({arguments})" if node.op else ""
-    heading = " = ".join(filter(None, (plain(node.label), formula)))
-    lines = [heading, f"data {node.data:.12g}"]
-    if node.grad is not None:
-        lines.append(f"grad {node.grad:.12g}")
-    return Box(tuple(columns), "\n".join(filter(None, lines)), ports=len(node.operands))
+    formula = f"{node.op.name}({', '.join(arguments)})" if node.op else ""
+    lines = [
+        " = ".join(filter(None, (plain(node.label), formula))),
+        f"data {node.data:.10g}",
+        "" if node.grad is None else f"grad {node.grad:.10g}",
+        "changed after use: the graph was computed with another number" if changed else "",
+    ]
+    return "\n".join(filter(None, lines))
 
 
 def _edges(node: Node, sources: Sequence[int], target: int, ones: bool) -> Iterator[Edge]:
-    """Make the edges into one box, each with its local derivative and contribution."""
+    """Make the edges into one box, each with its local derivative and contribution.
+
+    There are none if an operand was changed: the number that they depend on is gone.
+    """
+    stale = bool(changed_leaves([node]))
     for port, (source, local) in enumerate(zip(sources, local_derivatives(node), strict=True)):
-        if local is None:
-            yield Edge(source, target, port, quiet=True)
+        if local is None or stale:
+            yield Edge(source, target, port, quiet=local is None)
             continue
-        label = f"×{number(local)}" if ones or local != 1 else ""
-        if node.grad is None:
-            yield Edge(source, target, port, label, tooltip=f"local {number(local)}")
+        flow = None if node.grad is None else chain(node.grad, local)
+        if local == 1 and not ones:
+            yield Edge(source, target, port, flow=flow)
             continue
-        # As in the backward pass, a zero upstream contributes zero, also through an infinity.
-        flow = node.grad * local if node.grad else 0.0
-        tooltip = (
-            f"local {number(local)} · upstream {number(node.grad)} = contribution {number(flow)}"
-        )
-        yield Edge(source, target, port, label, flow, tooltip=tooltip)
+        tooltip = f"local {number(local)}"
+        if flow is not None:
+            tooltip += f" · upstream {number(node.grad)} = contribution {number(flow)}"
+        yield Edge(source, target, port, f"×{number(local)}", flow, tooltip=tooltip)
 
 
 def _clusters(groups: Sequence[str]) -> Iterator[Cluster]:

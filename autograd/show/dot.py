@@ -124,7 +124,7 @@ def _cell(cell: Cell, rows: int) -> str:
 def _runs(runs: tuple[Run, ...]) -> str:
     text = ""
     for run in runs:
-        piece = ("&#160;" if run.gap else "") + _escape(run.text)
+        piece = _escape(run.text)
         piece = f"<b>{piece}</b>" if run.bold else piece
         size = f' point-size="{SUBSCRIPT_SIZE}"' if run.subscript else ""
         piece = f'<font color="{run.ink}"{size}>{piece}</font>'

@@ -8,10 +8,14 @@ are *ordered* so that few links cross.
 The boxes of a cluster stay together in every layer, below an item that stands for the top of its
 frame and above one for the bottom; clusters have the same order in all layers. So there is always
 a way to place the frames such that nothing else stands inside.
+
+A *far* edge takes no dummies on its way: it has a track below all columns, which it shares with
+the other far edges from its box, and comes up right before its target.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +27,7 @@ __all__ = ["Grid", "Link", "arrange", "patience"]
 Path = tuple[int, ...]  # the clusters around an item, the outermost first
 
 SLOT = 12  # the height kept free for an edge that passes
+FAR = 12  # the number of layers that an edge passes in the midst of the picture
 TITLE = 18  # the height of the line on top of a frame
 
 
@@ -33,7 +38,7 @@ class Link:
     left: int
     right: int
     port: float  # the height of its right end below the middle of the item
-    weight: float  # how much it matters that it is level
+    weight: float  # how much it matters that it is level; 0 from and to a track
     edges: tuple[Edge, ...]
 
 
@@ -48,6 +53,8 @@ class Grid:
     boxes: int
     heights: list[float]
     columns: list[list[int]]
+    tracks: list[list[int]]  # of each box with far edges: the dummies below the columns
+    layers: list[int]  # of boxes and dummies
     incoming: list[list[Link]]
     outgoing: list[list[Link]]
     contents: list[list[int]]  # of each cluster: items, and tops and bottoms of those inside
@@ -65,7 +72,7 @@ def arrange(scene: Scene) -> Grid:
         for box in cluster.boxes:
             paths[box] += (index,)
     layers = _assign_layers(scene, paths)
-    links = _cut_edges(scene, layers, paths)
+    links, tracks = _cut_edges(scene, layers, paths)
     _fill_clusters(scene, layers, paths)
     dummies = [SLOT] * (len(layers) - len(scene.boxes))
     frames = [TITLE, 0] * len(scene.clusters)
@@ -74,12 +81,16 @@ def arrange(scene: Scene) -> Grid:
         boxes=len(scene.boxes),
         heights=[*(box.height for box in scene.boxes), *dummies, *frames],
         columns=[[] for _ in range(max(layers, default=-1) + 1)],
+        tracks=tracks,
+        layers=layers,
         incoming=[[] for _ in range(size)],
         outgoing=[[] for _ in range(size)],
         contents=[[] for _ in scene.clusters],
     )
+    below = {dummy for track in tracks for dummy in track}
     for item, layer in enumerate(layers):
-        grid.columns[layer].append(item)
+        if item not in below:
+            grid.columns[layer].append(item)
         if paths[item]:
             grid.contents[paths[item][-1]].append(item)
     for index, cluster in enumerate(scene.clusters):
@@ -88,7 +99,7 @@ def arrange(scene: Scene) -> Grid:
     for link in links:
         grid.outgoing[link.left].append(link)
         grid.incoming[link.right].append(link)
-    _order(grid, layers, paths)
+    _order(grid, paths)
     grid.columns[:] = [list(_with_frames(grid, column, paths)) for column in grid.columns]
     return grid
 
@@ -131,11 +142,14 @@ def _assign_layers(scene: Scene, paths: Sequence[Path]) -> list[int]:
     return [layer - first for layer in layers]
 
 
-def _cut_edges(scene: Scene, layers: list[int], paths: list[Path]) -> list[Link]:
+def _cut_edges(
+    scene: Scene, layers: list[int], paths: list[Path]
+) -> tuple[list[Link], list[list[int]]]:
     """Cut edges into links at dummies, which all long edges from one box share.
 
-    The dummies are appended to ``layers`` and ``paths``. (With dummies of its own for every
-    edge, a weight that is used in each of a thousand layers would need half a million.)
+    The dummies are appended to ``layers`` and ``paths``; those of tracks are given, too. (With
+    dummies of its own for every edge, a weight that is used in each of a thousand layers would
+    need half a million.)
     """
     edges_from: list[list[Edge]] = [[] for _ in scene.boxes]
     inner = [False] * len(scene.boxes)
@@ -146,29 +160,40 @@ def _cut_edges(scene: Scene, layers: list[int], paths: list[Path]) -> list[Link]
     for cluster in scene.clusters:
         mine = [layers[box] for box in cluster.boxes]
         spans.append(range(min(mine), max(mine) + 1))
-    links = []
+    links, tracks = [], []
     for box, edges in enumerate(edges_from):
         edges.sort(key=lambda edge: layers[edge.target])
-        here, done, weight = box, 0, 2.0 if inner[box] else 1.0
-        for layer in range(layers[box] + 1, layers[edges[-1].target] + 1 if edges else 0):
-            while done < len(edges) and layers[edges[done].target] == layer:
-                edge = edges[done]
+        here, layer, weight = box, layers[box], 2.0 if inner[box] else 1.0
+        track: list[int] = []
+        while edges:
+            nearest = layers[edges[0].target]
+            layer = max(layer + 1, nearest - 1) if track else layer + 1
+            while edges and layers[edges[0].target] == layer:
+                edge = edges.pop(0)
                 port = scene.boxes[edge.target].port(edge.port)
                 links.append(Link(here, edge.target, port, weight, (edge,)))
-                done += 1
-            if done < len(edges):
-                level = 2.0 if here == box else 8.0
-                links.append(Link(here, len(layers), 0, level, tuple(edges[done:])))
-                here, weight = len(layers), 2.0
-                layers.append(layer)
+            if not edges:
+                break
+            dummy, rest = len(layers), tuple(edges)
+            layers.append(layer)
+            if track or layers[rest[0].target] - layer > FAR:
+                track.append(dummy)
+                paths.append(())
+                level = weight = 0.0
+            else:
+                level, weight = 2.0 if here == box else 8.0, 2.0
                 # It is in a cluster on its way out of it or into it, and not when passing by.
-                goal = _common(*(paths[edge.target] for edge in edges[done:]))
+                goal = _common(*(paths[edge.target] for edge in rest))
                 into, out_of = (
                     tuple(cluster for cluster in path if layer in spans[cluster])
                     for path in (goal, paths[box])
                 )
                 paths.append(into if len(into) >= len(out_of) else out_of)
-    return links
+            links.append(Link(here, dummy, 0, level, rest))
+            here = dummy
+        if track:
+            tracks.append(track)
+    return links, tracks
 
 
 def _common(first: Path, *others: Path) -> Path:
@@ -202,24 +227,22 @@ def _with_frames(grid: Grid, column: Sequence[int], paths: Sequence[Path]) -> It
         inside = path
 
 
-def _order(grid: Grid, layers: Sequence[int], paths: Sequence[Path]) -> None:
-    """Order each column, by the barycentres of neighbours and then by exchanges."""
+def _order(grid: Grid, paths: Sequence[Path]) -> None:
+    """Order each column by the barycentres of neighbours."""
     columns = grid.columns
-    rank = [0.0] * len(layers)  # the place in the column, from 0 at the top to 1
+    rank = [1.0] * len(grid.layers)  # the place in the column, from 0 at the top to 1
 
     def set_ranks(column: Sequence[int]) -> None:
         for position, item in enumerate(column):
             rank[item] = (position + 0.5) / len(column)
 
-    def left_end(link: Link) -> float:
-        return rank[link.left]
-
     def right_end(link: Link) -> float:  # two ports of a box are two places
         item = link.right
-        return rank[item] + link.port / (grid.heights[item] * len(columns[layers[item]]))
+        scale = grid.heights[item] * len(columns[grid.layers[item]])
+        return rank[item] + (link.port / scale if link.port else 0)
 
     def barycentre(item: int, leftward: bool) -> float:
-        lefts = [left_end(link) for link in grid.incoming[item]]
+        lefts = [rank[link.left] for link in grid.incoming[item]]
         rights = [right_end(link) for link in grid.outgoing[item]]
         ends = (rights or lefts) if leftward else (lefts or rights)
         return sum(ends) / len(ends) if ends else rank[item]
@@ -232,7 +255,7 @@ def _order(grid: Grid, layers: Sequence[int], paths: Sequence[Path]) -> None:
     def cluster_ranks() -> list[float]:
         """Give the mean place of what the boxes of each cluster are linked to outside."""
         outside: list[list[float]] = [[] for _ in grid.contents]
-        for links in grid.outgoing:
+        for links in grid.outgoing if outside else ():
             for link in links:
                 left, right = paths[link.left], paths[link.right]
                 for cluster in set(left).symmetric_difference(right):
@@ -250,36 +273,15 @@ def _order(grid: Grid, layers: Sequence[int], paths: Sequence[Path]) -> None:
                     insort(seen, end)
         return count
 
-    def gain(upper: int, lower: int) -> int:
-        """Count the crossings that an exchange of two neighbours would undo."""
-        count = 0
-        for end, links in ((left_end, grid.incoming), (right_end, grid.outgoing)):
-            ends = [end(link) for link in links[lower]]
-            for here in [end(link) for link in links[upper]]:
-                count += sum((here > there) - (here < there) for there in ends)
-        return count
-
     for column in columns:
         set_ranks(column)
-    best, fewest = [list(column) for column in columns], crossings()
+    best, fewest = columns[:], math.inf
     for sweep in range(patience(grid, 4, 12)):
         leftward, frames = sweep % 2 == 0, cluster_ranks()
         for column in reversed(columns) if leftward else columns:
             column.sort(key=lambda item: key(item, leftward, frames))
             set_ranks(column)
         count = crossings()
-        if count < fewest or sweep == 0:
+        if count < fewest:
             best, fewest = [list(column) for column in columns], count
     columns[:] = best
-    for column in columns:
-        set_ranks(column)
-    for _ in range(patience(grid, 1, 8)):
-        before = [list(column) for column in columns]
-        for column in columns:
-            for position in range(len(column) - 1):
-                upper, lower = column[position : position + 2]
-                if paths[upper] == paths[lower] and gain(upper, lower) > 0:
-                    column[position : position + 2] = lower, upper
-                    rank[upper], rank[lower] = rank[lower], rank[upper]
-        if columns == before:
-            break

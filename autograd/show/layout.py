@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from .layers import TITLE, Grid, Link, arrange, patience
 from .model import LABEL_SIZE, Edge, Scene
@@ -20,6 +20,7 @@ from .text import text_width
 __all__ = ["ARROW", "Layout", "Wire", "lay_out"]
 
 GAP = 14  # the least free height between two boxes
+TRACK = 8  # the height of the track of a far edge
 MARGIN = 12
 FRAME = 5  # the space between the frame of a cluster and its columns
 FRAME_WEIGHT = 4.0  # how much it matters that frames stay where they are
@@ -61,9 +62,11 @@ def lay_out(scene: Scene) -> Layout:
         _separate(grid, middles)
     _straighten(grid, middles)
     _fit_frames(grid, middles)
-    top = min((y - size / 2 for y, size in zip(middles, grid.heights, strict=True)), default=0)
+    items = set(chain.from_iterable(grid.columns))
+    top = min((middles[item] - grid.heights[item] / 2 for item in items), default=0)
     middles = [y - top + MARGIN for y in middles]
-    bottom = max((y + size / 2 for y, size in zip(middles, grid.heights, strict=True)), default=0)
+    bottom = max((middles[item] + grid.heights[item] / 2 for item in items), default=0)
+    bottom = _place_tracks(grid, middles, bottom)
     corners, lanes, ends = _space_out(scene, grid, middles)
     wires = []
     for links in grid.outgoing:
@@ -182,11 +185,13 @@ def _straighten(grid: Grid, middles: list[float]) -> None:
         return lowest, highest
 
     def onward(item: int) -> int | None:
-        return next((k.right for k in grid.outgoing[item] if k.right >= grid.boxes), None)
+        links = (k for k in grid.outgoing[item] if k.right >= grid.boxes and k.weight)
+        return next((k.right for k in links), None)
 
     for column in reversed(grid.columns):
         for item in column:
-            slopes = (middles[k.right] + k.port - middles[item] for k in grid.outgoing[item])
+            near = (k for k in grid.outgoing[item] if k.weight)
+            slopes = (middles[k.right] + k.port - middles[item] for k in near)
             slope = min(slopes, key=abs, default=0)
             lowest, highest = room(item)
             if abs(slope) < GAP and lowest <= middles[item] + slope <= highest:
@@ -201,12 +206,23 @@ def _straighten(grid: Grid, middles: list[float]) -> None:
                     break
                 run.append(here)
                 lowest, highest = max(lowest, top), min(highest, bottom)
-            before, after = grid.incoming[run[0]][0], grid.outgoing[run[-1]][0]
-            ends = middles[before.left], middles[after.right] + after.port
-            nearest = [min(max(end, lowest), highest) for end in ends]
-            start, end = (abs(a - b) for a, b in zip(ends, nearest, strict=True))
+            ends = [middles[grid.incoming[run[0]][0].left]]
+            ends += [middles[k.right] + k.port for k in grid.outgoing[run[-1]][:1] if k.weight]
+            places = [(min(max(end, lowest), highest), end) for end in ends]
             for dummy in run:
-                middles[dummy] = nearest[0] if start <= end else nearest[1]
+                middles[dummy] = min(places, key=lambda pair: abs(pair[0] - pair[1]))[0]
+
+
+def _place_tracks(grid: Grid, middles: list[float], bottom: float) -> float:
+    """Put the tracks of far edges below all else, and give the lowest place that they take."""
+    taken: list[int] = []  # of each line of tracks: up to which layer
+    for track in sorted(grid.tracks, key=lambda track: grid.layers[track[0]]):
+        first, last = grid.layers[track[0]], grid.layers[track[-1]]
+        line = next((i for i, end in enumerate(taken) if end < first - 1), len(taken))
+        taken[line : line + 1] = [last]
+        for dummy in track:
+            middles[dummy] = bottom + GAP + line * TRACK
+    return bottom + GAP + len(taken) * TRACK if taken else bottom
 
 
 def _space_out(
@@ -224,7 +240,11 @@ def _space_out(
         depths.append(1 if cluster.inside is None else 1 + depths[cluster.inside])
     start = MARGIN + FRAME * max(depths, default=0)
     x = 0.0
-    for column in grid.columns:
+    below: list[list[int]] = [[] for _ in grid.columns]
+    for dummy in chain.from_iterable(grid.tracks):
+        below[grid.layers[dummy]].append(dummy)
+    for column, dummies in zip(grid.columns, below, strict=True):
+        column = column + dummies
         links = [link for item in column for link in grid.incoming[item]]
         labels = [text_width(k.edges[0].label, LABEL_SIZE) for k in links if k.right < grid.boxes]
         climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links), default=0)

@@ -33,13 +33,12 @@ class Run:
     ink: str = DARK
     bold: bool = False
     subscript: bool = False
-    gap: float = 0  # before it
 
     @property
     def width(self) -> float:
         """The width of the text in pixels."""
         size = SUBSCRIPT_SIZE if self.subscript else FONT_SIZE
-        return self.gap + text_width(self.text, size, self.bold)
+        return text_width(self.text, size, self.bold)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..backprop import topological_order
+from ..backprop import graph_of, topological_order
 from ..node import Node
 from ..value import Value
 from .by_operation import by_operation
 from .dot import digraph, render
 from .model import Scene
 from .svg import svg
-from .table import table
+from .text import table
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -124,7 +124,7 @@ def draw(*roots: Value, level: str = "op", engine: str = "builtin") -> Picture:
     Raises
     ------
     ValueError
-        If the graph has more than 2,000 nodes, or for another level or engine.
+        If the graph has more than 2,000 nodes and constants, or for another level or engine.
 
     Examples
     --------
@@ -149,10 +149,10 @@ def draw(*roots: Value, level: str = "op", engine: str = "builtin") -> Picture:
         raise ValueError(f"draw: level={level!r}; graphs are drawn by operation, level='op'")
     if engine not in ("builtin", "graphviz"):
         raise ValueError(f"draw: engine={engine!r}; expected 'builtin' or 'graphviz'")
-    if _has_more_nodes(roots, MOST_NODES):
+    if _is_larger(roots, MOST_NODES):
         raise ValueError(
-            f"draw: the graph has more than {MOST_NODES:,} nodes, too many to see anything. "
-            "Draw a part of it: the loss of one example instead of all, or a Value on the way."
+            f"draw: the graph has more than {MOST_NODES:,} nodes and constants, too many to see "
+            "anything. Draw a part: the loss of one example instead of all, or a Value on the way."
         )
     nodes = _operands_first(roots)
     return Picture(by_operation(nodes, roots), table(nodes), engine)
@@ -167,22 +167,17 @@ def notebook_bundle(node: Value) -> dict[str, str]:
     >>> sorted(notebook_bundle(Value(2) * 3))
     ['image/svg+xml', 'text/html', 'text/plain']
     """
-    if _has_more_nodes((node,), MOST_NODES_IN_NOTEBOOK):
-        remark = f"(not drawn by itself: more than {MOST_NODES_IN_NOTEBOOK} nodes)"
+    if _is_larger((node,), MOST_NODES_IN_NOTEBOOK):
+        remark = f"(not drawn by itself: more than {MOST_NODES_IN_NOTEBOOK} nodes and constants)"
         return {"text/plain": f"{node!r}\n{remark}"}
     return draw(node)._repr_mimebundle_() | {"text/plain": repr(node)}
 
 
-def _has_more_nodes(roots: Sequence[Node], limit: int) -> bool:
-    """Count nodes, but no further than needed."""
-    seen = set(map(id, roots))
-    waiting = list(roots)
-    while waiting and len(seen) <= limit:
-        for operand in waiting.pop().operands:
-            if isinstance(operand, Node) and id(operand) not in seen:
-                seen.add(id(operand))
-                waiting.append(operand)
-    return len(seen) > limit
+def _is_larger(roots: Sequence[Node], limit: int) -> bool:
+    """Count nodes and constants, but no further than needed."""
+    inner, nodes = graph_of(roots, limit=limit)
+    constants = (x for node in inner for x in node.operands if not isinstance(x, Node))
+    return len(nodes) + sum(1 for _ in constants) > limit
 
 
 def _operands_first(roots: Sequence[Node]) -> list[Node]:

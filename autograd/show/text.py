@@ -1,4 +1,4 @@
-"""Numbers and names as a picture writes them, and how wide they come out.
+"""Numbers and names as a picture writes them, how wide they come out, and a graph as a table.
 
 A layout that asked the fonts of the machine would differ from machine to machine; the widths
 of Helvetica (and of Arial and Liberation Sans, which share them) are a small table instead.
@@ -8,8 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 
-__all__ = ["number", "plain", "shorten", "split_subscript", "text_width"]
+from ..node import Node
+
+__all__ = [
+    "CHANGED", "caption", "changed_leaves", "number", "plain", "shorten", "split_subscript",
+    "table", "text_width",
+]  # fmt: skip
+
+CHANGED = "(changed)"  # said of leaves that were set after they had been used
 
 # Advance widths in thousandths of the font size, each with the characters that have it.
 _REGULAR = {
@@ -99,3 +107,42 @@ def split_subscript(label: str) -> tuple[str, str]:
     """
     match = _SUBSCRIPT.fullmatch(label)
     return (match[1], match[2] or match[3]) if match else (label, "")
+
+
+def caption(node: Node) -> str:
+    """Give a node's label on one short line; "" if it has none."""
+    return shorten(plain(node.label))
+
+
+def changed_leaves(nodes: Iterable[Node]) -> set[Node]:
+    """Find the operands of some nodes that were set after they had been used."""
+    return {
+        x
+        for node in nodes
+        for x in node.operands
+        if isinstance(x, Node) and x._serial > node._serial
+    }
+
+
+def table(nodes: Sequence[Node]) -> str:
+    """Write a line a node, operands before consumers; a node without a label gets a number."""
+    names = {node: caption(node) or f"#{position}" for position, node in enumerate(nodes, 1)}
+    changed = changed_leaves(nodes)
+    rows = [("node", "operation", "operands", "data", "grad")]
+    for node in nodes:
+        operands = (names[x] if isinstance(x, Node) else number(x) for x in node.operands)
+        rows.append(
+            (
+                names[node],
+                node.op.name if node.op else "",
+                ", ".join(operands),
+                number(node.data) + (f" {CHANGED}" if node in changed else ""),
+                "–" if node.grad is None else number(node.grad),
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = zip(row, widths, (str.ljust,) * 3 + (str.rjust,) * 2, strict=True)
+        lines.append("  ".join(justify(text, width) for text, width, justify in cells).rstrip())
+    return "\n".join(lines)

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd.show.picture
-from autograd import Value, group
+from autograd import Value, group, topological_order
 from autograd.show import draw, notebook_bundle
+from autograd.show.model import Edge
 from autograd.show.text import plain, shorten, split_subscript
+from benchmarks.draw import GRAPHS
 
 SVG = "{http://www.w3.org/2000/svg}"
 GOLDEN = Path(__file__).parent / "golden"
@@ -89,14 +91,14 @@ def test_any_label_and_group(label):
 
 def test_numbers(graphs):
     texts = words(draw(*graphs["odd-numbers"]()).svg)
-    assert {"dataNaN", "data∞", "data−0", "data1e−300", "data−1.235e+05"} <= set(texts)
+    assert {"data NaN", "data ∞", "data −0", "data 1e−300", "data −1.235e+05"} <= set(texts)
 
 
 def test_no_gradient_is_no_zero():
     y = Value(2) * 3
-    assert words(draw(y).svg).count("grad–") == 2
+    assert words(draw(y).svg).count("grad –") == 2
     y.backward()
-    assert {"grad1", "grad3"} <= set(words(draw(y).svg))
+    assert {"grad 1", "grad 3"} <= set(words(draw(y).svg))
 
 
 def test_both_edges_of_a_square(graphs):
@@ -179,12 +181,31 @@ def test_huge_graphs_are_refused_before_they_are_walked(monkeypatch):
     assert list(notebook_bundle(x)) == ["text/plain"]
 
 
+def test_constants_count():
+    x = Value(1.0)
+    for _ in range(999):
+        x = x + 1
+    draw(x)
+    with pytest.raises(ValueError, match="2,000 nodes and constants"):
+        draw(x + x + 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["network 4-16-13-2", "comb of 442 products", "random, dense", "random, deep"]
+)
+def test_a_thousand_nodes_are_less_than_a_megabyte(name):
+    root = GRAPHS[name]()
+    root.backward()
+    assert 950 < len(topological_order(root)) < 1050
+    assert len(draw(root).svg.encode()) < 1_000_000
+
+
 def test_nodes_are_walked_and_not_paths():
     y = Value(1.0)
     for _ in range(200):
         y = y + y
     y.backward()
-    assert draw(y).svg.count("<title>local") == 400
+    assert len(draw(y).scene.edges) == 400
 
 
 def test_save(tmp_path, graphs):
@@ -193,6 +214,36 @@ def test_save(tmp_path, graphs):
     assert picture.save(str(tmp_path / "a.DOT")).read_text().startswith("digraph")
     with pytest.raises(ValueError, match=r"\.svg, \.dot, \.png or \.pdf, not '\.jpg'"):
         picture.save(tmp_path / "a.jpg")
+
+
+def test_leaves_changed_after_use():
+    """After a step of training, the graph's gradients stand beside new numbers, and it is said."""
+    a, b = Value(2, "a"), Value(5, "b")
+    y = (a * b).tanh() * a
+    y.backward()
+    before = draw(y)
+    b.data = 7
+    after = draw(y)
+    assert "data 7 (changed)" in words(after.svg)
+    assert sum("(changed)" in text for text in words(after.svg)) == 1
+    assert after.svg.count("changed after use: the graph was computed with another number") == 1
+    # The derivatives of the product are gone, the others stay.
+    assert [edge.label for edge in after.scene.edges] == ["", "", "×8.245e−09", "×2", "×1"]
+    for old, new in zip(before.scene.edges, after.scene.edges, strict=True):
+        assert new == (old if old.label and new.label else Edge(old.source, old.target, old.port))
+    assert re.search(r"^b +7 \(changed\) ", after.table, re.M)
+    assert after.table.count("changed") == 1
+    assert after.to_graphviz().source.count("(changed)") == 1
+    # A graph made anew is as it was.
+    assert "changed" not in draw(a * b).svg
+
+
+def test_contributions_are_those_of_the_engine():
+    x = Value(0, "x")
+    y = x.sqrt() * 0
+    y.backward()
+    flows = {edge.tooltip: edge.flow for edge in draw(y).scene.edges}
+    assert flows["local ∞ · upstream 0 = contribution 0"] == x.grad == 0
 
 
 def test_wrong_arguments():
