@@ -25,6 +25,11 @@ __all__ = ["Picture", "draw", "notebook_bundle"]
 
 MOST_NODES = 2_000  # that a picture may have, and
 MOST_NODES_IN_NOTEBOOK = 200  # that one which nobody asked for may add to a notebook's file
+_FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
+_UNPACK = (
+    "this.outerHTML=atob(this.src.split(',')[1])"
+    f".replace('<svg','<svg class={_FULL_SIZE}')"
+)
 
 
 class Picture:
@@ -92,15 +97,15 @@ class Picture:
         return self.table
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        # JupyterLab shows no SVG of a notebook that it does not trust, and of HTML it takes the
-        # <object>, with the tooltips, away: then the image within is left.
-        data = "data:image/svg+xml;base64," + b64encode(self.svg.encode()).decode()
-        image = f'<img src="{data}" alt="{escape(self.scene.title)}" style="max-width:none">'
-        return {
-            "text/html": f'<object type="image/svg+xml" data="{data}">{image}</object>',
-            "image/svg+xml": self.svg,
-            "text/plain": self.table,
-        }
+        # JupyterLab shows no SVG of a notebook that it does not trust, but it does show an image in
+        # HTML; it takes the script away. Where scripts run, the SVG itself takes the place of the
+        # image, since only then there are tooltips. So the SVG is in the notebook's file once.
+        data = b64encode(self.svg.encode("ascii", "xmlcharrefreplace")).decode()
+        image = (
+            f'<img class="{_FULL_SIZE}" alt="{escape(self.scene.title)}" onload="{_UNPACK}" '
+            f'src="data:image/svg+xml;base64,{data}">'
+        )
+        return {"text/html": image, "text/plain": self.table}
 
 
 def draw(*roots: Value, level: str = "op", engine: str = "builtin") -> Picture:
@@ -165,7 +170,7 @@ def notebook_bundle(node: Value) -> dict[str, str]:
     --------
     >>> from autograd import Value
     >>> sorted(notebook_bundle(Value(2) * 3))
-    ['image/svg+xml', 'text/html', 'text/plain']
+    ['text/html', 'text/plain']
     """
     if _is_larger((node,), MOST_NODES_IN_NOTEBOOK):
         remark = f"(not drawn by itself: more than {MOST_NODES_IN_NOTEBOOK} nodes and constants)"

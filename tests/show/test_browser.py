@@ -66,12 +66,22 @@ def read_png(data):
     return np.array(picture).reshape(height, width, channels)[:, :, :3]
 
 
+def dom(folder, page):
+    """Give a page as it is after its scripts have run."""
+    (folder / "dom.html").write_text(page, encoding="utf-8")
+    return subprocess.run(
+        [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom",
+         f"file://{folder / 'dom.html'}"],
+        check=True, capture_output=True, text=True, timeout=120,
+    ).stdout  # fmt: skip
+
+
 def test_looks_alike_everywhere(tmp_path, graphs):
     """On its own, as a notebook shows it, trusted and not, and amid loud styles."""
-    bundle = draw(*graphs["lecture"]())._repr_mimebundle_()
-    svg, html = bundle["image/svg+xml"], bundle["text/html"]
-    untrusted = re.sub("</?object[^>]*>", "", html)
-    assert untrusted.startswith("<img")
+    picture = draw(*graphs["lecture"]())
+    svg, html = picture.svg, picture._repr_mimebundle_()["text/html"]
+    untrusted = re.sub(' onload="[^"]*"', "", html)
+    assert untrusted != html
     inline = screenshot(tmp_path, "inline", PAGE.format(PLAIN, svg))
     assert 1000 < (inline < 100).any(axis=2).sum() < 10_000  # dark pixels
     pages = {"html": PLAIN + html, "untrusted": PLAIN + untrusted, "loud": LOUD + svg}
@@ -82,6 +92,35 @@ def test_looks_alike_everywhere(tmp_path, graphs):
         assert abs(other - inline).max() < 80
 
 
+def test_tooltips_in_a_notebook(tmp_path, graphs):
+    """Where scripts run, as in a trusted notebook; elsewhere the image stays."""
+    picture = draw(*graphs["odd-labels"]())
+    html = picture._repr_mimebundle_()["text/html"]
+    page = dom(tmp_path, PAGE.format("", html))
+    assert page.count("<title>local 1 · upstream 1 = contribution 1</title>") == 8
+    assert "<img" not in page
+    assert "😀 λ_θ" in page
+    assert "<script" not in page
+
+
+def test_exported_notebook(tmp_path, graphs):
+    """What nbconvert makes of a notebook shows the picture at its full size, and its tooltips."""
+    nbformat = pytest.importorskip("nbformat", reason="nbconvert is not installed (extra notebook)")
+    nbconvert = pytest.importorskip("nbconvert", reason="it is not installed (extra notebook)")
+    picture = draw(*graphs["by-hand"]())
+    output = nbformat.v4.new_output("display_data", data=picture._repr_mimebundle_())
+    cell = nbformat.v4.new_code_cell("y", outputs=[output])
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    page = re.sub(r'<script[^>]* src="http[^>]*></script>', "", page)  # nothing from elsewhere
+    measure = """<script>addEventListener("load", () => setTimeout(() => {
+    document.title = document.querySelector("svg[role=img]").getBoundingClientRect().width;
+    }))</script>"""
+    shown = dom(tmp_path, page.replace("</body>", measure + "</body>"))
+    width = re.search(r'<svg xmlns="\S*" width="(\d+)"', picture.svg)[1]
+    assert f"<title>{width}</title>" in shown
+    assert shown.count("<title>local") == picture.svg.count("<title>local")
+
+
 def test_texts_fit_their_boxes(tmp_path, graphs):
     """The table of widths holds for the browser's font: measured, no text is wider."""
     svg = draw(*graphs["by-hand-groups"]()).svg
@@ -89,13 +128,8 @@ def test_texts_fit_their_boxes(tmp_path, graphs):
     const texts = [...document.querySelectorAll("svg > g:last-of-type > g > text")];
     document.title = texts.map(t => [t.getBBox().width, t.parentNode.getBBox().width]).join(";");
     </script>"""
-    page = tmp_path / "texts.html"
-    page.write_text(PAGE.format(PLAIN, svg + script), encoding="utf-8")
-    done = subprocess.run(
-        [BROWSER, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"file://{page}"],
-        check=True, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    title = re.search(r"<head>.*?<title>(.*?)</title>", done.stdout, re.S)
+    shown = dom(tmp_path, PAGE.format(PLAIN, svg + script))
+    title = re.search(r"<head>.*?<title>(.*?)</title>", shown, re.S)
     widths = [tuple(map(float, pair.split(","))) for pair in title[1].split(";")]
     assert len(widths) > 80
     assert all(0 < text < box - 10 for text, box in widths)

@@ -153,18 +153,22 @@ def test_notebook(graphs):
     (y,) = graphs["lecture"]()
     picture = draw(y)
     bundle = picture._repr_mimebundle_(include=None, exclude=None)
-    assert bundle["image/svg+xml"] == picture.svg
     assert bundle["text/plain"] == picture.table
+    assert "style" not in bundle["text/html"]
+    assert sum(map(len, bundle.values())) < 1.5 * len(picture.svg)  # the SVG is in it once
     data = re.findall(r'"data:image/svg\+xml;base64,([^"]*)"', bundle["text/html"])
-    assert [base64.b64decode(copy).decode() for copy in data] == [picture.svg] * 2
+    svg = "".join(base64.b64decode(copy).decode("ascii") for copy in data)
+    assert list(ElementTree.fromstring(svg).itertext()) == [
+        *ElementTree.fromstring(picture.svg).itertext()
+    ]
     assert notebook_bundle(y) == bundle | {"text/plain": repr(y)}
 
 
 def test_labels_are_text_in_html_too():
     html = draw(Value(1, '"><script>alert(1)</script>'))._repr_mimebundle_()["text/html"]
-    tree = ElementTree.fromstring(html.replace(' style="max-width:none">', "/>"))
-    assert [element.tag for element in tree.iter()] == ["object", "img"]
-    assert tree[0].get("alt") == 'Computation graph of "><script>alert(1)<…'
+    image = ElementTree.fromstring(html.replace("<svg", "&lt;svg").removesuffix(">") + "/>")
+    assert image.tag == "img"
+    assert image.get("alt") == 'Computation graph of "><script>alert(1)<…'
 
 
 def test_huge_graphs_are_refused_before_they_are_walked(monkeypatch):
