@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,12 +25,27 @@ SVG = "{http://www.w3.org/2000/svg}"
 GOLDEN = Path(__file__).parent / "golden"
 ROOT = Path(__file__).parents[2]
 HASHES = """
-import hashlib, runpy
+import hashlib, runpy, sys, unittest.mock
+sys.modules["pytest"] = unittest.mock.MagicMock()  # for Pythons without it
 from autograd.show import draw
 graphs = runpy.run_path("tests/show/conftest.py")["GRAPHS"]
 for name, make in graphs.items():
     print(name, hashlib.sha256(draw(*make()).svg.encode()).hexdigest())
 """
+
+
+def hashes(python, seed):
+    """Name every graph, with a hash of its picture, as another process draws it."""
+    done = subprocess.run(
+        [python, "-c", HASHES], cwd=ROOT, capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    return dict(line.split() for line in done.stdout.splitlines())
+
+
+def golden_hashes(graphs):
+    files = {name: GOLDEN / f"{name}.svg" for name in graphs}
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
 
 
 def words(svg):
@@ -47,15 +63,21 @@ def test_golden(name, roots):
 
 @pytest.mark.parametrize("seed", ["0", "1", "4242"])
 def test_same_bytes_in_every_process(seed, graphs):
-    done = subprocess.run(
-        [sys.executable, "-c", HASHES], cwd=ROOT, capture_output=True, text=True, check=True,
-        env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert done.stdout.split() == [
-        word
-        for name, make in graphs.items()
-        for word in (name, hashlib.sha256(draw(*make()).svg.encode()).hexdigest())
-    ]
+    assert hashes(sys.executable, seed) == golden_hashes(graphs)
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
+def test_same_bytes_in_every_python(version, graphs):
+    """Each Python that is on the path or known to pyenv, if NumPy can be imported there."""
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        pytest.skip("this is the Python that runs the other tests")
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = [shutil.which(f"python{version}"), *pyenv.glob(f"versions/{version}.*/bin/python")]
+    for python in filter(None, found):
+        if not subprocess.run([python, "-c", "import numpy"], capture_output=True).returncode:
+            assert hashes(python, "0") == golden_hashes(graphs)
+            return
+    pytest.skip(f"no Python {version} with NumPy was found")
 
 
 def test_svg_needs_no_styles_and_no_ids(roots):
