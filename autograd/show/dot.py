@@ -5,20 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from .model import (
-    DARK,
-    FONT_SIZE,
-    GREY,
-    LABEL_SIZE,
-    PALE,
-    PILL,
-    SUBSCRIPT_SIZE,
-    Box,
-    Cell,
-    Run,
-    Scene,
-    stroke,
-)
+from . import model
+from .model import DARK, GREY, PALE, PILL, Box, Cell, Run, Scene
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -34,10 +22,10 @@ def digraph(scene: Scene) -> Digraph:
     graph = Digraph(
         graph_attr={
             **font, "rankdir": "LR", "bgcolor": "white", "nodesep": "0.15", "ranksep": "0.4",
-            "fontsize": str(FONT_SIZE), "style": "rounded", "tooltip": _escape(scene.title),
+            "fontsize": str(model.FONT_SIZE), "style": "rounded", "tooltip": _escape(scene.title),
         },
-        node_attr={**font, "shape": "plain", "fontsize": str(FONT_SIZE)},
-        edge_attr={**font, "fontsize": str(LABEL_SIZE), "arrowsize": "0.7"},
+        node_attr={**font, "shape": "plain", "fontsize": str(model.FONT_SIZE)},
+        edge_attr={**font, "fontsize": str(model.LABEL_SIZE), "arrowsize": "0.7"},
     )
     inside: dict[int | None, list[int]] = {}
     for index, cluster in enumerate(scene.clusters):
@@ -62,7 +50,7 @@ def digraph(scene: Scene) -> Digraph:
 
     fill(graph, None)
     for edge in scene.edges:
-        ink, width = (PALE, 1) if edge.quiet else stroke(edge.flow, scene.largest)
+        ink, width = (PALE, 1) if edge.quiet else model.stroke(edge.flow, scene.largest)
         graph.edge(
             str(edge.source), str(edge.target), label=edge.label and f"<{_escape(edge.label)}>",
             color=ink, penwidth=f"{width:.1f}",
@@ -126,7 +114,7 @@ def _runs(runs: tuple[Run, ...]) -> str:
     for run in runs:
         piece = _escape(run.text)
         piece = f"<b>{piece}</b>" if run.bold else piece
-        size = f' point-size="{SUBSCRIPT_SIZE}"' if run.subscript else ""
+        size = f' point-size="{model.SUBSCRIPT_SIZE}"' if run.subscript else ""
         piece = f'<font color="{run.ink}"{size}>{piece}</font>'
         text += f"<sub>{piece}</sub>" if run.subscript else piece
     return text or " "

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from itertools import chain, pairwise
 
 from .layers import TITLE, Grid, Link, arrange, patience
@@ -68,25 +67,39 @@ def lay_out(scene: Scene) -> Layout:
     bottom = max((middles[item] + grid.heights[item] / 2 for item in items), default=0)
     bottom = _place_tracks(grid, middles, bottom)
     corners, lanes, ends = _space_out(scene, grid, middles)
-    wires = []
-    for links in grid.outgoing:
-        for link in links:
-            # A dummy with one link goes on with the wire that has led to it.
-            if link.left < grid.boxes or len(links) > 1:
-                wires.append(_wire(link, scene, grid, middles, corners, lanes, ends))
-    frames = []
+
+    def wire(link: Link) -> Wire:
+        """Follow a link to a box, or to the dummy at which the edges that share it part."""
+        item, end = link.left, ends[grid.layers[link.left]]
+        start = corners[item][0] + scene.boxes[item].width if item < grid.boxes else end
+        points = [(start, middles[item]), (end, middles[item])]
+        while True:
+            item, layer = link.right, grid.layers[link.right]
+            y = middles[item] + link.port
+            arrow = item < grid.boxes
+            points += [(lanes[layer], y), (corners[item][0] if arrow else ends[layer], y)]
+            if arrow or len(grid.outgoing[item]) > 1:
+                return Wire(tuple(points), link.edges, arrow)
+            link = grid.outgoing[item][0]
+
+    # A dummy with one link goes on with the wire that has led to it.
+    starts = (links for links in grid.outgoing if links)
+    wires = [wire(k) for links in starts for k in links if k.left < grid.boxes or len(links) > 1]
+    frames: dict[int, tuple[float, float, float, float]] = {}  # by the item of their top
     for cluster, contents in reversed(list(enumerate(grid.contents))):
         upper, lower = grid.frame(cluster)
-        for item in (upper, lower):
-            lanes[item] = min(lanes[other] for other in contents) - FRAME
-            ends[item] = max(ends[other] for other in contents) + FRAME
-        frames.append((lanes[upper], middles[upper] - TITLE / 2, ends[upper], middles[lower]))
+        inner = [frames[item] for item in contents if item in frames]
+        layers = [grid.layers[item] for item in contents if item < len(grid.layers)]
+        left = min([lanes[i] for i in layers] + [frame[0] for frame in inner]) - FRAME
+        right = max([ends[i] for i in layers] + [frame[2] for frame in inner]) + FRAME
+        frames[upper] = left, middles[upper] - TITLE / 2, right, middles[lower]
+    rights = [*ends, *(frame[2] for frame in frames.values())]
     return Layout(
-        max(ends, default=0) + MARGIN,
+        max(rights, default=0) + MARGIN,
         bottom + MARGIN,
         tuple(corners),
         tuple(wires),
-        tuple(reversed(frames)),
+        tuple(reversed(frames.values())),
     )
 
 
@@ -139,16 +152,12 @@ def _fit_frames(grid: Grid, middles: list[float]) -> None:
 
 
 def _separate(grid: Grid, middles: list[float]) -> None:
-    """Push down whatever is too close below something else, in any column."""
-    sorter: TopologicalSorter[int] = TopologicalSorter()
-    above: dict[int, list[int]] = {}
-    for column in grid.columns:
-        for upper, lower in pairwise(column):
-            sorter.add(lower, upper)
-            above.setdefault(lower, []).append(upper)
-    for item in sorter.static_order():
-        reach = (middles[other] + _distance(grid, other, item) for other in above.get(item, ()))
-        middles[item] = max(middles[item], *reach, -math.inf)
+    """Push down whatever is too close below something else, until nothing is, in any column."""
+    before = None
+    while middles != before:
+        before = middles[:]
+        for upper, lower in chain.from_iterable(map(pairwise, grid.columns)):
+            middles[lower] = max(middles[lower], middles[upper] + _distance(grid, upper, lower))
 
 
 def _increasing(wanted: Iterable[tuple[float, float]]) -> Iterator[float]:
@@ -230,57 +239,35 @@ def _space_out(
 ) -> tuple[list[tuple[float, float]], list[float], list[float]]:
     """Put the columns side by side, as far apart as labels and curves need.
 
-    The corners of the boxes come back, and for each item where the lane left of its column
-    begins and where the column ends.
+    The corners of the boxes come back, and where the lane left of each column begins and where
+    the column ends.
     """
     corners = [(0.0, 0.0)] * grid.boxes
-    lanes, ends = [0.0] * len(middles), [0.0] * len(middles)
+    lanes: list[float] = []
+    ends: list[float] = []
     depths: list[int] = []
     for cluster in scene.clusters:
         depths.append(1 if cluster.inside is None else 1 + depths[cluster.inside])
-    start = MARGIN + FRAME * max(depths, default=0)
     x = 0.0
-    below: list[list[int]] = [[] for _ in grid.columns]
-    for dummy in chain.from_iterable(grid.tracks):
-        below[grid.layers[dummy]].append(dummy)
-    for column, dummies in zip(grid.columns, below, strict=True):
-        column = column + dummies
-        links = [link for item in column for link in grid.incoming[item]]
+    links_into: list[list[Link]] = [[] for _ in grid.columns]
+    for link in chain.from_iterable(grid.incoming):
+        links_into[grid.layers[link.right]].append(link)
+    for column, links in zip(grid.columns, links_into, strict=True):
         labels = [text_width(k.edges[0].label, LABEL_SIZE) for k in links if k.right < grid.boxes]
         climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links), default=0)
-        lane = x + round(min(26 + climb / 6, 90)) if links else start  # after the curves
-        x = lane + round(max(labels, default=0) + ARROW + 6) if links else lane
+        if links:
+            lanes.append(x + round(min(26 + climb / 6, 90)))  # after the curves
+            x = lanes[-1] + round(max(labels, default=0) + ARROW + 6)
+        else:
+            x = MARGIN + FRAME * max(depths, default=0)
+            lanes.append(x)
         boxes = [item for item in column if item < grid.boxes]
         width = max((scene.boxes[item].width for item in boxes), default=0)
-        for item in column:
-            lanes[item], ends[item] = lane, x + width
         for item in boxes:
             box = scene.boxes[item]
             # A leaf stands at the right, by its consumer.
             left = x if box.ports else x + width - box.width
             corners[item] = (left, middles[item] - box.height / 2)
         x += width
+        ends.append(x)
     return corners, lanes, ends
-
-
-def _wire(
-    link: Link,
-    scene: Scene,
-    grid: Grid,
-    middles: Sequence[float],
-    corners: Sequence[tuple[float, float]],
-    lanes: Sequence[float],
-    ends: Sequence[float],
-) -> Wire:
-    """Follow a link to a box, or to the dummy at which the edges that share it part."""
-    item = link.left
-    start = corners[item][0] + scene.boxes[item].width if item < grid.boxes else ends[item]
-    points = [(start, middles[item]), (ends[item], middles[item])]
-    while True:
-        item = link.right
-        y = middles[item] + link.port
-        arrow = item < grid.boxes
-        points += [(lanes[item], y), (corners[item][0] if arrow else ends[item], y)]
-        if arrow or len(grid.outgoing[item]) > 1:
-            return Wire(tuple(points), link.edges, arrow)
-        link = grid.outgoing[item][0]
