@@ -30,7 +30,7 @@ clean:           ## remove what was set up or made
 
 .venv/.ready: pyproject.toml
 	@echo "Setting up .venv (once) ..."
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; false; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
 

@@ -38,18 +38,19 @@ def topological_order(*roots: Node) -> list[Node]:
 
 
 def graph_of(
-    roots: Collection[Node], stop: Collection[Node] = ()
+    roots: Collection[Node], since: int = 0
 ) -> tuple[list[Node], dict[Node, Any]]:
     """Give the nodes with operands, in topological order; and every node, with a gradient None.
 
-    Nodes in `stop` count as leaves.
+    Nodes that were created before the serial number `since` count as leaves: they cannot depend
+    on any that were created after it.
     """
     grads: dict[Node, Any] = dict.fromkeys(roots)
     found = list(grads)
     inner = []
     while found:
         node = found.pop()
-        if node.op is None or node in stop:
+        if node.op is None or node._serial < since:
             continue
         inner.append(node)
         for x in node.operands:
@@ -127,12 +128,12 @@ def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
                 raise stale(b, node)
             if a_varies and p is not None:
                 d = p if p.__class__ is int else p(u, v, node._data)
-                c = g * d if g and d else 0.0
+                c = g * d if g and (d or g != g) else 0.0
                 total = grads[a]
                 grads[a] = c if total is None else total + c
             if b_varies and q is not None:
                 d = q if q.__class__ is int else q(u, v, node._data)
-                c = g * d if g and d else 0.0
+                c = g * d if g and (d or g != g) else 0.0
                 total = grads[b]
                 grads[b] = c if total is None else total + c
         elif op.differentiable:
@@ -144,7 +145,7 @@ def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
             for x, p in zip(operands, op.partials, strict=True):
                 if p is not None and isinstance(x, Node):
                     d = p if p.__class__ is int else p(*numbers, node._data)
-                    c = g * d if g and d else 0.0
+                    c = g * d if g and (d or g != g) else 0.0
                     total = grads[x]
                     grads[x] = c if total is None else total + c
 

@@ -11,6 +11,7 @@ An operation of your own is one row: it becomes a function, a method of `Value`,
 row of the reference and of the tests.
 """
 
+import inspect
 import math
 import operator
 from collections.abc import Callable
@@ -18,15 +19,6 @@ from types import MethodType
 from typing import Any
 
 import numpy as np
-
-__all__ = [
-    "TABLE", "Elementwise", "elementwise",
-    "add", "subtract", "multiply", "divide", "power", "negative", "positive", "absolute",
-    "exp", "log", "log1p", "expm1", "sqrt", "square",
-    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
-    "sigmoid", "log_sigmoid", "softplus", "relu", "prelu", "leaky_relu", "elu", "gelu", "silu",
-    "maximum", "minimum", "clip", "where", "sign", "heaviside", "detach", "chain",
-]  # fmt: skip
 
 Partial = int | Callable[..., Any] | None
 
@@ -107,9 +99,16 @@ class Elementwise:
                 return record(self, operands)
         if all(isinstance(x, (float, int)) and not isinstance(x, np.generic) for x in operands):
             return self.evaluate(*map(float, operands))
-        if any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
-            return np.frompyfunc(self, self.arity, 1)(*operands)
-        return self.array(*operands)
+        arrays = [np.asarray(x) for x in operands]
+        if any(x.dtype == object and x.ndim for x in arrays):
+            return np.frompyfunc(self, self.arity, 1)(*arrays)
+        for name, given, x in zip(self.operand_names, operands, arrays, strict=True):
+            if x.dtype.kind not in "biuf":
+                raise TypeError(
+                    f"{self.name}: expected numbers, arrays or Values, got {name} = {given!r:.40} "
+                    f"({type(given).__name__})"
+                )
+        return self.array(*arrays)
 
     def flows(self, i: int) -> bool:
         """Tell whether a derivative flows through operand `i`."""
@@ -125,7 +124,8 @@ class Elementwise:
             given = ", ".join(
                 f"{n} = {v!r}" for n, v in zip(self.operand_names, values, strict=True)
             )
-            raise type(error)(f"{self.name}: got {given}; it needs {self.domain}") from None
+            wanted = f"it needs {self.domain}" if self.domain else str(error)
+            raise type(error)(f"{self.name}: got {given}; {wanted}") from None
 
     def ieee(self, *values: float) -> float:
         """Compute on floats by IEEE rules, which give inf and nan where Python would raise."""
@@ -176,7 +176,13 @@ def _operand_names(partials: tuple[Partial, ...]) -> tuple[str, ...]:
     """Find the operands' names: those of the parameters of the first partial that is a function."""
     for partial in partials:
         if callable(partial):
-            return partial.__code__.co_varnames[: len(partials)]
+            names = tuple(inspect.signature(partial).parameters)
+            if len(names) != len(partials) + 1:
+                raise ValueError(
+                    f"a partial of {len(partials)} operands takes these and the output y, but this "
+                    f"one takes {', '.join(names) or 'nothing'}"
+                )
+            return names[:-1]
     return ("a", "b", "c")[: len(partials)] if len(partials) > 1 else ("x",)
 
 
@@ -433,8 +439,8 @@ elu = elementwise(
     "elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
     lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     defaults={"alpha": 1.0}, kinks=((0.0, 1.0), (0.0, 0.5)),
-    partials=(lambda x, alpha, y: where(x > 0, 1, alpha * exp(minimum(x, 0))),
-              lambda x, alpha, y: where(x > 0, 0, expm1(minimum(x, 0)))))
+    partials=(lambda x, alpha, y: where(x > 0, 1, alpha * exp(where(x > 0, 0, x))),
+              lambda x, alpha, y: expm1(where(x > 0, 0, x))))
 
 silu = elementwise(
     "silu", lambda x: x * _sigmoid(x), lambda x: x * _sigmoid_array(x),
@@ -510,10 +516,13 @@ detach = elementwise(
 
 def _chain_array(g: Any, d: Any) -> Any:
     with np.errstate(invalid="ignore"):
-        return np.where((g == 0) | (d == 0), 0, g * d)
+        return np.where((g == 0) | ((d == 0) & (g == g)), 0, g * d)
 
 
-chain = elementwise(  # upstream · local, in which 0 · ∞ and 0 · nan are 0
-    "chain", lambda g, d: g * d if g and d else 0.0, _chain_array, symbol="×",
+chain = elementwise(  # upstream · local, in which 0 · ∞ is 0, and a NaN from upstream goes on
+    "chain", lambda g, d: g * d if g and (d or g != g) else 0.0, _chain_array, symbol="×",
     latex=r"{0:2} \cdot {1:2}", binds=2,
     partials=(lambda g, d, y: d, lambda g, d, y: g))
+
+# Computed, so that a new row is exported, too.
+__all__ = ["TABLE", "Elementwise", "elementwise", "unregister"] + list(TABLE)  # noqa: RUF005

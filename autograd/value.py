@@ -294,7 +294,9 @@ def _node(op: Elementwise, left: Any, right: Any, data: float, mode: Mode) -> Va
     else:
         node.op = None
     if mode.anomaly and data != data:
-        raise _first_nan(op, left if op.arity > 2 else (left, right)[: op.arity])
+        operands = left if op.arity > 2 else (left, right)[: op.arity]
+        if all(x == x for x in operands):
+            raise _first_nan(op, operands)
     return node
 
 

@@ -504,8 +504,7 @@ def test_anomaly_names_where_nan_is_born_forward():
             a - a
         with pytest.raises(FloatingPointError, match="multiply gave nan from a = inf, b = 0"):
             a * 0
-        with pytest.raises(FloatingPointError, match=r"sigmoid gave nan from x = nan|positive"):
-            +(Value(math.nan).sigmoid())
+        assert math.isnan(Value(math.nan).sigmoid().data)  # not born here: it was given
         assert (a + 1).data == inf
     assert math.isnan((a - a).data)
 

@@ -84,7 +84,7 @@ def test_inputs_of_every_kind(x):
         (lambda: mlp.cross_entropy([0.5, 0.5], [1, 0, 0]), "2 classes, but 3"),
         (lambda: mlp.cross_entropy([0.5, 0.5], 0.5), "whole number"),
         (lambda: mlp.squared_error([1.0], [1.0, 2.0]), "1 outputs, but 2 targets"),
-        (lambda: list(gradient_descent(lambda: Value(1), [], learning_rate=0)), "got 0"),
+        (lambda: list(gradient_descent(lambda: Value(1), [], learning_rate=-1)), "got -1"),
         (lambda: list(gradient_descent(lambda: Value(1), [], learning_rate=float("nan"))), "nan"),
         (lambda: mlp.Perceptron([1.0, float("nan")]), "finite"),
         (lambda: mlp.Perceptron([1.0, 2.0])([1.0]), "2 inputs wanted"),
