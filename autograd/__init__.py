@@ -38,6 +38,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), "draw"})
+
+
 def __getattr__(name: str) -> object:
     if name == "draw":  # loaded when first used, so that importing the engine stays quick
         from .show import draw

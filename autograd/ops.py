@@ -15,7 +15,7 @@ import inspect
 import math
 import operator
 from collections.abc import Callable
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ Partial = int | Callable[..., Any] | None
 
 TABLE: dict[str, "Elementwise"] = {}
 UFUNCS: dict[object, "Elementwise"] = {}  # NumPy's function -> the row that stands for it
+BUILT_IN: set[str] = set()  # the rows of this file, which are not replaced
 METHODS_OF: list[type] = []  # the classes that have every row as a method
 
 
@@ -62,6 +63,7 @@ class Elementwise:
         self.name = self.__name__ = name
         self.scalar = scalar
         self.array = array
+        self.operand_names = _operand_names(partials)
         self.partials = partials
         self.symbol = symbol or name
         self.arity = len(partials)
@@ -77,14 +79,13 @@ class Elementwise:
         self.kinks = kinks
         self.singular = singular
         self.differentiable = any(p is not None for p in partials)
-        self.operand_names = _operand_names(partials)
         self.__doc__ = doc or f"{name}({', '.join(self.operand_names)}), elementwise."
 
     def __repr__(self) -> str:
         return f"<operation {self.name}({', '.join(self.operand_names)})>"
 
-    def __reduce__(self) -> str:
-        return self.name  # rows are singletons: copied and pickled by name
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _row, (self.name,)  # rows are singletons: copied and pickled by name
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """As an attribute of a class, a row is a method: ``x.tanh()`` is ``tanh(x)``."""
@@ -165,6 +166,10 @@ class Elementwise:
         return *operands, *(given[n] for n in missing)
 
 
+def _row(name: str) -> Elementwise:
+    return TABLE[name]
+
+
 _SAMPLES: dict[int, tuple[tuple[float, ...], ...]] = {
     1: ((-1.3,), (-0.4,), (0.7,), (2.1,)),
     2: ((0.7, 1.9), (-1.3, 0.6), (2.1, -0.8)),
@@ -174,8 +179,13 @@ _SAMPLES: dict[int, tuple[tuple[float, ...], ...]] = {
 
 def _operand_names(partials: tuple[Partial, ...]) -> tuple[str, ...]:
     """Find the operands' names: those of the parameters of the first partial that is a function."""
+    if not isinstance(partials, tuple):
+        raise TypeError(f"partials is a tuple with an entry for each operand: ({partials!r:.40},)")
     for partial in partials:
-        if callable(partial):
+        if not (partial is None or type(partial) is int or callable(partial)):
+            raise TypeError(f"a partial is a function, a whole number or None, got {partial!r}")
+    for partial in partials:
+        if isinstance(partial, FunctionType):
             names = tuple(inspect.signature(partial).parameters)
             if len(names) != len(partials) + 1:
                 raise ValueError(
@@ -229,7 +239,8 @@ def elementwise(
     Raises
     ------
     ValueError
-        If the name is taken, or is not an identifier.
+        If the name is that of a row of this file or of another attribute, or no identifier. (A
+        row of one's own is replaced.)
 
     Examples
     --------
@@ -243,6 +254,8 @@ def elementwise(
     """
     if not name.isidentifier():
         raise ValueError(f"an operation's name must be an identifier, not {name!r}")
+    if name in TABLE and name not in BUILT_IN:
+        unregister(name)  # a cell of a notebook that is run again
     if name in TABLE or any(_has(cls, name) for cls in METHODS_OF):
         raise ValueError(f"the name {name!r} is taken: choose another")
     op = TABLE[name] = Elementwise(name, scalar, array, partials=partials, **columns)
@@ -306,7 +319,8 @@ divide = elementwise(
 power = elementwise(
     "power", math.pow, np.power, symbol="^", latex="{0:4}^{{{1}}}", binds=3,
     domain="a > 0, or a < 0 and b whole, or a = 0 and b ≥ 0", singular=True,
-    samples=((0.7, 1.9), (1.3, -0.6), (2.1, 3.0)), kinks=((0.0, 0.0), (0.0, 1.0), (0.0, 2.5)),
+    samples=((0.7, 1.9), (1.3, -0.6), (2.1, 3.0)),
+    kinks=((0.0, 0.0), (0.0, 1.0), (0.0, 2.5), (-2.0, 3.0)),
     partials=(lambda a, b, y: chain(b, a ** (b - 1)),     # 0 where b = 0, also at a = 0
               lambda a, b, y: y * log(a + (a == 0))))     # 0 where a = 0
 
@@ -523,6 +537,8 @@ chain = elementwise(  # upstream · local, in which 0 · ∞ is 0, and a NaN fro
     "chain", lambda g, d: g * d if g and (d or g != g) else 0.0, _chain_array, symbol="×",
     latex=r"{0:2} \cdot {1:2}", binds=2,
     partials=(lambda g, d, y: d, lambda g, d, y: g))
+
+BUILT_IN.update(TABLE)
 
 # Computed, so that a new row is exported, too.
 __all__ = ["TABLE", "Elementwise", "elementwise", "unregister"] + list(TABLE)  # noqa: RUF005

@@ -119,7 +119,9 @@ def value_and_grad(
 
     @wraps(f)
     def both(*args: Any, **settings: Any) -> tuple[Any, Any]:
-        places = [range(len(args))[i] for i in chosen]
+        if not all(-len(args) <= i < len(args) for i in chosen):
+            raise TypeError(f"grad: argnums is {argnums}, but {len(args)} arguments were given")
+        places = [i % len(args) for i in chosen]
         if len(set(places)) < len(places):
             raise ValueError(f"grad: argnums {argnums} names an argument twice")
 
@@ -196,6 +198,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x, y: [x * y, x + y], (3.0, 5.0), (1.0, 0.0))
     ([15.0, 8.0], [5.0, 1.0])
     """
+    if not isinstance(primals, (list, tuple)) or not isinstance(tangents, (list, tuple)):
+        raise TypeError("jvp: primals and tangents are tuples, with an entry for each argument")
     primals, tangents = tuple(primals), tuple(tangents)
     trace = _Trace(f, primals)
     xs, directions = flat(trace.aliases), flat(tangents)

@@ -42,7 +42,7 @@ def activation(choice: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def log_softmax(z: Sequence[Any]) -> list[Any]:
-    """Compute zᵢ − ln Σ exp zⱼ: the logarithm of `softmax`, with every digit.
+    """Compute zᵢ − ln Σ exp zⱼ: the logarithm of `softmax`, for logits of any size.
 
     Examples
     --------

@@ -75,6 +75,9 @@ def binary_cross_entropy(probability: Any, target: float) -> Any:
     0.3567
     """
     t = _probability(target)
+    if not 0 <= probability <= 1:
+        raise ValueError(f"a probability is within 0…1, got {probability!r}: from a logit, use "
+                         "sigmoid_cross_entropy")  # fmt: skip
     terms = []
     if t > 0:
         terms.append(-t * log(probability))
@@ -129,7 +132,7 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
 
 
 def softmax_cross_entropy(logits: Sequence[Any], target: Any) -> Any:
-    """Compute the `cross_entropy` of the softmax from the logits, with every digit.
+    """Compute the `cross_entropy` of the softmax from the logits, which may be of any size.
 
     Examples
     --------

@@ -92,6 +92,9 @@ class Neuron(Module):
         if len(x) != len(self.w):
             raise ValueError(f"a neuron of {len(self.w)} inputs got {len(x)}: {x!r:.60}")
         z = add_up([w * x for w, x in zip(self.w, x, strict=True)])
+        if not isinstance(z, Value):
+            raise TypeError(f"a neuron takes one example, a list of numbers, got {x!r:.60}: "
+                            "call it for each example")  # fmt: skip
         if self.b is not None:
             z = z + self.b
         if self.name:
@@ -227,6 +230,8 @@ class MLP(Module):
         scale: float = 1.0,
         seed: Seed = None,
     ) -> None:
+        if not isinstance(sizes, Sequence):
+            raise TypeError(f"MLP: sizes is a list, one number a layer, got {sizes!r}")
         if isinstance(activation, str) or callable(activation):
             activation = [activation] * (len(sizes) - 1) + ["linear"]
         if len(activation) != len(sizes) or not sizes:

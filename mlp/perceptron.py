@@ -182,9 +182,10 @@ class Perceptron:
                 missed = y[rows] - self._fire(x1[rows] @ w)
                 if missed.any():
                     wrong += int(missed.any(axis=1).sum())
-                    change = learning_rate * x1[rows].T @ missed
-                    lost = change.any() and (w + change == w).all()
-                    w = w + change
+                    with np.errstate(over="ignore", invalid="ignore"):
+                        change = learning_rate * x1[rows].T @ missed
+                        lost = change.any() and (w + change == w).all()
+                        w = w + change
                     if not np.isfinite(w).all():
                         raise FloatingPointError(
                             f"the weights overflow in epoch {epoch}: scale the inputs, or lower "

@@ -17,6 +17,9 @@ def gradient_descent(
 ) -> Iterator[float]:
     """Take steps downhill: p ← p − η ∂J/∂p.
 
+    A step is made when its cost is asked for: write ``for J in gradient_descent(…)``, or
+    ``list(gradient_descent(…))``.
+
     Parameters
     ----------
     cost : callable

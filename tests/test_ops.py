@@ -159,11 +159,11 @@ def test_partials_agree_at_kinks(op):
             local = op.local(i, list(point), float(y))
             values = [Value(v) for v in point]
             (graph,) = gradients(op(*values), [values[i]], create_graph=True)
-            assert graph.data == local
+            assert graph.data == pytest.approx(local, rel=0, nan_ok=True)
             if callable(op.partials[i]):
                 with np.errstate(all="ignore"):
                     array = op.partials[i](*(np.full(3, v) for v in x), np.full(3, y))
-                assert np.broadcast_to(array, 3).tolist() == [local] * 3
+                np.testing.assert_array_equal(np.broadcast_to(array, 3), [local] * 3)
 
 
 @every_row
@@ -262,8 +262,8 @@ def test_a_row_of_ones_own():
         assert all(v.op is squash_softly for v in objects)
         check_operation(squash_softly)
         check_gradients(lambda x: squash_softly(squash_softly(x) * 3), 0.7)
-        with pytest.raises(ValueError, match="'squash_softly' is taken"):
-            elementwise("squash_softly", abs, np.abs, partials=(1,))
+        again = elementwise("squash_softly", abs, np.abs, partials=(1,))  # a cell that is run again
+        assert TABLE["squash_softly"] is again
     finally:
         unregister("squash_softly")
     assert "squash_softly" not in TABLE
