@@ -93,9 +93,12 @@ def backward(root: Any, gradient: Any = None) -> None:
     root._store(grads)
 
 
-def propagate(order: list[Node], grads: dict[Node, Any], store: bool = False) -> None:
+def propagate(
+    order: list[Node], grads: dict[Node, Any], create_graph: bool = False, store: bool = False
+) -> None:
     """Apply the chain rule along every edge of `order`; `grads` holds the roots' gradients."""
-    deque(sweep(order, grads, store=store), maxlen=0)
+    with np.errstate(all="ignore"):
+        deque(sweep(order, grads, create_graph, store), maxlen=0)
 
 
 def propagate_floats(order: list[Node], grads: dict[Node, Any], store: bool = False) -> None:
@@ -195,7 +198,13 @@ def walk(root: Node, gradient: Any = None) -> Iterator[Step]:
     """
     order, grads = graph_of((root,))
     grads[root] = root._seed(gradient)
-    return sweep(order, grads)
+    steps = sweep(order, grads)
+    while True:
+        with np.errstate(all="ignore"):  # not across a yield: it would be the caller's, too
+            step = next(steps, None)
+        if step is None:
+            return
+        yield step
 
 
 def sweep(
@@ -222,7 +231,7 @@ def push(
     order: list[Node], tangents: dict[Node, Any], create_graph: bool = False
 ) -> dict[Node, Any]:
     """Carry the tangents of leaves forward through `order`, operands first: forward mode."""
-    with changed(recording=create_graph, lenient=True):
+    with changed(recording=create_graph, lenient=True), np.errstate(all="ignore"):
         for node in reversed(order):
             operands, y = node._operands_and_output(create_graph)
             for i, x in differentiable_edges(node):
@@ -256,10 +265,11 @@ def local_derivatives(node: Node) -> tuple[float | None, ...]:
     """
     op: Any = node.op
     operands, y = node._operands_and_output(False)
-    return tuple(
-        node._local(i, operands, y) if isinstance(x, Node) and op.flows(i) else None
-        for i, x in enumerate(node.operands)
-    )
+    with np.errstate(all="ignore"):
+        return tuple(
+            node._local(i, operands, y) if isinstance(x, Node) and op.flows(i) else None
+            for i, x in enumerate(node.operands)
+        )
 
 
 def stale(leaf: Node, node: Node) -> RuntimeError:
@@ -275,8 +285,9 @@ def _inspect(node: Node, i: int, *edge: Any) -> None:
     op: Any = node.op
     names = getattr(op, "operand_names", None)
     where = f"the derivative of {op.name} by {names[i] if names else f'operand {i}'} at {node!r}"
-    g, d, c = (np.asarray(x._data if isinstance(x, Node) else x, float) for x in edge)
+    g, d, c = (x._data if isinstance(x, Node) else x for x in edge)
     if np.isnan(c).any() and not np.isnan(g).any():
-        raise FloatingPointError(f"{where} is {d}: with {g} from upstream, the first NaN")
-    if (((g == 0) & ~np.isfinite(d)) | ((d == 0) & ~np.isfinite(g))).any():
+        raise FloatingPointError(
+            f"{where} is {'nan' if d is None else d}: with {g} from upstream, the first NaN")
+    if d is not None and (((g == 0) & ~np.isfinite(d)) | ((d == 0) & ~np.isfinite(g))).any():
         warnings.warn(f"{where} is {d}, and {g} from upstream: 0 · ∞ counts as 0", stacklevel=4)

@@ -9,7 +9,6 @@ No transform reads or writes a ``grad``. Each works on aliases of its arguments:
 cannot be confused with those of a transform around it.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from numbers import Real
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .array_ops import reshape, stack
-from .backprop import graph_of, push, sweep
+from .backprop import graph_of, propagate, push
 from .modes import changed, current
 from .node import Node, next_serial
 from .ops import positive
@@ -166,8 +165,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         if shape(weights) != shape(trace.result):
             raise ValueError(f"vjp: {len(outputs)} results, but {len(ws)} weights, "
                              "or in another structure")  # fmt: skip
-        ws = [w if isinstance(w, Node) else (y if isinstance(y, Node) else Value)._accept(w)
-              for y, w in zip(outputs, ws, strict=True)]  # fmt: skip
+        ws = [_vector(w, y) for w, y in zip(ws, outputs, strict=True)]
         return tuple(trace.pull(outputs, ws, trace.live or _any_node_recorded(ws)))
 
     return trace.plain(trace.result), pull
@@ -206,8 +204,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if shape(primals) != shape(tangents):
         raise ValueError(f"jvp: {len(xs)} numbers in primals, {len(directions)} in tangents, "
                          "or in another structure")  # fmt: skip
-    directions = [t if isinstance(t, Node) else x._accept(t)
-                  for x, t in zip(xs, directions, strict=True)]  # fmt: skip
+    directions = [_vector(t, x) for x, t in zip(xs, directions, strict=True)]
     live = trace.live or _any_node_recorded(directions)
     order, _ = graph_of(_nodes(trace.result), trace.start)
     moved = push(order, dict(zip(xs, directions, strict=True)), live)
@@ -337,7 +334,7 @@ def _pull(
                 g = seed if create_graph and isinstance(seed, Node) else checked
                 grads[y] = g if grads[y] is None else grads[y] + g
         if create_graph:
-            deque(sweep(order, grads, create_graph=True), maxlen=0)
+            propagate(order, grads, create_graph=True)
         elif order:
             order[0]._propagate(order, grads)
         found = [_zero(x) if grads.get(x) is None else grads[x] for x in xs]
@@ -352,10 +349,20 @@ def _as_derivative(x: Any, d: Any, live: bool, since: int = 0) -> Any:
     """Give a derivative by (or of) `x`: as a node of its own if live, as a number if not."""
     if not live:
         d = d._data if isinstance(d, Node) else d
-        return d if isinstance(d, np.ndarray) else float(d)
+        return np.asarray(d) if isinstance(x, Tensor) else float(d)
     if isinstance(d, Node):
         return positive(d) if d._serial < since else d  # ∂(ab)/∂a is b: not b itself
     return Tensor(d) if isinstance(x, Tensor) else Value(d)
+
+
+def _vector(v: Any, x: Any) -> Any:
+    """Check a tangent of `x`, or a weight for it: a node, a number or an array of its shape."""
+    if not isinstance(v, Node):
+        v = (x if isinstance(x, Node) else Value)._accept(v)
+    if np.shape(v) != np.shape(x):
+        raise ValueError(f"a tangent, or weight, of shape {np.shape(v)} for an array of shape "
+                         f"{np.shape(x)}: they must be the same")  # fmt: skip
+    return v
 
 
 def _nodes(tree: Any) -> list[Node]:
