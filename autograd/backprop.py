@@ -216,6 +216,8 @@ def sweep(
         g = grads[node]
         if g is None:  # reached only through operands that pass no gradient on
             continue
+        if anomaly:
+            node._check_unchanged()
         operands, y = node._operands_and_output(create_graph)
         for i, x in differentiable_edges(node):
             total = grads[x]

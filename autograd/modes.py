@@ -72,6 +72,9 @@ def enable_grad() -> Any:
 def detect_anomaly() -> Any:
     """Raise where a NaN is born, forward or backward, and warn where 0 · ∞ was taken as 0.
 
+    Inside, a backward pass also notices that single elements of an array were written
+    (``t.data[0] = 1``) after an operation had used it. Both are slow: meant for debugging.
+
     Examples
     --------
     >>> from autograd import Value, detect_anomaly

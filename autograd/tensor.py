@@ -9,7 +9,7 @@ import numpy as np
 
 from . import array_ops, ops
 from .array_ops import ArrayOperation
-from .backprop import backward, propagate
+from .backprop import backward, propagate, stale
 from .modes import current
 from .node import Node, next_serial
 from .ops import Elementwise
@@ -50,10 +50,11 @@ class Tensor(Node):
            [0.0008, 0.001 ]])
     """
 
-    __slots__ = ("out",)
+    __slots__ = ("_before", "out")
 
     _data: np.ndarray
     grad: np.ndarray | None
+    _before: list[int]  # in anomaly mode, checksums of the operands when they were used
     out: np.ndarray | None  # where a backward pass writes the gradient: a part of a flat buffer
 
     def __init__(self, data: Any, label: str = "", dtype: Any = None) -> None:
@@ -202,6 +203,11 @@ class Tensor(Node):
     @staticmethod
     def _binary(op: Elementwise, a: Any, b: Any) -> Any:
         return Tensor._record(op, (a, b))
+
+    def _check_unchanged(self) -> None:
+        for x, before in zip(self.operands, getattr(self, "_before", ()), strict=False):
+            if _checksum(x) != before:
+                raise stale(x, self)
 
     def _seed(self, gradient: Any) -> Any:
         gradient = array_ops.raw(gradient)
@@ -409,9 +415,16 @@ def _node(op: Any, left: Any, right: Any, data: Any) -> Tensor:
         node._right = right
     else:
         node.op = None
-    if mode.anomaly and np.isnan(node._data).any():
+    if mode.anomaly:
         operands = left if isinstance(left, tuple) else (left, right)[: op.arity]
-        if not any(np.isnan(array_ops.raw(x)).any() for x in operands):
+        node._before = list(map(_checksum, operands))
+        if np.isnan(node._data).any() and not any(
+            np.isnan(array_ops.raw(x)).any() for x in operands
+        ):
             raise FloatingPointError(f"{op.name} gave nan in an array of shape {node.shape}: the "
                                      "first of this graph")  # fmt: skip
     return node
+
+
+def _checksum(x: Any) -> int:
+    return hash(np.asarray(array_ops.raw(x)).tobytes())
