@@ -212,12 +212,12 @@ def sweep(
 ) -> Iterator[Step]:
     """Apply the chain rule along every edge of `order`, and show each step."""
     anomaly = current.get().anomaly
+    for node in reversed(order) if anomaly else ():  # a leaf before a view of it
+        node._check_unchanged()
     for node in order:
         g = grads[node]
         if g is None:  # reached only through operands that pass no gradient on
             continue
-        if anomaly:
-            node._check_unchanged()
         operands, y = node._operands_and_output(create_graph)
         for i, x in differentiable_edges(node):
             total = grads[x]
