@@ -203,10 +203,10 @@ reshape = array_operation(
 transpose = array_operation(
     "transpose", lambda x, axes=None: np.transpose(x, axes), symbol="ᵀ",
     vjp=[lambda g, y, x, axes=None: transpose(
-        g, axes=None if axes is None else np.argsort(_positions(x, axes)))])
+        g, axes=None if axes is None else np.argsort(positions_of(x, axes)))])
 
 
-def _positions(x: Any, axes: Any) -> tuple[int, ...]:
+def positions_of(x: Any, axes: Any) -> tuple[int, ...]:
     """Count axes from the front."""
     return normalize_axis_tuple(axes, len(shape_of(x)), "axis")
 
@@ -343,7 +343,7 @@ def _kept(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     if keepdims:
         return y
     shape = list(shape_of(x))
-    for k in range(len(shape)) if axis is None else _positions(x, axis):
+    for k in range(len(shape)) if axis is None else positions_of(x, axis):
         shape[k] = 1
     return reshape(y, shape=tuple(shape))
 
@@ -419,7 +419,7 @@ logsumexp = array_operation(
 
 def _count(x: Any, axis: Axis) -> int:
     shape = shape_of(x)
-    return math.prod(shape if axis is None else (shape[k] for k in _positions(x, axis)))
+    return math.prod(shape if axis is None else (shape[k] for k in positions_of(x, axis)))
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
