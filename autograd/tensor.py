@@ -271,7 +271,7 @@ class Tensor(Node):
         if isinstance(op, ArrayOperation):
             c = op.push(i, t, y, operands, self._right)
         else:
-            c = ops.chain(t, d)
+            c = ops.chain(d, t)  # in this order: where() drops the NaN of a branch not taken
         if array_ops.shape_of(c) != self.shape:
             c = array_ops.broadcast_to(c, shape=self.shape)
         return array_ops.astype(c, dtype=self.dtype) if c.dtype != self.dtype else c

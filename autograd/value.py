@@ -212,7 +212,7 @@ class Value(Node):
         return _times(g, d)
 
     def _push(self, i: int, t: Any, d: Any, operands: tuple[Any, ...], y: Any) -> Any:
-        return _times(t, d)
+        return _times(d, t)  # in this order: where() drops the NaN of a branch not taken
 
 
 def values(data: int | Iterable[Any], label: str = "") -> list[Value]:

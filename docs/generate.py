@@ -37,9 +37,8 @@ computed from the rows.
 FOOT = """
 In the chain rule 0 · ∞ is 0: an upstream gradient of exactly 0 contributes 0 also through an
 infinite derivative, so that the branch of a `where` that was not taken never turns into NaN; and
-an infinite one through a derivative of 0, so that √(x² + y²) of Values has the derivative 0 at 0.
-(Arrays look for the first only, in operations whose derivative can be infinite; their `norm` has
-the derivative 0 at 0.) `detect_anomaly` says where that happened.
+an infinite one through a derivative of 0, so that √(x² + y²) has the derivative 0 at 0.
+`detect_anomaly` says where that happened.
 
 Derivatives in terms of the output, such as y(1 − y) of the sigmoid and 1 − y² of tanh, are 0 where
 y rounds to its limit, from about 37 and 19: as in PyTorch and JAX. The mixed second derivative of a
