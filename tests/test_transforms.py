@@ -458,3 +458,11 @@ def test_structures_with_names_and_arrays_of_values():
     assert grad(lambda p: p.a * p.b)(pair(2.0, 3.0)) == pair(3.0, 2.0)
     W = np.array([[1.0, 2.0], [3.0, 4.0]])
     assert jacobian(lambda x: W @ np.array(x))([1.0, 1.0]) == W.tolist()
+
+
+def test_a_local_0_stops_a_nan_in_both_modes():
+    def f(x):
+        return where(0.0, x * math.nan, 3 * x)
+
+    assert jvp(f, (2.0,), (1.0,))[1] == grad(f)(2.0) == 3
+    assert math.isnan(jvp(lambda x: f(x) * math.nan, (2.0,), (1.0,))[1])
