@@ -105,12 +105,6 @@ class Value(Node):
     def __bool__(self) -> bool:
         return self._data != 0
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """At the end of a notebook cell, show the graph."""
-        from .show import notebook_bundle
-
-        return notebook_bundle(self)
-
     # There is no silent exit from the graph.
 
     def __float__(self, *_: Any) -> Any:

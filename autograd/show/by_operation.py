@@ -1,9 +1,11 @@
-"""The picture of a graph by operation: a box for every Value, a pill for every constant."""
+"""The picture of a graph by operation: a box for every node, a pill for every constant."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..backprop import local_derivatives
 from ..node import Node
@@ -22,7 +24,7 @@ from .model import (
     largest,
     tint,
 )
-from .text import number, plain, shorten, split_subscript
+from .text import data, kind, number, plain, shorten, split_subscript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +36,7 @@ _SMALL = 20  # nodes up to which ×1 is written on an edge
 
 def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
     """Make the picture of ``nodes``, operands before consumers, that ends in ``roots``."""
-    scale = largest(node.grad for node in nodes)
+    scale = largest(_single(node.grad) for node in nodes)
     boxes: list[Box] = []
     edges: list[Edge] = []
     groups: list[str] = []
@@ -46,7 +48,7 @@ def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
                 sources.append(place[operand])
             else:
                 sources.append(len(boxes))
-                boxes.append(Box(((Cell((Run(number(operand)),), PILL),),), pill=True))
+                boxes.append(_constant(operand))
                 groups.append(node.group or "")
         place[node] = len(boxes)
         boxes.append(_box(node, scale))
@@ -57,7 +59,7 @@ def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
     return Scene(
         title=f"Computation graph of {names}",
         description=f"{len(nodes)} nodes, {backward} gradients: "
-        + "; ".join(f"{name(root)} = {number(root.data)}" for root in roots),
+        + "; ".join(f"{name(root)} = {data(root.data)}" for root in roots),
         boxes=tuple(boxes),
         edges=tuple(edges),
         clusters=tuple(_clusters(groups)),
@@ -66,7 +68,18 @@ def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
 
 def name(node: Node) -> str:
     """Call a node by its label, or else by its operation or its number."""
-    return shorten(plain(node.label)) or (node.op.name if node.op else number(node.data))
+    return shorten(plain(node.label)) or (node.op.name if node.op else data(node.data))
+
+
+def _single(x: Any) -> float | None:
+    """Give a number, also that of an array of one element; None for other arrays, and for None."""
+    return float(np.ravel(x)[0]) if x is not None and np.size(x) == 1 else None
+
+
+def _constant(x: Any) -> Box:
+    """Show a number, a small array, or what a large array is."""
+    text, tooltip = (data(x), "") if np.size(x) <= 4 else (kind(x), data(x))
+    return Box(((Cell((Run(text),), PILL),),), tooltip, pill=True)
 
 
 def _box(node: Node, scale: float) -> Box:
@@ -81,42 +94,57 @@ def _box(node: Node, scale: float) -> Box:
         columns.append((Cell((Run(node.op.symbol, WHITE, bold=True),), DARK),))
         if title:
             columns.append((Cell(tuple(title)),))
-    grad = "–" if node.grad is None else number(node.grad)
-    columns.append(
-        (
-            Cell((Run("data", GREY), Run(number(node.data), gap=4)), centred=False),
-            Cell((Run("grad", GREY), Run(grad, gap=4)), tint(node.grad, scale), centred=False),
-        )
-    )
-    arguments = ", ".join(
-        shorten(plain(operand.label)) or number(operand.data)
+    grad = "–" if node.grad is None else data(node.grad)
+    shade = tint(_single(node.grad), scale)
+    rows = [
+        Cell((Run("data", GREY), Run(data(node.data), gap=4)), centred=False),
+        Cell((Run("grad", GREY), Run(grad, gap=4)), shade, centred=False),
+    ]
+    if isinstance(node.data, np.ndarray):
+        rows.insert(0, Cell((Run(kind(node.data), GREY),), centred=False))
+    columns.append(tuple(rows))
+    arguments = [
+        shorten(plain(operand.label)) or data(operand.data)
         if isinstance(operand, Node)
-        else number(operand)
+        else data(operand)
         for operand in node.operands
-    )
-    formula = f"{node.op.name}({arguments})" if node.op else ""
+    ]
+    arguments += [f"{k}={v}" for k, v in node.settings.items() if isinstance(v, (int, tuple))]
+    formula = f"{node.op.name}({', '.join(arguments)})" if node.op else ""
     heading = " = ".join(filter(None, (plain(node.label), formula)))
-    lines = [heading, f"data {node.data:.12g}"]
+    lines = [heading, f"data {_exactly(node.data)}"]
     if node.grad is not None:
-        lines.append(f"grad {node.grad:.12g}")
+        lines.append(f"grad {_exactly(node.grad)}")
     return Box(tuple(columns), "\n".join(filter(None, lines)), ports=len(node.operands))
+
+
+def _exactly(x: Any) -> str:
+    """Write a number with many digits, an array with some."""
+    if isinstance(x, np.ndarray):
+        return np.array2string(x, precision=6, threshold=20, edgeitems=2)
+    return f"{x:.12g}"
 
 
 def _edges(node: Node, sources: Sequence[int], target: int, ones: bool) -> Iterator[Edge]:
     """Make the edges into one box, each with its local derivative and contribution."""
-    for port, (source, local) in enumerate(zip(sources, local_derivatives(node), strict=True)):
-        if local is None:
+    locals_ = local_derivatives(node) if np.size(node.data) == 1 else ()
+    for port, (source, x) in enumerate(zip(sources, node.operands, strict=True)):
+        if not isinstance(x, Node) or not node.op.flows(port):  # type: ignore[union-attr]
             yield Edge(source, target, port, quiet=True)
             continue
+        if not locals_ or np.size(x.data) != 1:
+            yield Edge(source, target, port, tooltip=f"{kind(x.data)} into {kind(node.data)}")
+            continue
+        if (local := _single(locals_[port])) is None:  # an array operation
+            yield Edge(source, target, port)
+            continue
         label = f"×{number(local)}" if ones or local != 1 else ""
-        if node.grad is None:
+        if (grad := _single(node.grad)) is None:
             yield Edge(source, target, port, label, tooltip=f"local {number(local)}")
             continue
         # As in the backward pass, a zero upstream contributes zero, also through an infinity.
-        flow = node.grad * local if node.grad else 0.0
-        tooltip = (
-            f"local {number(local)} · upstream {number(node.grad)} = contribution {number(flow)}"
-        )
+        flow = grad * local if grad else 0.0
+        tooltip = f"local {number(local)} · upstream {number(grad)} = contribution {number(flow)}"
         yield Edge(source, target, port, label, flow, tooltip=tooltip)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..node import Node
-from .text import number, plain, shorten
+from .text import data, plain, shorten
 
 __all__ = ["table"]
 
@@ -18,14 +18,14 @@ def table(nodes: Sequence[Node]) -> str:
     }
     rows = [("node", "operation", "operands", "data", "grad")]
     for node in nodes:
-        operands = (names[x] if isinstance(x, Node) else number(x) for x in node.operands)
+        operands = (names[x] if isinstance(x, Node) else data(x) for x in node.operands)
         rows.append(
             (
                 names[node],
                 node.op.name if node.op else "",
                 ", ".join(operands),
-                number(node.data),
-                "–" if node.grad is None else number(node.grad),
+                data(node.data),
+                "–" if node.grad is None else data(node.grad),
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
-__all__ = ["number", "plain", "shorten", "split_subscript", "text_width"]
+import numpy as np
+
+__all__ = ["data", "kind", "number", "plain", "shorten", "split_subscript", "text_width"]
 
 # Advance widths in thousandths of the font size, each with the characters that have it.
 _REGULAR = {
@@ -55,7 +58,7 @@ def _other_width(character: str) -> int:
     return 1300 if unicodedata.east_asian_width(character) in "WF" else 720
 
 
-def number(value: float) -> str:
+def number(value: Any) -> str:
     """Write a number with four significant digits and a real minus sign.
 
     Examples
@@ -65,6 +68,33 @@ def number(value: float) -> str:
     """
     text = f"{value:.4g}".replace("-", "−")
     return text.replace("inf", "∞").replace("nan", "NaN")
+
+
+def data(x: Any) -> str:
+    """Write a number, or an array: up to four numbers in full, of more the extremes.
+
+    Examples
+    --------
+    >>> data(0.25), data(np.eye(2)), data(np.arange(10))
+    ('0.25', '[[1, 0], [0, 1]]', '0 … 9')
+    """
+    array = np.asarray(x)
+    if array.ndim == 0:
+        return number(array)
+    if array.size <= 4:
+        return f"[{', '.join(map(data, array))}]"
+    return f"{number(array.min())} … {number(array.max())}"
+
+
+def kind(array: Any) -> str:
+    """Write the shape and the type of an array.
+
+    Examples
+    --------
+    >>> kind(np.zeros((64, 10), "float32")), kind(np.float64(1))
+    ('64×10 float32', 'float64')
+    """
+    return f"{'×'.join(map(str, array.shape))} {array.dtype}".strip()
 
 
 def plain(label: str) -> str:
