@@ -55,6 +55,7 @@ class ArrayOperation:
         self.symbol = symbol or name
         self.out = frozenset(out)
         self.count = None if callable(vjp) else len(vjp)
+        self.all_flow = callable(vjp) or None not in vjp
         self.__doc__ = forward.__doc__
 
     def __repr__(self) -> str:
@@ -515,14 +516,15 @@ def outer(a: Any, b: Any) -> Any:
 
 def _linear(x: Any, w: Any, *b: Any) -> Any:
     """Compute x @ w + b: what a layer does to a batch."""
-    if np.ndim(w) != 2 or np.shape(x)[-1:] != w.shape[:1]:
-        raise _mismatch("linear", np.shape(x), np.shape(w))
-    if b and np.shape(b[0]) != w.shape[1:]:
-        raise ValueError(f"linear: weights of shape {w.shape} and a bias of shape "
-                         f"{np.shape(b[0])}: it must be {w.shape[1:]}")  # fmt: skip
+    x, w, *biases = map(np.asarray, (x, w, *b))
+    if w.ndim != 2 or x.shape[-1:] != w.shape[:1]:
+        raise _mismatch("linear", x.shape, w.shape)
     y = np.matmul(x, w)
-    if b:
-        y += b[0]
+    for bias in biases:
+        if bias.shape != w.shape[1:]:
+            raise ValueError(f"linear: weights of shape {w.shape} and a bias of shape "
+                             f"{bias.shape}: it must be {w.shape[1:]}")  # fmt: skip
+        y += bias
     return y
 
 
@@ -563,13 +565,12 @@ def _cross_entropy(
     p = np.exp(shifted)
     total = np.add.reduce(p, axis=-1, keepdims=True)
     p /= total
-    picked = (
-        shifted[np.arange(len(target)), target]
-        if target.ndim == 1
-        else np.add.reduce(chain.array(target, shifted), axis=-1)  # 0 · ln 0 is 0
-    )
-    mass = 1 if target.ndim == 1 else np.add.reduce(target, axis=-1)
-    losses = np.log(total[:, 0]) * mass - picked
+    losses = np.log(total[:, 0])
+    if target.ndim == 1:
+        losses -= shifted[np.arange(len(target)), target]
+    else:
+        losses *= np.add.reduce(target, axis=-1)
+        losses -= np.add.reduce(chain.array(target, shifted), axis=-1)  # 0 · ln 0 is 0
     if reduction == "none":
         return losses if weights is None else losses * weights, p
     if weights is not None:
@@ -654,7 +655,7 @@ def softmax_cross_entropy(
     >>> round(float(softmax_cross_entropy(np.array([[0.6, 1.1, -1.5]]), np.array([1]))), 4)
     0.5193
     """
-    shape, dtype = shape_of(z), np.result_type(raw(z), np.float16)
+    shape = shape_of(z)
     for name, x in ("target", target), ("weights", weights):
         if isinstance(x, Node):
             raise TypeError(f"softmax_cross_entropy: {name} is a constant: give an array, x.data")
@@ -665,20 +666,23 @@ def softmax_cross_entropy(
             f"targets of the same shape; got {shape} and {target.shape}"
         )
     if target.ndim == 2:
-        target = target.astype(dtype, copy=False)
+        target = target.astype(np.result_type(raw(z), np.float16), copy=False)
     elif target.dtype.kind not in "iu":
         raise TypeError(f"softmax_cross_entropy: labels are integers, got {target.dtype}")
     else:
-        unsigned = target.view(target.dtype.str.replace("i", "u"))  # where −1 is huge
-        if len(target) and unsigned.max() >= shape[1]:
+        unsigned = target.view(f"u{target.itemsize}")  # where −1 is huge
+        if len(target) and np.maximum.reduce(unsigned) >= shape[1]:
             raise ValueError(
                 f"softmax_cross_entropy: labels from 0 to {shape[1] - 1}, got "
                 f"{target.min()} to {target.max()}"
             )
-    if weights is not None and (weights := np.asarray(weights, dtype)).shape != shape[:1]:
-        raise ValueError(
-            f"softmax_cross_entropy: a weight an example, shape {shape[:1]}, got {weights.shape}"
-        )
+    if weights is not None:
+        weights = np.asarray(weights, np.result_type(raw(z), np.float16))
+        if weights.shape != shape[:1]:
+            raise ValueError(
+                f"softmax_cross_entropy: a weight an example, shape {shape[:1]}, got "
+                f"{weights.shape}"
+            )
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(
             f'softmax_cross_entropy: reduction is "mean", "sum" or "none", not {reduction!r}'

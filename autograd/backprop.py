@@ -204,13 +204,13 @@ def walk(root: Node, gradient: Any = None) -> Iterator[Step]:
             step = next(steps, None)
         if step is None:
             return
-        yield step
+        yield Step._make(step)
 
 
 def sweep(
     order: list[Node], grads: dict[Node, Any], create_graph: bool = False, store: bool = False
-) -> Iterator[Step]:
-    """Apply the chain rule along every edge of `order`, and show each step."""
+) -> Iterator[tuple[Any, ...]]:
+    """Apply the chain rule along every edge of `order`; yield what makes a `Step`."""
     anomaly = current.get().anomaly
     for node in reversed(order) if anomaly else ():  # a leaf before a view of it
         node._check_unchanged()
@@ -222,11 +222,11 @@ def sweep(
         for i, x in differentiable_edges(node):
             total = grads[x]
             d = node._local(i, operands, y)
-            c = node._pull(i, x, g, d, operands, y, into=store and total is None)
+            c = node._pull(i, x, g, d, operands, y, store and total is None)
             if anomaly:
                 _inspect(node, i, g, d, c)
             grads[x] = total = c if total is None else total + c
-            yield Step(node, i, x, g, d, c, total)
+            yield node, i, x, g, d, c, total
 
 
 def push(
@@ -246,14 +246,13 @@ def push(
 def differentiable_edges(node: Node) -> list[tuple[int, Node]]:
     """List the operands through which a derivative flows, with their positions."""
     op: Any = node.op
-    edges = []
-    for i, x in enumerate(node.operands) if op.differentiable else ():
-        if isinstance(x, Node):
-            if x._serial > node._serial:
-                raise stale(x, node)
-            if op.flows(i):
-                edges.append((i, x))
-    return edges
+    if not op.differentiable:
+        return []
+    edges = [(i, x) for i, x in enumerate(node.operands) if isinstance(x, Node)]
+    for _, x in edges:
+        if x._serial > node._serial:
+            raise stale(x, node)
+    return edges if op.all_flow else [(i, x) for i, x in edges if op.flows(i)]
 
 
 def local_derivatives(node: Node) -> tuple[float | None, ...]:

@@ -78,6 +78,7 @@ class Elementwise:
         self.samples = samples or _SAMPLES[self.arity]
         self.kinks = kinks
         self.singular = singular
+        self.all_flow = None not in partials
         self.differentiable = any(p is not None for p in partials)
         self.__doc__ = doc or f"{name}({', '.join(self.operand_names)}), elementwise."
 

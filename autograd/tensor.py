@@ -192,8 +192,9 @@ class Tensor(Node):
         op: ArrayOperation, operands: tuple[Any, ...], parameters: dict[str, Any]
     ) -> Any:
         """Do the same for an operation on arrays; its parameters are kept beside its operands."""
-        operands = tuple([x if isinstance(x, Tensor) else _constant(op, x) for x in operands])
-        arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
+        arrays = [x._data if isinstance(x, Tensor) else _constant(op, x) for x in operands]
+        operands = tuple([x if isinstance(x, Tensor) else a
+                          for x, a in zip(operands, arrays, strict=True)])  # fmt: skip
         result = op.compute(arrays, parameters)
         if isinstance(result, tuple):
             result, saved = result
@@ -375,6 +376,8 @@ _new = Tensor.__new__
 
 def _constant(op: Any, x: Any) -> Any:
     """Check a constant operand: an array or a number."""
+    if type(x) is np.ndarray and x.dtype.kind in "fui":
+        return x
     if isinstance(x, (float, int)):
         return x
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
