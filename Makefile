@@ -19,7 +19,7 @@ lint: .venv/.lint     ## check style with ruff
 types: .venv/.lint    ## check types with mypy --strict
 	@$(BIN)/mypy
 
-generate: .venv/.ready ## write what follows from the op table: docs/operations.md, the type stub
+generate: .venv/.ready ## write what follows from the op table: reference, stub
 	@$(BIN)/python docs/generate.py
 
 bench: .venv/.bench   ## measure against the peers
@@ -29,8 +29,10 @@ clean:           ## remove what was set up or made
 	rm -rf .venv out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("This needs Python 3.11 or later: make PYTHON=python3.12 ..." \
+		if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up .venv (once) ..."
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; false; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
 

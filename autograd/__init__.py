@@ -28,14 +28,19 @@ from .ops import *
 from .tensor import Tensor
 from .transforms import *
 from .value import *
+from .zoom import zoom
 
 __all__ = [
     "Step", "Tensor", "topological_order", "walk",
     "array_operation", "concatenate", "linear", "log_softmax", "logsumexp", "matmul", "norm",
     "softmax", "softmax_cross_entropy", "stack",
     *value.__all__, *transforms.__all__, *check.__all__, *modes.__all__, *ops.__all__,
-    "draw",  # noqa: F405
+    "draw", "zoom",  # noqa: F405
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "draw"})
 
 
 def __getattr__(name: str) -> object:

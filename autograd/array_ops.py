@@ -7,15 +7,18 @@ result is to be differentiated in turn. An operation that is linear in an operan
 forward does it.
 """
 
+import builtins
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from .node import Node
-from .ops import detach, exp, square
+from .ops import chain, exp, square, where
 
 __all__ = [
     "ARRAY_OPS", "ArrayOperation", "array_operation",
@@ -52,13 +55,14 @@ class ArrayOperation:
         self.symbol = symbol or name
         self.out = frozenset(out)
         self.count = None if callable(vjp) else len(vjp)
+        self.all_flow = callable(vjp) or None not in vjp
         self.__doc__ = forward.__doc__
 
     def __repr__(self) -> str:
         return f"<array operation {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ARRAY_OPS.__getitem__, (self.name,)
+        return _named, (self.name,)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """As an attribute of a class, an operation is a method."""
@@ -73,8 +77,21 @@ class ArrayOperation:
         for x in operands:
             if (record := getattr(type(x), "_record_array", None)) is not None:
                 return record(self, operands, parameters)
-        result = self.forward(*operands, **parameters)
+        result = self.compute(operands, parameters)
         return result[0] if isinstance(result, tuple) else result
+
+    def compute(self, arrays: Sequence[Any], parameters: dict[str, Any]) -> Any:
+        """Compute on arrays; an error names the operation and the shapes."""
+        try:
+            return self.forward(*arrays, **parameters)
+        except (TypeError, ValueError) as error:
+            known = inspect.signature(self.forward).parameters
+            if unknown := [f"{name}=" for name in parameters if name not in known]:
+                raise TypeError(f"{self.name} takes no {', '.join(unknown)}") from None
+            if type(error) is not ValueError or str(error).startswith(self.name):
+                raise
+            shapes = " and ".join(str(np.shape(x)) for x in arrays)
+            raise ValueError(f"{self.name} of shape {shapes}: {error}") from None
 
     differentiable = True
 
@@ -147,6 +164,11 @@ def array_operation(
     return op
 
 
+def _named(name: str) -> ArrayOperation:
+    """Find an operation: they are copied and pickled by name."""
+    return ARRAY_OPS[name]
+
+
 def raw(x: Any) -> Any:
     """Give the array of a Tensor; anything else as it is."""
     return x._data if isinstance(x, Node) else x
@@ -181,14 +203,28 @@ reshape = array_operation(
 
 transpose = array_operation(
     "transpose", lambda x, axes=None: np.transpose(x, axes), symbol="ᵀ",
-    vjp=[lambda g, y, x, axes=None: transpose(g, axes=None if axes is None else np.argsort(axes))])
+    vjp=[lambda g, y, x, axes=None: transpose(
+        g, axes=None if axes is None else np.argsort(positions_of(x, axes)))])
+
+
+def positions_of(x: Any, axes: Any) -> tuple[int, ...]:
+    """Count axes from the front."""
+    return normalize_axis_tuple(axes, len(shape_of(x)), "axis")
+
 
 broadcast_to = array_operation(
     "broadcast_to", lambda x, shape: np.broadcast_to(x, shape),
     [lambda g, y, x, shape: unbroadcast(g, shape_of(x))])
 
+def _astype(x: Any, dtype: Any) -> Any:
+    """Convert to another floating type."""
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"astype: a Tensor holds floats, not {np.dtype(dtype)}: convert x.data")
+    return np.asarray(x, dtype=dtype)
+
+
 astype = array_operation(
-    "astype", lambda x, dtype: np.asarray(x, dtype=dtype),
+    "astype", _astype,
     [lambda g, y, x, dtype: astype(g, dtype=x.dtype)])
 
 
@@ -239,28 +275,38 @@ scatter = array_operation(
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Take elements along an axis, or of all elements in one dimension."""
-    if axis is None:
-        return getitem(ravel(x), index=indices)
-    axis %= len(shape_of(x))
-    return getitem(x, index=(*[slice(None)] * axis, indices))
+    indices = np.asarray(indices)
+    if indices.dtype.kind not in "iu" and indices.size:
+        raise TypeError(f"take: indices are integers, got {indices.dtype}: for a mask, use x[mask]")
+    indices = indices.astype(int, copy=False)
+    return getitem(ravel(x), index=indices) if axis is None else _part(x, axis, indices)
 
 
-def take_along_axis(x: Any, indices: Any, axis: int) -> Any:
+def _part(x: Any, axis: int, index: Any) -> Any:
+    """Index along one axis."""
+    axis = normalize_axis_index(axis, len(shape_of(x)))
+    return getitem(x, index=(*[slice(None)] * axis, index))
+
+
+def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
     """Take elements by indices that match along every other axis."""
-    axis %= len(shape_of(x))
-    grid = np.ogrid[tuple(slice(n) for n in indices.shape)]
-    return getitem(x, index=tuple(indices if k == axis else grid[k] for k in range(len(grid))))
+    shape, indices = shape_of(x), np.asarray(indices)
+    axis = normalize_axis_index(axis, len(shape))
+    if indices.ndim != len(shape):
+        raise ValueError(f"take_along_axis: indices of shape {indices.shape} for an array of shape "
+                         f"{shape}: {indices.ndim} and {len(shape)} dimensions differ")  # fmt: skip
+    grid = np.ogrid[tuple(map(slice, shape))]
+    return getitem(x, index=(*grid[:axis], indices, *grid[axis + 1 :]))
 
 
 def _concatenate_vjp(i: int, g: Any, y: Any, *xs: Any, axis: int = 0) -> Any:
-    axis %= len(shape_of(g))
-    before = math.fsum(shape_of(x)[axis] for x in xs[:i])
-    part = slice(int(before), int(before) + shape_of(xs[i])[axis])
-    return getitem(g, index=(*[slice(None)] * axis, part))
+    start = builtins.sum(shape_of(x)[axis] for x in xs[:i])
+    return _part(g, axis, slice(start, start + shape_of(xs[i])[axis]))
 
 
 def _concatenate_jvp(i: int, t: Any, y: Any, *xs: Any, axis: int = 0) -> Any:
-    return _concatenated(*(t if k == i else 0 * detach(x) for k, x in enumerate(xs)), axis=axis)
+    zeros = [np.zeros(shape_of(x), t.dtype) for x in xs]
+    return _concatenated(*zeros[:i], t, *zeros[i + 1 :], axis=axis)
 
 
 _concatenated = array_operation(
@@ -268,8 +314,10 @@ _concatenated = array_operation(
     _concatenate_jvp)
 
 
-def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """Join arrays along an axis they have."""
+def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+    """Join arrays along an axis they have; None stands for all elements in one dimension."""
+    if axis is None:
+        arrays, axis = [ravel(x) for x in arrays], 0
     return _concatenated(*arrays, axis=axis)
 
 
@@ -278,13 +326,12 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return concatenate([expand_dims(x, axis) for x in arrays], axis)
 
 
-def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
     """Cut an array in equal parts, or before the given positions."""
-    axis %= len(shape_of(x))
-    parts = np.split(np.arange(shape_of(x)[axis]), sections)
-    starts = np.cumsum([0] + [len(part) for part in parts])
-    return [getitem(x, index=(*[slice(None)] * axis, slice(int(a), int(a) + len(part))))
-            for a, part in zip(starts, parts)]  # noqa: B905  # fmt: skip
+    axis = normalize_axis_index(axis, len(shape_of(x)))
+    parts = np.split(np.arange(shape_of(x)[axis]), indices_or_sections)
+    ends = [(int(part[0]), int(part[-1]) + 1) if part.size else (0, 0) for part in parts]
+    return [_part(x, axis, slice(*both)) for both in ends]
 
 
 # --- Reductions -----------------------------------------------------------------------------------
@@ -297,8 +344,7 @@ def _kept(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     if keepdims:
         return y
     shape = list(shape_of(x))
-    every = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    for k in every:
+    for k in range(len(shape)) if axis is None else positions_of(x, axis):
         shape[k] = 1
     return reshape(y, shape=tuple(shape))
 
@@ -337,32 +383,44 @@ def _norm(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 norm = array_operation(
     "norm", _norm, symbol="‖x‖",
     vjp=[lambda g, y, x, axis=None, keepdims=False:
-         _kept(g / (y + (y == 0)), x, axis, keepdims) * x],
+         _kept(g * _inverse(y), x, axis, keepdims) * x],
     jvp=[lambda t, y, x, axis=None, keepdims=False:
-         sum(t * x, axis=axis, keepdims=keepdims) / (y + (y == 0))])
+         sum(t * x, axis=axis, keepdims=keepdims) * _inverse(y)])
+
+
+def _inverse(y: Any) -> Any:
+    """Compute 1 / y, and 0 where y is 0."""
+    return (y != 0) / (y + (y == 0))
+
 
 
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Compute ln Σ eˣ without overflow."""
     largest = np.max(x, axis=axis, keepdims=True)
     largest = np.where(np.isfinite(largest), largest, 0)
-    total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
-    return total if keepdims else _kept(total, x, axis, True).reshape(
-        np.sum(x, axis=axis).shape)  # fmt: skip
+    with np.errstate(divide="ignore"):  # ln 0 is −∞
+        total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+    return total if keepdims else np.squeeze(total, axis)
+
+
+def _shares(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """Compute the share of each element in the sum; it is 0 where the sum is 0."""
+    y = _kept(y, x, axis, keepdims)
+    nothing = np.isneginf(raw(y))
+    return exp(x - (where(nothing, 0, y) if nothing.any() else y))
 
 
 logsumexp = array_operation(
     "logsumexp", _logsumexp,
     [lambda g, y, x, axis=None, keepdims=False:
-     _kept(g, x, axis, keepdims) * exp(x - _kept(y, x, axis, keepdims))],
+     _kept(g, x, axis, keepdims) * _shares(y, x, axis, keepdims)],
     [lambda t, y, x, axis=None, keepdims=False:
-     sum(t * exp(x - _kept(y, x, axis, keepdims)), axis=axis, keepdims=keepdims)])
+     sum(t * _shares(y, x, axis, keepdims), axis=axis, keepdims=keepdims)])
 
 
 def _count(x: Any, axis: Axis) -> int:
     shape = shape_of(x)
-    every = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return math.prod(shape[k] for k in every)
+    return math.prod(shape if axis is None else (shape[k] for k in positions_of(x, axis)))
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -373,33 +431,40 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """Give the variance: the mean square distance from the mean."""
     distance = x - mean(x, axis, keepdims=True)
-    return sum(square(distance), axis=axis, keepdims=keepdims) / (_count(x, axis) - ddof)
+    return sum(square(distance), axis=axis, keepdims=keepdims) / _freedom(x, axis, ddof)
 
 
 def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """Give the standard deviation; its derivative where all elements are equal is 0."""
     distance = x - mean(x, axis, keepdims=True)
-    return norm(distance, axis=axis, keepdims=keepdims) / math.sqrt(_count(x, axis) - ddof)
+    return norm(distance, axis=axis, keepdims=keepdims) / math.sqrt(_freedom(x, axis, ddof))
 
 
-def softmax(x: Any, axis: int = -1) -> Any:
+def _freedom(x: Any, axis: Axis, ddof: int) -> int:
+    """Count the degrees of freedom: as in NumPy never fewer than 0."""
+    return builtins.max(_count(x, axis) - ddof, 0)
+
+
+def softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute eˣ / Σ eˣ along an axis."""
     return exp(log_softmax(x, axis))
 
 
-def log_softmax(x: Any, axis: int = -1) -> Any:
+def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute x − ln Σ eˣ along an axis: the logarithm of `softmax`, with every digit."""
+    largest = np.max(raw(x), axis=axis, keepdims=True)
+    x = x - np.where(np.isfinite(largest), largest, 0)  # a large ln Σ would swallow digits
     return x - logsumexp(x, axis=axis, keepdims=True)
 
 
-def argmax(x: Any, axis: int | None = None) -> Any:
+def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """Give the position of the largest element: an array, which has no derivative."""
-    return np.argmax(raw(x), axis)
+    return np.argmax(raw(x), axis, keepdims=keepdims)
 
 
-def argmin(x: Any, axis: int | None = None) -> Any:
+def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """Give the position of the smallest element: an array, which has no derivative."""
-    return np.argmin(raw(x), axis)
+    return np.argmin(raw(x), axis, keepdims=keepdims)
 
 
 # --- Products -------------------------------------------------------------------------------------
@@ -416,6 +481,8 @@ def _matmul(a: Any, b: Any) -> Any:
 def _mismatch(name: str, left: tuple[int, ...], right: tuple[int, ...]) -> ValueError:
     if not left or not right:
         return ValueError(f"{name}: {left} @ {right}: it takes no numbers, multiply with *")
+    if name == "linear" and len(right) != 2:
+        return ValueError(f"linear: {left} @ {right}: weights have 2 dimensions, not {len(right)}")
     inner, outer = left[-1], right[-2] if len(right) > 1 else right[0]
     if inner != outer:
         return ValueError(f"{name}: {left} @ {right}: inner dimensions {inner} and {outer} differ")
@@ -437,6 +504,8 @@ matmul = array_operation("matmul", _matmul, _matmul_vjp, symbol="@")
 
 def dot(a: Any, b: Any) -> Any:
     """Multiply: numbers by elements, vectors to a number, matrices as `matmul`."""
+    if len(shape_of(b)) > 2:
+        raise ValueError(f"dot: {shape_of(a)} and {shape_of(b)}: use matmul for stacks of matrices")
     return matmul(a, b) if shape_of(a) and shape_of(b) else a * b
 
 
@@ -447,16 +516,21 @@ def outer(a: Any, b: Any) -> Any:
 
 def _linear(x: Any, w: Any, *b: Any) -> Any:
     """Compute x @ w + b: what a layer does to a batch."""
-    if np.shape(x)[-1:] != w.shape[:1]:
-        raise _mismatch("linear", np.shape(x), w.shape)
+    x, w, *biases = map(np.asarray, (x, w, *b))
+    if w.ndim != 2 or x.shape[-1:] != w.shape[:1]:
+        raise _mismatch("linear", x.shape, w.shape)
     y = np.matmul(x, w)
-    if b:
-        y += b[0]
+    for bias in biases:
+        if bias.shape != w.shape[1:]:
+            raise ValueError(f"linear: weights of shape {w.shape} and a bias of shape "
+                             f"{bias.shape}: it must be {w.shape[1:]}")  # fmt: skip
+        y += bias
     return y
 
 
 def _rows(x: Any) -> Any:
-    return x if x.ndim == 2 else reshape(x, shape=(-1, shape_of(x)[-1]))
+    *lead, n = x.shape
+    return x if len(lead) == 1 else reshape(x, shape=(math.prod(lead), n))
 
 
 def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None) -> Any:
@@ -491,13 +565,12 @@ def _cross_entropy(
     p = np.exp(shifted)
     total = np.add.reduce(p, axis=-1, keepdims=True)
     p /= total
-    picked = (
-        shifted[np.arange(len(target)), target]
-        if target.ndim == 1
-        else np.add.reduce(shifted * target, axis=-1)
-    )
-    mass = 1 if target.ndim == 1 else np.add.reduce(target, axis=-1)
-    losses = np.log(total[:, 0]) * mass - picked
+    losses = np.log(total[:, 0])
+    if target.ndim == 1:
+        losses -= shifted[np.arange(len(target)), target]
+    else:
+        losses *= np.add.reduce(target, axis=-1)
+        losses -= np.add.reduce(chain.array(target, shifted), axis=-1)  # 0 · ln 0 is 0
     if reduction == "none":
         return losses if weights is None else losses * weights, p
     if weights is not None:
@@ -582,20 +655,36 @@ def softmax_cross_entropy(
     >>> round(float(softmax_cross_entropy(np.array([[0.6, 1.1, -1.5]]), np.array([1]))), 4)
     0.5193
     """
-    target = np.asarray(raw(target))
     shape = shape_of(z)
+    for name, x in ("target", target), ("weights", weights):
+        if isinstance(x, Node):
+            raise TypeError(f"softmax_cross_entropy: {name} is a constant: give an array, x.data")
+    target = np.asarray(target)
     if len(shape) != 2 or target.shape not in (shape, shape[:1]):
         raise ValueError(
             f"softmax_cross_entropy: logits of shape (examples, classes) and as many labels, or "
             f"targets of the same shape; got {shape} and {target.shape}"
         )
-    if target.ndim == 1:
-        if target.dtype.kind not in "iu":
-            raise TypeError(f"softmax_cross_entropy: labels are integers, got {target.dtype}")
-        unsigned = target.view(target.dtype.str.replace("i", "u"))  # where −1 is huge
-        if len(target) and unsigned.max() >= shape[1]:
+    if target.ndim == 2:
+        target = target.astype(np.result_type(raw(z), np.float16), copy=False)
+    elif target.dtype.kind not in "iu":
+        raise TypeError(f"softmax_cross_entropy: labels are integers, got {target.dtype}")
+    else:
+        unsigned = target.view(f"u{target.itemsize}")  # where −1 is huge
+        if len(target) and np.maximum.reduce(unsigned) >= shape[1]:
             raise ValueError(
                 f"softmax_cross_entropy: labels from 0 to {shape[1] - 1}, got "
                 f"{target.min()} to {target.max()}"
             )
+    if weights is not None:
+        weights = np.asarray(weights, np.result_type(raw(z), np.float16))
+        if weights.shape != shape[:1]:
+            raise ValueError(
+                f"softmax_cross_entropy: a weight an example, shape {shape[:1]}, got "
+                f"{weights.shape}"
+            )
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(
+            f'softmax_cross_entropy: reduction is "mean", "sum" or "none", not {reduction!r}'
+        )
     return cross_entropy_(z, target=target, weights=weights, reduction=reduction)

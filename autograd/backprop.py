@@ -39,18 +39,19 @@ def topological_order(*roots: Node) -> list[Node]:
 
 
 def graph_of(
-    roots: Collection[Node], stop: Collection[Node] = (), limit: float = inf
+    roots: Collection[Node], since: int = 0, limit: float = inf
 ) -> tuple[list[Node], dict[Node, Any]]:
     """Give the nodes with operands, in topological order; and every node, with a gradient None.
 
-    Nodes in `stop` count as leaves; after more than `limit` nodes the rest is left out.
+    Nodes that were created before the serial number `since` count as leaves: they cannot depend
+    on any that were created after it. After more than `limit` nodes the rest is left out.
     """
     grads: dict[Node, Any] = dict.fromkeys(roots)
     found = list(grads)
     inner = []
     while found and len(grads) <= limit:
         node = found.pop()
-        if node.op is None or node in stop:
+        if node.op is None or node._serial < since:
             continue
         inner.append(node)
         for x in node.operands:
@@ -93,9 +94,12 @@ def backward(root: Any, gradient: Any = None) -> None:
     root._store(grads)
 
 
-def propagate(order: list[Node], grads: dict[Node, Any], store: bool = False) -> None:
+def propagate(
+    order: list[Node], grads: dict[Node, Any], create_graph: bool = False, store: bool = False
+) -> None:
     """Apply the chain rule along every edge of `order`; `grads` holds the roots' gradients."""
-    deque(sweep(order, grads, store=store), maxlen=0)
+    with np.errstate(all="ignore"):
+        deque(sweep(order, grads, create_graph, store), maxlen=0)
 
 
 def propagate_floats(order: list[Node], grads: dict[Node, Any], store: bool = False) -> None:
@@ -128,12 +132,12 @@ def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
                 raise stale(b, node)
             if a_varies and p is not None:
                 d = p if p.__class__ is int else p(u, v, node._data)
-                c = g * d if g and d else 0.0
+                c = g * d if g and (d or g != g) else 0.0
                 total = grads[a]
                 grads[a] = c if total is None else total + c
             if b_varies and q is not None:
                 d = q if q.__class__ is int else q(u, v, node._data)
-                c = g * d if g and d else 0.0
+                c = g * d if g and (d or g != g) else 0.0
                 total = grads[b]
                 grads[b] = c if total is None else total + c
         elif op.differentiable:
@@ -145,7 +149,7 @@ def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
             for x, p in zip(operands, op.partials, strict=True):
                 if p is not None and isinstance(x, Node):
                     d = p if p.__class__ is int else p(*numbers, node._data)
-                    c = g * d if g and d else 0.0
+                    c = g * d if g and (d or g != g) else 0.0
                     total = grads[x]
                     grads[x] = c if total is None else total + c
 
@@ -195,14 +199,22 @@ def walk(root: Node, gradient: Any = None) -> Iterator[Step]:
     """
     order, grads = graph_of((root,))
     grads[root] = root._seed(gradient)
-    return sweep(order, grads)
+    steps = sweep(order, grads)
+    while True:
+        with np.errstate(all="ignore"):  # not across a yield: it would be the caller's, too
+            step = next(steps, None)
+        if step is None:
+            return
+        yield Step._make(step)
 
 
 def sweep(
     order: list[Node], grads: dict[Node, Any], create_graph: bool = False, store: bool = False
-) -> Iterator[Step]:
-    """Apply the chain rule along every edge of `order`, and show each step."""
+) -> Iterator[tuple[Any, ...]]:
+    """Apply the chain rule along every edge of `order`; yield what makes a `Step`."""
     anomaly = current.get().anomaly
+    for node in reversed(order) if anomaly else ():  # a leaf before a view of it
+        node._check_unchanged()
     for node in order:
         g = grads[node]
         if g is None:  # reached only through operands that pass no gradient on
@@ -211,18 +223,18 @@ def sweep(
         for i, x in differentiable_edges(node):
             total = grads[x]
             d = node._local(i, operands, y)
-            c = node._pull(i, x, g, d, operands, y, into=store and total is None)
+            c = node._pull(i, x, g, d, operands, y, store and total is None)
             if anomaly:
                 _inspect(node, i, g, d, c)
             grads[x] = total = c if total is None else total + c
-            yield Step(node, i, x, g, d, c, total)
+            yield node, i, x, g, d, c, total
 
 
 def push(
     order: list[Node], tangents: dict[Node, Any], create_graph: bool = False
 ) -> dict[Node, Any]:
     """Carry the tangents of leaves forward through `order`, operands first: forward mode."""
-    with changed(recording=create_graph, lenient=True):
+    with changed(recording=create_graph, lenient=True), np.errstate(all="ignore"):
         for node in reversed(order):
             operands, y = node._operands_and_output(create_graph)
             for i, x in differentiable_edges(node):
@@ -235,14 +247,13 @@ def push(
 def differentiable_edges(node: Node) -> list[tuple[int, Node]]:
     """List the operands through which a derivative flows, with their positions."""
     op: Any = node.op
-    edges = []
-    for i, x in enumerate(node.operands) if op.differentiable else ():
-        if isinstance(x, Node):
-            if x._serial > node._serial:
-                raise stale(x, node)
-            if op.flows(i):
-                edges.append((i, x))
-    return edges
+    if not op.differentiable:
+        return []
+    edges = [(i, x) for i, x in enumerate(node.operands) if isinstance(x, Node)]
+    for _, x in edges:
+        if x._serial > node._serial:
+            raise stale(x, node)
+    return edges if op.all_flow else [(i, x) for i, x in edges if op.flows(i)]
 
 
 def local_derivatives(node: Node) -> tuple[float | None, ...]:
@@ -256,10 +267,11 @@ def local_derivatives(node: Node) -> tuple[float | None, ...]:
     """
     op: Any = node.op
     operands, y = node._operands_and_output(False)
-    return tuple(
-        node._local(i, operands, y) if isinstance(x, Node) and op.flows(i) else None
-        for i, x in enumerate(node.operands)
-    )
+    with np.errstate(all="ignore"):
+        return tuple(
+            node._local(i, operands, y) if isinstance(x, Node) and op.flows(i) else None
+            for i, x in enumerate(node.operands)
+        )
 
 
 def stale(leaf: Node, node: Node) -> RuntimeError:
@@ -275,8 +287,9 @@ def _inspect(node: Node, i: int, *edge: Any) -> None:
     op: Any = node.op
     names = getattr(op, "operand_names", None)
     where = f"the derivative of {op.name} by {names[i] if names else f'operand {i}'} at {node!r}"
-    g, d, c = (np.asarray(x._data if isinstance(x, Node) else x, float) for x in edge)
+    g, d, c = (x._data if isinstance(x, Node) else x for x in edge)
     if np.isnan(c).any() and not np.isnan(g).any():
-        raise FloatingPointError(f"{where} is {d}: with {g} from upstream, the first NaN")
-    if (((g == 0) & ~np.isfinite(d)) | ((d == 0) & ~np.isfinite(g))).any():
+        raise FloatingPointError(
+            f"{where} is {'nan' if d is None else d}: with {g} from upstream, the first NaN")
+    if d is not None and (((g == 0) & ~np.isfinite(d)) | ((d == 0) & ~np.isfinite(g))).any():
         warnings.warn(f"{where} is {d}, and {g} from upstream: 0 · ∞ counts as 0", stacklevel=4)

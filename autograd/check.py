@@ -14,7 +14,7 @@ from .backprop import graph_of
 from .modes import no_grad
 from .node import Node
 from .ops import Elementwise
-from .transforms import _flat, _like, gradients, jacobian, jvp
+from .transforms import flat, gradients, jacobian, jvp, like
 from .value import Value
 
 __all__ = ["check_gradients", "check_operation"]
@@ -53,10 +53,10 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, rtol: flo
     3.0, but central differences give 6. Every partial in its graph is right: does f leave the
     graph, by detach() or .data?
     """
-    x = [float(v.data if isinstance(v, Node) else v) for v in _flat(args)]
+    x = [float(v.data if isinstance(v, Node) else v) for v in flat(args)]
 
     def flat_f(xs: list[Any]) -> list[Any]:
-        return _flat(f(*_like(args, xs)))
+        return flat(f(*like(args, xs)))
 
     g: Callable[[list[Any]], list[Any]] = flat_f
     for n in range(1, order + 1):
@@ -209,7 +209,7 @@ def _kinked(op: Elementwise, point: list[float], i: int) -> bool:
 
 
 def _flat_jacobian(g: Callable[..., Any], xs: list[Any]) -> list[Any]:
-    return _flat(jacobian(g)(xs))
+    return flat(jacobian(g)(xs))
 
 
 def _numbers(g: Callable[..., Any], x: list[float]) -> list[float]:

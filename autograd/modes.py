@@ -15,7 +15,7 @@ __all__ = ["detect_anomaly", "enable_grad", "group", "no_grad"]
 class Mode:
     """The settings that an operation reads when it makes a node; never changed once made."""
 
-    __slots__ = ("anomaly", "group", "lenient", "recording")
+    __slots__ = ("anomaly", "group", "lenient", "outer", "recording")
 
     def __init__(
         self,
@@ -23,11 +23,13 @@ class Mode:
         group: str = "",
         anomaly: bool = False,  # check every result for NaN
         lenient: bool = False,  # IEEE rules in place of domain errors: inside a partial
+        outer: "Mode | None" = None,  # what held before the innermost group
     ) -> None:
         self.recording = recording
         self.group = group
         self.anomaly = anomaly
         self.lenient = lenient
+        self.outer = outer
 
     def but(self, **settings: Any) -> "Mode":
         """Give the same mode with some settings changed."""
@@ -70,6 +72,9 @@ def enable_grad() -> Any:
 def detect_anomaly() -> Any:
     """Raise where a NaN is born, forward or backward, and warn where 0 · ∞ was taken as 0.
 
+    Inside, a backward pass also notices that single elements of an array were written
+    (``t.data[0] = 1``) after an operation had used it. Both are slow: meant for debugging.
+
     Examples
     --------
     >>> from autograd import Value, detect_anomaly
@@ -107,7 +112,7 @@ class group:  # noqa: N801  (read as a statement: with group("h1"))
     'hidden/h1'
     """
 
-    __slots__ = ("_name", "_token")  # a class of its own: every neuron enters one, so it is quick
+    __slots__ = ("_name",)  # a class of its own: every neuron enters one, so it is quick
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
@@ -117,7 +122,7 @@ class group:  # noqa: N801  (read as a statement: with group("h1"))
     def __enter__(self) -> None:
         mode = current.get()
         path = "/".join(name for name in (mode.group, self._name) if name)
-        self._token = current.set(Mode(mode.recording, path, mode.anomaly, mode.lenient))
+        current.set(Mode(mode.recording, path, mode.anomaly, mode.lenient, outer=mode))
 
     def __exit__(self, *exception: object) -> None:
-        current.reset(self._token)
+        current.set(current.get().outer or Mode())

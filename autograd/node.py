@@ -51,6 +51,11 @@ class Node(Methods):
         return (self._left,) if self.op.arity == 1 else self._left
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """What the operation was given beside its operands, such as an axis."""
+        return self._right if self.op is not None and self.op.arity is None else {}
+
+    @property
     def data(self) -> Any:
         """The number or array; setting it on a leaf is how training changes a parameter."""
         return self._data
@@ -90,6 +95,9 @@ class Node(Methods):
                 node.grad = g
             elif g is not None:
                 node.grad += g
+
+    def _check_unchanged(self) -> None:
+        """In anomaly mode, raise if an operand was written into after it had been used."""
 
     def _seed(self, gradient: Any) -> Any:
         """Check the gradient that a backward pass starts from, or give the usual one."""
@@ -131,6 +139,12 @@ class Node(Methods):
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is None again."""
         self.grad = None
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """At the end of a notebook cell, show the graph."""
+        from .show import notebook_bundle
+
+        return notebook_bundle(self)
 
     # Operators. Each has its reflected twin: 1 - x is not x - 1.
 

@@ -11,27 +11,20 @@ An operation of your own is one row: it becomes a function, a method of `Value`,
 row of the reference and of the tests.
 """
 
+import inspect
 import math
 import operator
 from collections.abc import Callable
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
-
-__all__ = [
-    "TABLE", "Elementwise", "elementwise",
-    "add", "subtract", "multiply", "divide", "power", "negative", "positive", "absolute",
-    "exp", "log", "log1p", "expm1", "sqrt", "square",
-    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
-    "sigmoid", "log_sigmoid", "softplus", "relu", "prelu", "leaky_relu", "elu", "gelu", "silu",
-    "maximum", "minimum", "clip", "where", "sign", "heaviside", "detach", "chain",
-]  # fmt: skip
 
 Partial = int | Callable[..., Any] | None
 
 TABLE: dict[str, "Elementwise"] = {}
 UFUNCS: dict[object, "Elementwise"] = {}  # NumPy's function -> the row that stands for it
+BUILT_IN: set[str] = set()  # the rows of this file, which are not replaced
 METHODS_OF: list[type] = []  # the classes that have every row as a method
 
 
@@ -70,6 +63,7 @@ class Elementwise:
         self.name = self.__name__ = name
         self.scalar = scalar
         self.array = array
+        self.operand_names = _operand_names(partials)
         self.partials = partials
         self.symbol = symbol or name
         self.arity = len(partials)
@@ -84,15 +78,15 @@ class Elementwise:
         self.samples = samples or _SAMPLES[self.arity]
         self.kinks = kinks
         self.singular = singular
+        self.all_flow = None not in partials
         self.differentiable = any(p is not None for p in partials)
-        self.operand_names = _operand_names(partials)
         self.__doc__ = doc or f"{name}({', '.join(self.operand_names)}), elementwise."
 
     def __repr__(self) -> str:
         return f"<operation {self.name}({', '.join(self.operand_names)})>"
 
-    def __reduce__(self) -> str:
-        return self.name  # rows are singletons: copied and pickled by name
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _row, (self.name,)  # rows are singletons: copied and pickled by name
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """As an attribute of a class, a row is a method: ``x.tanh()`` is ``tanh(x)``."""
@@ -107,9 +101,16 @@ class Elementwise:
                 return record(self, operands)
         if all(isinstance(x, (float, int)) and not isinstance(x, np.generic) for x in operands):
             return self.evaluate(*map(float, operands))
-        if any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
-            return np.frompyfunc(self, self.arity, 1)(*operands)
-        return self.array(*operands)
+        arrays = [np.asarray(x) for x in operands]
+        if any(x.dtype == object and x.ndim for x in arrays):
+            return np.frompyfunc(self, self.arity, 1)(*arrays)
+        for name, given, x in zip(self.operand_names, operands, arrays, strict=True):
+            if x.dtype.kind not in "biuf":
+                raise TypeError(
+                    f"{self.name}: expected numbers, arrays or Values, got {name} = {given!r:.40} "
+                    f"({type(given).__name__})"
+                )
+        return self.array(*arrays)
 
     def flows(self, i: int) -> bool:
         """Tell whether a derivative flows through operand `i`."""
@@ -125,7 +126,8 @@ class Elementwise:
             given = ", ".join(
                 f"{n} = {v!r}" for n, v in zip(self.operand_names, values, strict=True)
             )
-            raise type(error)(f"{self.name}: got {given}; it needs {self.domain}") from None
+            wanted = f"it needs {self.domain}" if self.domain else str(error)
+            raise type(error)(f"{self.name}: got {given}; {wanted}") from None
 
     def ieee(self, *values: float) -> float:
         """Compute on floats by IEEE rules, which give inf and nan where Python would raise."""
@@ -165,6 +167,10 @@ class Elementwise:
         return *operands, *(given[n] for n in missing)
 
 
+def _row(name: str) -> Elementwise:
+    return TABLE[name]
+
+
 _SAMPLES: dict[int, tuple[tuple[float, ...], ...]] = {
     1: ((-1.3,), (-0.4,), (0.7,), (2.1,)),
     2: ((0.7, 1.9), (-1.3, 0.6), (2.1, -0.8)),
@@ -174,9 +180,20 @@ _SAMPLES: dict[int, tuple[tuple[float, ...], ...]] = {
 
 def _operand_names(partials: tuple[Partial, ...]) -> tuple[str, ...]:
     """Find the operands' names: those of the parameters of the first partial that is a function."""
+    if not isinstance(partials, tuple):
+        raise TypeError(f"partials is a tuple with an entry for each operand: ({partials!r:.40},)")
     for partial in partials:
-        if callable(partial):
-            return partial.__code__.co_varnames[: len(partials)]
+        if not (partial is None or type(partial) is int or callable(partial)):
+            raise TypeError(f"a partial is a function, a whole number or None, got {partial!r}")
+    for partial in partials:
+        if isinstance(partial, FunctionType):
+            names = tuple(inspect.signature(partial).parameters)
+            if len(names) != len(partials) + 1:
+                raise ValueError(
+                    f"a partial of {len(partials)} operands takes these and the output y, but this "
+                    f"one takes {', '.join(names) or 'nothing'}"
+                )
+            return names[:-1]
     return ("a", "b", "c")[: len(partials)] if len(partials) > 1 else ("x",)
 
 
@@ -223,7 +240,8 @@ def elementwise(
     Raises
     ------
     ValueError
-        If the name is taken, or is not an identifier.
+        If the name is that of a row of this file or of another attribute, or no identifier. (A
+        row of one's own is replaced.)
 
     Examples
     --------
@@ -237,6 +255,8 @@ def elementwise(
     """
     if not name.isidentifier():
         raise ValueError(f"an operation's name must be an identifier, not {name!r}")
+    if name in TABLE and name not in BUILT_IN:
+        unregister(name)  # a cell of a notebook that is run again
     if name in TABLE or any(_has(cls, name) for cls in METHODS_OF):
         raise ValueError(f"the name {name!r} is taken: choose another")
     op = TABLE[name] = Elementwise(name, scalar, array, partials=partials, **columns)
@@ -300,7 +320,8 @@ divide = elementwise(
 power = elementwise(
     "power", math.pow, np.power, symbol="^", latex="{0:4}^{{{1}}}", binds=3,
     domain="a > 0, or a < 0 and b whole, or a = 0 and b ≥ 0", singular=True,
-    samples=((0.7, 1.9), (1.3, -0.6), (2.1, 3.0)), kinks=((0.0, 0.0), (0.0, 1.0), (0.0, 2.5)),
+    samples=((0.7, 1.9), (1.3, -0.6), (2.1, 3.0)),
+    kinks=((0.0, 0.0), (0.0, 1.0), (0.0, 2.5), (-2.0, 3.0)),
     partials=(lambda a, b, y: chain(b, a ** (b - 1)),     # 0 where b = 0, also at a = 0
               lambda a, b, y: y * log(a + (a == 0))))     # 0 where a = 0
 
@@ -433,8 +454,8 @@ elu = elementwise(
     "elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
     lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     defaults={"alpha": 1.0}, kinks=((0.0, 1.0), (0.0, 0.5)),
-    partials=(lambda x, alpha, y: where(x > 0, 1, alpha * exp(minimum(x, 0))),
-              lambda x, alpha, y: where(x > 0, 0, expm1(minimum(x, 0)))))
+    partials=(lambda x, alpha, y: where(x > 0, 1, alpha * exp(where(x > 0, 0, x))),
+              lambda x, alpha, y: expm1(where(x > 0, 0, x))))
 
 silu = elementwise(
     "silu", lambda x: x * _sigmoid(x), lambda x: x * _sigmoid_array(x),
@@ -510,10 +531,15 @@ detach = elementwise(
 
 def _chain_array(g: Any, d: Any) -> Any:
     with np.errstate(invalid="ignore"):
-        return np.where((g == 0) | (d == 0), 0, g * d)
+        return np.where((g == 0) | ((d == 0) & (g == g)), 0, g * d)
 
 
-chain = elementwise(  # upstream · local, in which 0 · ∞ and 0 · nan are 0
-    "chain", lambda g, d: g * d if g and d else 0.0, _chain_array, symbol="×",
+chain = elementwise(  # upstream · local, in which 0 · ∞ is 0, and a NaN from upstream goes on
+    "chain", lambda g, d: g * d if g and (d or g != g) else 0.0, _chain_array, symbol="×",
     latex=r"{0:2} \cdot {1:2}", binds=2,
     partials=(lambda g, d, y: d, lambda g, d, y: g))
+
+BUILT_IN.update(TABLE)
+
+# Computed, so that a new row is exported, too.
+__all__ = ["TABLE", "Elementwise", "elementwise", "unregister"] + list(TABLE)  # noqa: RUF005

@@ -1,13 +1,15 @@
 """`Tensor`: an array that remembers how it was computed."""
 
+import inspect
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from . import array_ops, ops
 from .array_ops import ArrayOperation
-from .backprop import backward, propagate
+from .backprop import backward, propagate, stale
 from .modes import current
 from .node import Node, next_serial
 from .ops import Elementwise
@@ -48,14 +50,17 @@ class Tensor(Node):
            [0.0008, 0.001 ]])
     """
 
-    __slots__ = ("out",)
+    __slots__ = ("_before", "out")
 
     _data: np.ndarray
     grad: np.ndarray | None
+    _before: list[int]  # in anomaly mode, checksums of the operands when they were used
     out: np.ndarray | None  # where a backward pass writes the gradient: a part of a flat buffer
 
     def __init__(self, data: Any, label: str = "", dtype: Any = None) -> None:
-        self._data = self._accept(data) if dtype is None else self._accept(data).astype(dtype)
+        self._data = self._accept(data)
+        if dtype is not None:
+            self._data = array_ops.astype(self._data, dtype=dtype)
         self.grad = None
         self.op = None
         self.out = None
@@ -100,6 +105,8 @@ class Tensor(Node):
         return f"Tensor({data}{kind}{label})"
 
     def __format__(self, spec: str) -> str:
+        if spec and self.size != 1:
+            raise TypeError(f"{spec!r} formats one number, and this Tensor has shape {self.shape}")
         return format(self._data.item(), spec) if spec else repr(self)
 
     # Comparisons give arrays of bools, which are constants of the graph.
@@ -153,13 +160,15 @@ class Tensor(Node):
         raise TypeError(
             f"np.{name}{'(…, ' + ', '.join(kwargs) + '=…)' if kwargs else ''} does not take "
             "Tensors: use t.data for the array, a method of the Tensor, or add an operation"
+            + ("; write a = a + t for a += t" if "out" in kwargs else "")
         )
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """``np.sum(t, axis=0)`` is ``t.sum(axis=0)``."""
-        if function in (np.where, np.clip):
-            return ops.TABLE[function.__name__](*args, **kwargs)
+        if function is np.where:
+            return ops.where(*args)
         if (own := _FUNCTIONS.get(function)) is not None:
+            args, kwargs = _own_arguments(function, own, args, kwargs)
             return own(*args, **kwargs)
         raise TypeError(
             f"np.{function.__name__} does not take Tensors: use t.data for the array, or one of "
@@ -173,8 +182,8 @@ class Tensor(Node):
         arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
         try:
             data = op.array(*arrays)
-        except ValueError:
-            raise _shapes_differ(op, arrays) from None
+        except ValueError as error:
+            raise _shapes_differ(op, arrays) or error from None
         left = operands if op.arity > 2 else operands[0]
         return _node(op, left, operands[-1], data)
 
@@ -183,18 +192,23 @@ class Tensor(Node):
         op: ArrayOperation, operands: tuple[Any, ...], parameters: dict[str, Any]
     ) -> Any:
         """Do the same for an operation on arrays; its parameters are kept beside its operands."""
-        operands = tuple([x if isinstance(x, Tensor) else _constant(op, x) for x in operands])
-        arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
-        result = op.forward(*arrays, **parameters)
+        arrays = [x._data if isinstance(x, Tensor) else _constant(op, x) for x in operands]
+        operands = tuple([x if isinstance(x, Tensor) else a
+                          for x, a in zip(operands, arrays, strict=True)])  # fmt: skip
+        result = op.compute(arrays, parameters)
         if isinstance(result, tuple):
             result, saved = result
             parameters = {**parameters, "saved": saved}
         return _node(op, operands, parameters, result)
 
-
     @staticmethod
     def _binary(op: Elementwise, a: Any, b: Any) -> Any:
         return Tensor._record(op, (a, b))
+
+    def _check_unchanged(self) -> None:
+        for x, before in zip(self.operands, getattr(self, "_before", ()), strict=False):
+            if _checksum(x) != before:
+                raise stale(x, self)
 
     def _seed(self, gradient: Any) -> Any:
         gradient = array_ops.raw(gradient)
@@ -205,7 +219,7 @@ class Tensor(Node):
                     "sum it, or give the gradient to start from"
                 )
             return np.ones_like(self._data)
-        seed = np.asarray(gradient, dtype=self.dtype)
+        seed = np.array(gradient, dtype=self.dtype)  # a copy: it becomes the root's grad
         if seed.shape != self.shape or np.isnan(seed).any():
             raise ValueError(
                 f"backward starts from numbers of shape {self.shape}, got {gradient!r:.60} of "
@@ -220,10 +234,12 @@ class Tensor(Node):
         partial = op.partials[i]
         if not callable(partial):
             return partial
-        if not op.singular:
+        try:
             return partial(*operands, y)
-        with np.errstate(all="ignore"):
-            return partial(*operands, y)
+        except (ArithmeticError, ValueError):  # from a plain number, as 1 / 0 is in those of x / 0
+            return partial(
+                *(np.float64(x) if isinstance(x, (int, float)) else x for x in operands), y
+            )
 
     def _pull(
         self, i: int, x: Any, g: Any, d: Any, operands: tuple[Any, ...], y: Any, into: bool
@@ -235,8 +251,14 @@ class Tensor(Node):
             c = op.pull(i, g, y, operands, self._right)
         elif isinstance(d, int):
             c = g if d == 1 else d * g
+        elif op.singular or y is self:
+            c = ops.chain(g, d)
         else:
-            c = ops.chain(g, d) if op.singular else g * d
+            try:
+                with np.errstate(invalid="raise"):  # so says the processor where it meets 0 · ∞
+                    c = g * d
+            except FloatingPointError:
+                c = ops.chain(g, d)
         if c.shape != x.shape:
             c = array_ops.unbroadcast(c, x.shape)
         if c.dtype != x.dtype:
@@ -250,7 +272,7 @@ class Tensor(Node):
         if isinstance(op, ArrayOperation):
             c = op.push(i, t, y, operands, self._right)
         else:
-            c = ops.chain(t, d)
+            c = ops.chain(d, t)  # in this order: where() drops the NaN of a branch not taken
         if array_ops.shape_of(c) != self.shape:
             c = array_ops.broadcast_to(c, shape=self.shape)
         return array_ops.astype(c, dtype=self.dtype) if c.dtype != self.dtype else c
@@ -261,11 +283,12 @@ class Tensor(Node):
             if g is None:
                 continue
             if node.op is not None:
-                node.grad = g
+                node.grad = np.asarray(g)
             elif node.grad is not None:
-                node.grad = node.grad + g if node.out is None else np.add(node.grad, g, node.out)
+                node.grad = np.asarray(node.grad + g) if node.out is None else np.add(
+                    node.grad, g, node.out)  # fmt: skip
             elif node.out is None or node.out is g:
-                node.grad = g
+                node.grad = np.asarray(g)
             else:
                 np.copyto(node.out, g)
                 node.grad = node.out
@@ -313,13 +336,48 @@ _FUNCTIONS = {
         "reshape", "ravel", "transpose", "swapaxes", "squeeze", "expand_dims", "broadcast_to",
         "concatenate", "stack", "split", "take", "take_along_axis",
     )
-} | {np.linalg.norm: array_ops.norm, np.shape: array_ops.shape_of}  # fmt: skip
+}  # fmt: skip
+
+
+def _clip(x: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Any:
+    """Limit as NumPy does: None is no limit."""
+    low, high = a_min if min is None else min, a_max if max is None else max
+    return ops.clip(x, -np.inf if low is None else low, np.inf if high is None else high)
+
+
+_FUNCTIONS |= {
+    np.clip: _clip, np.linalg.norm: array_ops.norm, np.shape: array_ops.shape_of,
+    np.ndim: lambda x: x.ndim, np.size: lambda x: x.size,
+}  # fmt: skip
+
+
+def _own_arguments(function: Any, own: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """Give the arguments of a function of NumPy to our own: its operand, the others by name.
+
+    So the third of ``np.sum(t, 0, float)`` is a dtype here as well, and refused.
+    """
+    theirs = _signature(function).parameters
+    given = _signature(function).bind(*args, **kwargs).arguments
+    known = _signature(getattr(own, "forward", own)).parameters
+    first, *others = given
+    named = {n: given[n] for n in others if given[n] is not theirs[n].default}
+    if unknown := [f"{n}=" for n in named if n not in known]:
+        raise TypeError(
+            f"np.{function.__name__} of Tensors takes no {', '.join(unknown)}: it takes "
+            + (", ".join(f"{n}=" for n in list(known)[1:]) or "nothing but the Tensor")
+        )
+    return (given[first],), named
+
+
+_signature = cache(inspect.signature)
 
 _new = Tensor.__new__
 
 
 def _constant(op: Any, x: Any) -> Any:
     """Check a constant operand: an array or a number."""
+    if type(x) is np.ndarray and x.dtype.kind in "fui":
+        return x
     if isinstance(x, (float, int)):
         return x
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
@@ -331,18 +389,18 @@ def _constant(op: Any, x: Any) -> Any:
     return array
 
 
-def _shapes_differ(op: Elementwise, arrays: list[Any]) -> ValueError:
-    """Say which dimension keeps shapes from broadcasting."""
+def _shapes_differ(op: Elementwise, arrays: list[Any]) -> ValueError | None:
+    """Say which dimension keeps shapes from broadcasting, if one does."""
     shapes = [np.shape(x) for x in arrays]
     n = max(map(len, shapes))
     columns = zip(*((1,) * (n - len(shape)) + shape for shape in shapes), strict=True)
-    axis, lengths = next(
-        (k, sorted(set(column) - {1})) for k, column in enumerate(columns)
-        if len(set(column) - {1}) > 1)  # fmt: skip
-    return ValueError(
-        f"{op.name}: shapes {' and '.join(map(str, shapes))} do not broadcast: axis {axis - n} is "
-        f"{' and '.join(map(str, lengths))}"
-    )
+    for axis, column in enumerate(columns):
+        if len(lengths := sorted(set(column) - {1})) > 1:
+            return ValueError(
+                f"{op.name}: shapes {' and '.join(map(str, shapes))} do not broadcast: "
+                f"axis {axis - n} is {' and '.join(map(str, lengths))}"
+            )
+    return None
 
 
 def _node(op: Any, left: Any, right: Any, data: Any) -> Tensor:
@@ -360,9 +418,16 @@ def _node(op: Any, left: Any, right: Any, data: Any) -> Tensor:
         node._right = right
     else:
         node.op = None
-    if mode.anomaly and np.isnan(node._data).any():
+    if mode.anomaly:
         operands = left if isinstance(left, tuple) else (left, right)[: op.arity]
-        if not any(np.isnan(array_ops.raw(x)).any() for x in operands):
+        node._before = list(map(_checksum, operands))
+        if np.isnan(node._data).any() and not any(
+            np.isnan(array_ops.raw(x)).any() for x in operands
+        ):
             raise FloatingPointError(f"{op.name} gave nan in an array of shape {node.shape}: the "
                                      "first of this graph")  # fmt: skip
     return node
+
+
+def _checksum(x: Any) -> int:
+    return hash(np.asarray(array_ops.raw(x)).tobytes())

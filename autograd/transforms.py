@@ -9,18 +9,18 @@ No transform reads or writes a ``grad``. Each works on aliases of its arguments:
 cannot be confused with those of a transform around it.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from .array_ops import reshape, stack
-from .backprop import graph_of, push, sweep
+from .backprop import graph_of, propagate, push
 from .modes import changed, current
 from .node import Node, next_serial
-from .ops import chain, positive
+from .ops import positive
 from .tensor import Tensor
 from .value import Value
 
@@ -64,7 +64,7 @@ def gradients(
     for node in (y, *xs):
         if not isinstance(node, Node):
             raise TypeError(f"gradients takes Values, got {node!r} ({type(node).__name__})")
-    return _pull(y, xs, gradient, create_graph)
+    return _pull([y], [gradient], xs, create_graph)
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -97,8 +97,9 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     [2.0, 1.0]
     """
 
-    def gradient(*args: Any) -> Any:
-        return value_and_grad(f, argnums)(*args)[1]
+    @wraps(f)
+    def gradient(*args: Any, **settings: Any) -> Any:
+        return value_and_grad(f, argnums)(*args, **settings)[1]
 
     return gradient
 
@@ -115,20 +116,27 @@ def value_and_grad(
     """
     chosen = (argnums,) if isinstance(argnums, int) else argnums
 
-    def both(*args: Any) -> tuple[Any, Any]:
+    @wraps(f)
+    def both(*args: Any, **settings: Any) -> tuple[Any, Any]:
+        if not all(-len(args) <= i < len(args) for i in chosen):
+            raise TypeError(f"grad: argnums is {argnums}, but {len(args)} arguments were given")
+        places = [i % len(args) for i in chosen]
+        if len(set(places)) < len(places):
+            raise ValueError(f"grad: argnums {argnums} names an argument twice")
+
         def g(*xs: Any) -> Any:
             given = list(args)
-            for i, x in zip(chosen, xs, strict=True):
+            for i, x in zip(places, xs, strict=True):
                 given[i] = x
-            return f(*given)
+            return f(*given, **settings)
 
-        aliases, y, live = _trace(g, tuple(args[i] for i in chosen))
-        if isinstance(y, (list, tuple)):
-            raise TypeError(f"grad: f returned {len(y)} results in a {type(y).__name__}, "
+        trace = _Trace(g, tuple(args[i] for i in places))
+        if isinstance(trace.result, (list, tuple)):
+            many = trace.result
+            raise TypeError(f"grad: f returned {len(many)} results in a {type(many).__name__}, "
                             "expected one number: use jacobian")  # fmt: skip
-        xs = _flat(aliases)
-        result = _like(aliases, _pull(y, xs, None, live, stop=xs))
-        return _number(y, live), result[0] if isinstance(argnums, int) else result
+        slopes = trace.pull([trace.result], [None])
+        return trace.plain(trace.result), slopes[0] if isinstance(argnums, int) else slopes
 
     return both
 
@@ -150,20 +158,17 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> result, pull([1.0, 10.0])
     ([15.0, 8.0], (15.0, 13.0))
     """
-    aliases, result, live = _trace(f, primals)
-    outputs, xs = _flat(result), _flat(aliases)
+    trace = _Trace(f, primals)
 
     def pull(weights: Any) -> tuple[Any, ...]:
-        if _shape(weights) != _shape(result):
-            raise ValueError(f"vjp: {len(outputs)} results, but {len(_flat(weights))} weights, "
+        outputs, ws = flat(trace.result), flat(weights)
+        if shape(weights) != shape(trace.result):
+            raise ValueError(f"vjp: {len(outputs)} results, but {len(ws)} weights, "
                              "or in another structure")  # fmt: skip
-        ws = [w if isinstance(w, Node) else Value._accept(w) for w in _flat(weights)]
-        rows = [_pull(y, xs, None, live, stop=xs) for y in outputs]
-        sums = [sum((chain(w, row[j]) for w, row in zip(ws, rows, strict=True)), 0.0)
-                for j in range(len(xs))]  # fmt: skip
-        return tuple(_like(aliases, sums))
+        ws = [_vector(w, y) for w, y in zip(ws, outputs, strict=True)]
+        return tuple(trace.pull(outputs, ws, trace.live or _any_node_recorded(ws)))
 
-    return _map(lambda y: _number(y, live), result), pull
+    return trace.plain(trace.result), pull
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -191,24 +196,24 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x, y: [x * y, x + y], (3.0, 5.0), (1.0, 0.0))
     ([15.0, 8.0], [5.0, 1.0])
     """
+    if not isinstance(primals, (list, tuple)) or not isinstance(tangents, (list, tuple)):
+        raise TypeError("jvp: primals and tangents are tuples, with an entry for each argument")
     primals, tangents = tuple(primals), tuple(tangents)
-    aliases, result, live = _trace(f, primals)
-    xs, directions = _flat(aliases), _flat(tangents)
-    if _shape(primals) != _shape(tangents):
+    trace = _Trace(f, primals)
+    xs, directions = flat(trace.aliases), flat(tangents)
+    if shape(primals) != shape(tangents):
         raise ValueError(f"jvp: {len(xs)} numbers in primals, {len(directions)} in tangents, "
                          "or in another structure")  # fmt: skip
-    directions = [t if isinstance(t, Node) else x._accept(t)
-                  for x, t in zip(xs, directions, strict=True)]  # fmt: skip
-    live = live or (current.get().recording and any(isinstance(t, Node) for t in directions))
-    outputs = [y for y in _flat(result) if isinstance(y, Node)]
-    order, _ = graph_of(outputs, frozenset(xs))
+    directions = [_vector(t, x) for x, t in zip(xs, directions, strict=True)]
+    live = trace.live or _any_node_recorded(directions)
+    order, _ = graph_of(_nodes(trace.result), trace.start)
     moved = push(order, dict(zip(xs, directions, strict=True)), live)
 
     def derivative(y: Any) -> Any:
-        d = moved.get(y, _zero(y)) if isinstance(y, Node) else 0.0
-        return _node(d) if live else d if isinstance(d, np.ndarray) else float(_number(d, live))
+        d = moved.get(y) if isinstance(y, Node) else None
+        return _as_derivative(y, _zero(y) if d is None else d, live)
 
-    return _map(lambda y: _number(y, live), result), _map(derivative, result)
+    return trace.plain(trace.result), mapped(derivative, trace.result)
 
 
 def jacobian(f: Callable[..., Any]) -> Callable[[Any], Any]:
@@ -228,20 +233,20 @@ def jacobian(f: Callable[..., Any]) -> Callable[[Any], Any]:
     """
 
     def matrix(x: Any) -> Any:
-        (alias,), result, live = _trace(f, (x,))
-        xs = _flat(alias)
+        trace = _Trace(f, (x,))
 
         def rows(y: Any) -> Any:
             if not isinstance(y, Tensor):
-                return _like(alias, _pull(y, xs, None, live, stop=xs))
+                return trace.pull([y], [None])[0]
             ones = np.eye(y.size, dtype=y.dtype).reshape(-1, *y.shape)
-            columns = zip(*(_pull(y, xs, one, live, stop=xs) for one in ones), strict=True)
-            return _like(alias, [
-                reshape(stack(column) if live else np.stack(column), shape=y.shape + x.shape)
-                for x, column in zip(xs, columns, strict=True)
+            columns = zip(*(flat(trace.pull([y], [one])) for one in ones), strict=True)
+            join = stack if trace.live else np.stack
+            return like(trace.aliases[0], [
+                reshape(join(column), shape=y.shape + x.shape)
+                for x, column in zip(flat(trace.aliases), columns, strict=True)
             ])  # fmt: skip
 
-        return _map(rows, result)
+        return mapped(rows, trace.result)
 
     return matrix
 
@@ -268,27 +273,44 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     return jvp(grad(f), (x,), (v,))[1]
 
 
-def _trace(f: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Any, bool]:
-    """Call `f` on aliases of `args`: give the aliases, the result, and whether that is *live*.
+class _Trace:
+    """A call of `f` on aliases of `args`.
 
-    It is if it depends on Values that existed before: then its derivatives are Values too.
+    It is *live* if the result depends on Values that existed before: then its derivatives are
+    Values, too.
     """
-    start = next_serial()
-    recording = current.get().recording
-    with changed(recording=True):
-        aliases = _map(_alias, args)
-        result = f(*aliases)
-    for y in _flat(result):
-        if not isinstance(y, (Node, Real)):
-            raise TypeError(
-                "a function to differentiate returns numbers, alone or in lists and tuples; "
-                f"this one returned {y!r:.60} ({type(y).__name__})"
-            )
-    outputs = [y for y in _flat(result) if isinstance(y, Node)]
-    _, nodes = graph_of(outputs, frozenset(_flat(aliases)))
-    outside = any(node.op is None and node._serial < start for node in nodes)
-    inside = any(isinstance(x, Node) for x in _flat(args))
-    return aliases, result, recording and (inside or outside)
+
+    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self.start = next_serial()
+        recording = current.get().recording
+        with changed(recording=True):
+            self.aliases = mapped(_alias, args)
+            self.result = mapped(_checked_result, f(*self.aliases))
+        _, nodes = graph_of(_nodes(self.result), self.start)
+        outside = any(node._serial < self.start for node in nodes)
+        inside = any(isinstance(x, Node) for x in flat(args))
+        self.live = recording and (inside or outside)
+
+    def pull(self, outputs: list[Any], seeds: list[Any], live: bool | None = None) -> Any:
+        """Give the derivatives of the sum of `outputs`, weighted with `seeds`, by the aliases."""
+        live = self.live if live is None else live
+        slopes = _pull(outputs, seeds, flat(self.aliases), live, self.start)
+        return like(self.aliases, slopes)
+
+    def plain(self, tree: Any) -> Any:
+        """Give the numbers of a structure; the nodes themselves if it is live."""
+        return mapped(lambda y: y._data if isinstance(y, Node) and not self.live else y, tree)
+
+
+def _checked_result(y: Any) -> Any:
+    if isinstance(y, np.ndarray) and y.dtype == object:
+        return mapped(_checked_result, y.tolist())
+    if not isinstance(y, (Node, Real)):
+        raise TypeError(
+            "a function to differentiate returns numbers, alone or in lists and tuples; "
+            f"this one returned {y!r:.60} ({type(y).__name__})"
+        )
+    return y
 
 
 def _alias(x: Any) -> Any:
@@ -299,54 +321,82 @@ def _alias(x: Any) -> Any:
 
 
 def _pull(
-    y: Any, xs: Sequence[Node], gradient: Any, create_graph: bool, stop: Sequence[Node] = ()
-) -> list[Any]:
-    """Give the derivatives of `y` by `xs`; nodes in `stop` count as leaves."""
-    if not isinstance(y, Node):
-        return [Value(0.0) if create_graph else 0.0 for _ in xs]  # f gave a constant
-    order, grads = graph_of((y,), frozenset(stop))
-    seed = y._seed(gradient)
-    grads[y] = gradient if create_graph and isinstance(gradient, Node) else seed
-    if create_graph:
-        with changed(recording=True, lenient=True):
-            deque(sweep(order, grads, create_graph=True), maxlen=0)
-    else:
-        y._propagate(order, grads)
-    found = [_zero(x) if (g := grads.get(x)) is None else g for x in xs]
-    return list(map(_node, found)) if create_graph else found
+    outputs: Sequence[Any], seeds: Sequence[Any], xs: Sequence[Node], create_graph: bool,
+    since: int = 0,
+) -> list[Any]:  # fmt: skip
+    """Sweep once from all outputs; plain numbers among them are constants."""
+    now = next_serial()
+    order, grads = graph_of(_nodes(outputs), since)
+    with changed(recording=create_graph, lenient=True):
+        for y, seed in zip(outputs, seeds, strict=True):
+            if isinstance(y, Node):
+                checked = y._seed(seed)
+                g = seed if create_graph and isinstance(seed, Node) else checked
+                grads[y] = g if grads[y] is None else grads[y] + g
+        if create_graph:
+            propagate(order, grads, create_graph=True)
+        elif order:
+            order[0]._propagate(order, grads)
+        found = [_zero(x) if grads.get(x) is None else grads[x] for x in xs]
+        return [_as_derivative(x, d, create_graph, now) for x, d in zip(xs, found, strict=True)]
 
 
-def _zero(x: Node) -> Any:
+def _zero(x: Any) -> Any:
     return np.zeros_like(x.data) if isinstance(x, Tensor) else 0.0
 
 
-def _node(d: Any) -> Any:
-    """Make a derivative a node, if it is none."""
-    return d if isinstance(d, Node) else Tensor(d) if isinstance(d, np.ndarray) else Value(d)
+def _as_derivative(x: Any, d: Any, live: bool, since: int = 0) -> Any:
+    """Give a derivative by (or of) `x`: as a node of its own if live, as a number if not."""
+    if not live:
+        d = d._data if isinstance(d, Node) else d
+        return np.asarray(d) if isinstance(x, Tensor) else float(d)
+    if isinstance(d, Node):
+        return positive(d) if d._serial < since else d  # ∂(ab)/∂a is b: not b itself
+    return Tensor(d) if isinstance(x, Tensor) else Value(d)
 
 
-def _number(y: Any, live: bool) -> Any:
-    return y._data if isinstance(y, Node) and not live else y
+def _vector(v: Any, x: Any) -> Any:
+    """Check a tangent of `x`, or a weight for it: a node, a number or an array of its shape."""
+    if not isinstance(v, Node):
+        v = (x if isinstance(x, Node) else Value)._accept(v)
+    if np.shape(v) != np.shape(x):
+        raise ValueError(f"a tangent, or weight, of shape {np.shape(v)} for an array of shape "
+                         f"{np.shape(x)}: they must be the same")  # fmt: skip
+    return v
 
 
-def _map(f: Callable[[Any], Any], tree: Any) -> Any:
-    """Apply `f` to every leaf of a structure of lists and tuples."""
-    return type(tree)([_map(f, x) for x in tree]) if isinstance(tree, (list, tuple)) else f(tree)
+def _nodes(tree: Any) -> list[Node]:
+    return [y for y in flat(tree) if isinstance(y, Node)]
 
 
-def _flat(tree: Any) -> list[Any]:
-    """List the leaves of a structure of lists and tuples."""
+def _any_node_recorded(tree: Any) -> bool:
+    return current.get().recording and bool(_nodes(tree))
+
+
+# Structures: numbers in lists and tuples, nested at will.
+
+
+def mapped(f: Callable[[Any], Any], tree: Any) -> Any:
+    """Apply `f` to every leaf of a structure."""
+    if not isinstance(tree, (list, tuple)):
+        return f(tree)
+    parts = [mapped(f, x) for x in tree]
+    return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+
+
+def flat(tree: Any) -> list[Any]:
+    """List the leaves of a structure."""
     leaves: list[Any] = []
-    _map(leaves.append, tree)
+    mapped(leaves.append, tree)
     return leaves
 
 
-def _shape(tree: Any) -> Any:
+def shape(tree: Any) -> Any:
     """Give the nesting of a structure, in which lists and tuples are alike."""
-    return [_shape(x) for x in tree] if isinstance(tree, (list, tuple)) else None
+    return [shape(x) for x in tree] if isinstance(tree, (list, tuple)) else None
 
 
-def _like(tree: Any, leaves: Iterable[Any]) -> Any:
+def like(tree: Any, leaves: Iterable[Any]) -> Any:
     """Give `leaves` the structure of `tree`."""
     following = iter(leaves)
-    return _map(lambda _: next(following), tree)
+    return mapped(lambda _: next(following), tree)

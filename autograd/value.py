@@ -105,12 +105,6 @@ class Value(Node):
     def __bool__(self) -> bool:
         return self._data != 0
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """At the end of a notebook cell, show the graph."""
-        from .show import notebook_bundle
-
-        return notebook_bundle(self)
-
     # There is no silent exit from the graph.
 
     def __float__(self, *_: Any) -> Any:
@@ -212,7 +206,7 @@ class Value(Node):
         return _times(g, d)
 
     def _push(self, i: int, t: Any, d: Any, operands: tuple[Any, ...], y: Any) -> Any:
-        return _times(t, d)
+        return _times(d, t)  # in this order: where() drops the NaN of a branch not taken
 
 
 def values(data: int | Iterable[Any], label: str = "") -> list[Value]:
@@ -294,7 +288,9 @@ def _node(op: Elementwise, left: Any, right: Any, data: float, mode: Mode) -> Va
     else:
         node.op = None
     if mode.anomaly and data != data:
-        raise _first_nan(op, left if op.arity > 2 else (left, right)[: op.arity])
+        operands = left if op.arity > 2 else (left, right)[: op.arity]
+        if all(x == x for x in operands):
+            raise _first_nan(op, operands)
     return node
 
 

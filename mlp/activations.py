@@ -42,16 +42,16 @@ def activation(choice: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def log_softmax(z: Sequence[Any]) -> list[Any]:
-    """Compute zᵢ − ln Σ exp zⱼ: the logarithm of `softmax`, with every digit.
+    """Compute zᵢ − ln Σ exp zⱼ: the logarithm of `softmax`, for logits of any size.
 
     Examples
     --------
     >>> log_softmax([1000.0, 0.0])
     [0.0, -1000.0]
     """
-    largest = _largest(z)
-    total = log(sum(exp(x - largest) for x in z)) + largest
-    return [x - total for x in z]
+    shifted = _shifted(z)
+    total = log(add_up([exp(x) for x in shifted]))
+    return [x - total for x in shifted]
 
 
 def softmax(z: Sequence[Any]) -> list[Any]:
@@ -72,13 +72,19 @@ def softmax(z: Sequence[Any]) -> list[Any]:
     >>> [round(p, 4) for p in softmax([0.6, 1.1, -1.5, 1.2, 3.2, -1.1])]
     [0.0548, 0.0904, 0.0067, 0.0999, 0.7382, 0.01]
     """
-    largest = _largest(z)
-    powers = [exp(x - largest) for x in z]
-    total = sum(powers)
+    powers = [exp(x) for x in _shifted(z)]
+    total = add_up(powers)
     return [p / total for p in powers]
 
 
-def _largest(z: Sequence[Any]) -> Any:
+def add_up(terms: Sequence[Any]) -> Any:
+    """Add, beginning with the first term: Python's sum() would put a 0 + in the graph."""
+    return sum(terms[1:], terms[0])
+
+
+def _shifted(z: Sequence[Any]) -> list[Any]:
+    """Subtract the largest, which no derivative flows through."""
     if not len(z):
         raise ValueError("softmax of no numbers: it needs at least one")
-    return autograd.detach(reduce(maximum, z))
+    largest = autograd.detach(reduce(maximum, z))
+    return [x - largest for x in z]

@@ -84,8 +84,8 @@ def iris(steps: int = 60) -> float:
     scaler = StandardScaler().fit(x)
     x, x_test = scaler.transform(x).tolist(), scaler.transform(x_test).tolist()
     model = MLP(4, [8, 3], "tanh", seed=0)
-    print(f"\nIris: a 4-8-3 network of neurons, {len(model.parameters())} parameters; "
-          f"{len(x)} flowers to learn from, {len(x_test)} held out\n")  # fmt: skip
+    print(f"\nIris: a 4-8-3 network of neurons, {len(model.parameters())} parameters")
+    print(f"{len(x)} flowers to learn from, {len(x_test)} held out\n")
 
     def cost() -> Value:
         return mean([softmax_cross_entropy(model(xi), yi) for xi, yi in zip(x, y, strict=True)])
@@ -112,8 +112,9 @@ def digits(epochs: int = 30) -> float:
     model = Sequential([Dense(64, "relu"), Dense(32, "relu"), Dense(10)], seed=0).build(64)
     optimizer = Adam(model.parameters(), learning_rate=0.003)
     rng = np.random.default_rng(0)
-    print(f"\nDigits: a 64-64-32-10 network of matrices, {sum(p.size for p in model.parameters())} "
-          f"parameters; {len(x)} images to learn from, {len(x_test)} held out\n")  # fmt: skip
+    size = sum(p.size for p in model.parameters())
+    print(f"\nDigits: a 64-64-32-10 network of matrices, {size:,} parameters")
+    print(f"{len(x)} images to learn from, {len(x_test)} held out\n")
     with tqdm(range(epochs), desc="   training", unit="epoch", file=sys.stdout,
               disable=None) as bar:  # fmt: skip
         for _ in bar:

@@ -35,6 +35,6 @@ def lookup(kind: str, choice: str | Callable[..., Any], table: Mapping[str, Any]
         return choice
     if isinstance(choice, str) and choice in table:
         return table[choice]
-    near = difflib.get_close_matches(str(choice), table, 1)
+    near = difflib.get_close_matches(str(choice).lower(), table, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(table)}"
     raise ValueError(f"there is no {kind} {choice!r}: {hint}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd import log, relu, softplus
 
-from .activations import log_softmax
+from .activations import add_up, log_softmax
 
 __all__ = [
     "binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge", "mean",
@@ -27,7 +27,7 @@ def mean(losses: Sequence[Any]) -> Any:
     """
     if not len(losses):
         raise ValueError("the mean of no losses: give at least one example")
-    return _total(losses) * (1.0 / len(losses))
+    return add_up(losses) * (1.0 / len(losses))
 
 
 def squared_error(outputs: Any, targets: Any) -> Any:
@@ -39,7 +39,7 @@ def squared_error(outputs: Any, targets: Any) -> Any:
     4.25
     """
     outputs, targets = _sequences(outputs, targets)
-    return _total([(t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
+    return add_up([(t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
 
 
 def half_squared_error(outputs: Any, targets: Any) -> Any:
@@ -51,7 +51,7 @@ def half_squared_error(outputs: Any, targets: Any) -> Any:
     2.125
     """
     outputs, targets = _sequences(outputs, targets)
-    return _total([0.5 * (t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
+    return add_up([0.5 * (t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
 
 
 def binary_cross_entropy(probability: Any, target: float) -> Any:
@@ -75,23 +75,34 @@ def binary_cross_entropy(probability: Any, target: float) -> Any:
     0.3567
     """
     t = _probability(target)
+    if not 0 <= probability <= 1:
+        raise ValueError(f"a probability is within 0…1, got {probability!r}: from a logit, use "
+                         "sigmoid_cross_entropy")  # fmt: skip
     terms = []
     if t > 0:
         terms.append(-t * log(probability))
     if t < 1:
         terms.append(-(1 - t) * log(1 - probability))
-    return _total(terms)
+    return add_up(terms)
 
 
 def sigmoid_cross_entropy(logit: Any, target: float) -> Any:
-    """Compute the `binary_cross_entropy` of p = σ(z) from the logit z: ln(1 + eᶻ) − t z.
+    """Compute the `binary_cross_entropy` of p = σ(z) from the logit z, with every digit.
+
+    With −ln σ(z) = ln(1 + e⁻ᶻ), that is t ln(1 + e⁻ᶻ) + (1 − t) ln(1 + eᶻ).
 
     Examples
     --------
     >>> sigmoid_cross_entropy(-1000.0, 1)
     1000.0
     """
-    return softplus(logit) - _probability(target) * logit
+    t = _probability(target)
+    terms = []
+    if t > 0:
+        terms.append(t * softplus(-logit))
+    if t < 1:
+        terms.append((1 - t) * softplus(logit))
+    return add_up(terms)
 
 
 def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
@@ -117,11 +128,11 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
     0.3567
     """
     weights = _weights(target, len(probabilities))
-    return -_total([t * log(p) for p, t in zip(probabilities, weights, strict=True) if t])
+    return -add_up([t * log(p) for p, t in zip(probabilities, weights, strict=True) if t])
 
 
 def softmax_cross_entropy(logits: Sequence[Any], target: Any) -> Any:
-    """Compute the `cross_entropy` of the softmax from the logits, with every digit.
+    """Compute the `cross_entropy` of the softmax from the logits, which may be of any size.
 
     Examples
     --------
@@ -129,7 +140,7 @@ def softmax_cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     1000.0
     """
     weights = _weights(target, len(logits))
-    return -_total([t * p for p, t in zip(log_softmax(logits), weights, strict=True) if t])
+    return -add_up([t * p for p, t in zip(log_softmax(logits), weights, strict=True) if t])
 
 
 def hinge(score: Any, target: int) -> Any:
@@ -143,11 +154,6 @@ def hinge(score: Any, target: int) -> Any:
     if target not in (-1, 1):
         raise ValueError(f"hinge: the target is −1 or 1, got {target!r}")
     return relu(1 - target * score)
-
-
-def _total(terms: Sequence[Any]) -> Any:
-    """Add up, beginning with the first term: sum() would put a 0 + in the graph."""
-    return sum(terms[1:], terms[0])
 
 
 def _sequences(outputs: Any, targets: Any) -> tuple[Any, Any]:

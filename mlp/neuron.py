@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 from autograd import Value, group
 
 from .activations import activation as find_activation
-from .activations import softmax
+from .activations import add_up, softmax
 
 __all__ = ["MLP", "Layer", "Module", "Neuron"]
 
@@ -90,8 +91,10 @@ class Neuron(Module):
         """Compute w · x + b."""
         if len(x) != len(self.w):
             raise ValueError(f"a neuron of {len(self.w)} inputs got {len(x)}: {x!r:.60}")
-        first, *others = [w * x for w, x in zip(self.w, x, strict=True)]
-        z = sum(others, first)
+        z = add_up([w * x for w, x in zip(self.w, x, strict=True)])
+        if not isinstance(z, Value):
+            raise TypeError(f"a neuron takes one example, a list of numbers, got {x!r:.60}: "
+                            "call it for each example")  # fmt: skip
         if self.b is not None:
             z = z + self.b
         if self.name:
@@ -107,7 +110,8 @@ class Neuron(Module):
         if len(weights) != len(self.w) or (bias is None) != (self.b is None):
             wanted = f"{len(self.w)} weights and {'no' if self.b is None else 'a'} bias"
             raise ValueError(f"{self!r} has {wanted}, got {weights!r} and {bias!r}")
-        for p, number in zip(self.parameters(), [*weights, bias], strict=False):
+        numbers = [Value(x).data for x in ([*weights] if bias is None else [*weights, bias])]
+        for p, number in zip(self.parameters(), numbers, strict=True):
             p.data = number
 
     def __repr__(self) -> str:
@@ -226,6 +230,8 @@ class MLP(Module):
         scale: float = 1.0,
         seed: Seed = None,
     ) -> None:
+        if not isinstance(sizes, Sequence):
+            raise TypeError(f"MLP: sizes is a list, one number a layer, got {sizes!r}")
         if isinstance(activation, str) or callable(activation):
             activation = [activation] * (len(sizes) - 1) + ["linear"]
         if len(activation) != len(sizes) or not sizes:
@@ -275,7 +281,7 @@ def _rng(seed: Seed) -> Any:
 
 def _check_sizes(*sizes: int) -> None:
     for n in sizes:
-        if not isinstance(n, int) or n < 1:
+        if not isinstance(n, Integral) or n < 1:
             raise ValueError(f"a size is a whole number from 1, got {n!r}")
 
 

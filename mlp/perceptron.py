@@ -182,7 +182,18 @@ class Perceptron:
                 missed = y[rows] - self._fire(x1[rows] @ w)
                 if missed.any():
                     wrong += int(missed.any(axis=1).sum())
-                    w = w + learning_rate * x1[rows].T @ missed
+                    with np.errstate(over="ignore", invalid="ignore"):
+                        change = learning_rate * x1[rows].T @ missed
+                        lost = change.any() and (w + change == w).all()
+                        w = w + change
+                    if not np.isfinite(w).all():
+                        raise FloatingPointError(
+                            f"the weights overflow in epoch {epoch}: scale the inputs, or lower "
+                            "the learning rate"
+                        )
+                    if lost:
+                        return ended(False, None, f"stopped in epoch {epoch}: a change was lost in "
+                                     "rounding; scale the inputs and weights")  # fmt: skip
                     lines.append(w.copy())
             errors.append(wrong)
             if not wrong:

@@ -28,14 +28,14 @@ def test_generated_file_is_up_to_date(generate, path):
 
 
 def test_a_new_row_is_in_the_reference_and_in_the_stub(generate):
-    elementwise("softsign", lambda x: x / (1 + abs(x)), lambda x: x / (1 + abs(x)),
+    elementwise("squash_softly", lambda x: x / (1 + abs(x)), lambda x: x / (1 + abs(x)),
                 partials=(lambda x, y: 1 / (1 + abs(x)) ** 2,))  # fmt: skip
     try:
-        assert r"| `softsign(x)` | $\operatorname{softsign}\left(x\right)$ |" in (
+        assert r"| `squash_softly(x)` | $\operatorname{squash softly}\left(x\right)$ |" in (
             generate.operations())
-        assert "    def softsign(self) -> Self: ...\n" in generate.stub()
+        assert "    def squash_softly(self) -> Self: ...\n" in generate.stub()
     finally:
-        unregister("softsign")
+        unregister("squash_softly")
 
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)

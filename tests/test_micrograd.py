@@ -3,9 +3,13 @@
 The numbers were computed once with PyTorch 2.13 in double precision.
 """
 
+import random
+
+import numpy as np
 import pytest
 
 from autograd import Value, check_gradients, grad, topological_order
+from mlp import MLP
 
 
 def first(x):
@@ -54,3 +58,24 @@ def test_an_old_value_of_a_name_stays_in_the_graph():
     order = topological_order(second(a, b))
     assert sum(node.op is None for node in order) == 2
     assert len(order) == 27
+
+
+def test_a_training_loop_written_for_micrograd():
+    """Every idiom of its demo; the costs of the first and the last step are micrograd's own."""
+    random.seed(1337)
+    model = MLP(2, [4, 4, 1])
+    points = [(0.9, 0.2), (-0.7, 0.6), (0.1, 0.9), (1.2, -0.4), (1.9, 0.3), (0.4, -0.2)]
+    classes = np.array([-1, -1, -1, 1, 1, 1])  # NumPy's numbers, as in the demo
+    costs = []
+    for k in range(20):
+        inputs = [list(map(Value, point)) for point in points]
+        scores = list(map(model, inputs))
+        losses = [(1 + -c * s).relu() for c, s in zip(classes, scores, strict=True)]
+        total = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
+        model.zero_grad()
+        total.backward()
+        for p in model.parameters():
+            p.data -= (1.0 - 0.9 * k / 20) * p.grad
+        costs.append(total.data)
+    assert costs[0] == pytest.approx(1.228659378765277, rel=1e-12)
+    assert costs[-1] == pytest.approx(0.27003655971361, rel=1e-12)

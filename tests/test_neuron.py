@@ -84,7 +84,7 @@ def test_inputs_of_every_kind(x):
         (lambda: mlp.cross_entropy([0.5, 0.5], [1, 0, 0]), "2 classes, but 3"),
         (lambda: mlp.cross_entropy([0.5, 0.5], 0.5), "whole number"),
         (lambda: mlp.squared_error([1.0], [1.0, 2.0]), "1 outputs, but 2 targets"),
-        (lambda: list(gradient_descent(lambda: Value(1), [], learning_rate=0)), "got 0"),
+        (lambda: list(gradient_descent(lambda: Value(1), [], learning_rate=-1)), "got -1"),
         (lambda: list(gradient_descent(lambda: Value(1), [], learning_rate=float("nan"))), "nan"),
         (lambda: mlp.Perceptron([1.0, float("nan")]), "finite"),
         (lambda: mlp.Perceptron([1.0, 2.0])([1.0]), "2 inputs wanted"),
@@ -141,3 +141,50 @@ def test_softmax_gradient_does_not_flow_through_the_shift():
     mlp.softmax(z)[0].backward()
     p = [y.data for y in mlp.softmax(z)]
     assert [x.grad for x in z] == pytest.approx([p[0] * (1 - p[0]), -p[0] * p[1], -p[0] * p[2]])
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: MLP(2, 3), "sizes is a list"),
+        (lambda: Neuron(2)(np.zeros((2, 5))), "call it for each example"),
+        (lambda: list(gradient_descent(lambda: 1.0, [Value(1)])), "the cost is a Value, got 1.0"),
+    ],
+)
+def test_things_of_another_kind(call, says):
+    with pytest.raises(TypeError, match=says):
+        call()
+
+
+def test_a_derivative_that_is_not_finite_changes_nothing():
+    x, y = Value(0.0), Value(2.0)
+    with pytest.raises(FloatingPointError, match="not finite"):
+        list(gradient_descent(lambda: x.sqrt() + y, [x, y]))
+    assert (x.data, y.data) == (0, 2)
+
+
+def test_parameters_may_come_from_a_generator():
+    x = Value(1.0)
+    list(gradient_descent(lambda: x**2, (p for p in [x]), steps=2))
+    assert x.data == pytest.approx(0.64)
+
+
+def test_setting_weights_is_all_or_nothing():
+    neuron = Neuron(2)
+    before = [p.data for p in neuron.parameters()]
+    with pytest.raises(TypeError):
+        neuron.set([1.0, "a"], 0.0)
+    assert [p.data for p in neuron.parameters()] == before
+
+
+def test_a_change_lost_in_rounding_is_no_proof():
+    run = mlp.Perceptron([1.0, 1.0], -5.0).fit([[0, 0], [1, 1]], [0, 1], learning_rate=1e-20)
+    assert run.separable is None
+    assert "lost in rounding" in str(run)
+    with pytest.raises(FloatingPointError, match="overflow in epoch 1"):
+        mlp.Perceptron([0.0]).fit([[1e200], [2e200]], [0, 1], learning_rate=1e200)
+
+
+def test_a_probability_is_one():
+    with pytest.raises(ValueError, match="within 0…1"):
+        mlp.binary_cross_entropy(Value(1.5), 1)

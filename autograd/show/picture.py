@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..backprop import graph_of, topological_order
 from ..node import Node
-from ..value import Value
 from .by_operation import by_operation
 from .dot import digraph, render
 from .model import Scene
@@ -108,8 +107,8 @@ class Picture:
         return {"text/html": image, "text/plain": self.table}
 
 
-def draw(*roots: Value, level: str = "op", engine: str = "builtin") -> Picture:
-    """Draw the graph from which one or more Values were computed.
+def draw(*roots: Node, level: str = "op", engine: str = "builtin") -> Picture:
+    """Draw the graph from which one or more Values or Tensors were computed.
 
     A box stands for a Value: the symbol of its operation, its label, its number and, after
     ``backward()``, its gradient. Inputs are yellow, constants grey and round. An arrow carries
@@ -117,9 +116,12 @@ def draw(*roots: Value, level: str = "op", engine: str = "builtin") -> Picture:
     contribution, which is the local derivative times the gradient at its end. Where a Value
     is used several times, its contributions add up.
 
+    A Tensor's box shows its shape and type, and the numbers where they are four or fewer, or
+    else the smallest and the largest. Its arrows carry no number; see `zoom` for one element.
+
     Parameters
     ----------
-    *roots : Value
+    *roots : Value or Tensor
         The results to draw.
     level : {"op"}
         A box an operation.
@@ -146,10 +148,12 @@ def draw(*roots: Value, level: str = "op", engine: str = "builtin") -> Picture:
     '<svg'
     """
     for root in roots:
-        if not isinstance(root, Value):
-            raise TypeError(f"draw: expected Values, got {type(root).__name__}: {root!r}")
+        if not isinstance(root, Node):
+            raise TypeError(
+                f"draw: expected Values or Tensors, got {type(root).__name__}: {root!r}"
+            )
     if not roots:
-        raise TypeError("draw: expected one Value or more, got none")
+        raise TypeError("draw: expected one Value or Tensor, or more, got none")
     if level != "op":
         raise ValueError(f"draw: level={level!r}; graphs are drawn by operation, level='op'")
     if engine not in ("builtin", "graphviz"):
@@ -163,8 +167,8 @@ def draw(*roots: Value, level: str = "op", engine: str = "builtin") -> Picture:
     return Picture(by_operation(nodes, roots), table(nodes), engine)
 
 
-def notebook_bundle(node: Value) -> dict[str, str]:
-    """Show a Value at the end of a notebook cell: as itself, with a picture if that is small.
+def notebook_bundle(node: Node) -> dict[str, str]:
+    """Show a node at the end of a notebook cell: as itself, with a picture if that is small.
 
     Examples
     --------

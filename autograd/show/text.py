@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 
 from ..node import Node
 
 __all__ = [
-    "CHANGED", "caption", "changed_leaves", "number", "plain", "shorten", "split_subscript",
-    "table", "text_width",
+    "CHANGED", "caption", "changed_leaves", "data", "kind", "number", "plain", "shorten",
+    "split_subscript", "table", "text_width",
 ]  # fmt: skip
 
 CHANGED = "(changed)"  # said of leaves that were set after they had been used
@@ -63,7 +66,7 @@ def _other_width(character: str) -> int:
     return 1300 if unicodedata.east_asian_width(character) in "WF" else 720
 
 
-def number(value: float) -> str:
+def number(value: Any) -> str:
     """Write a number with four significant digits and a real minus sign.
 
     Examples
@@ -73,6 +76,33 @@ def number(value: float) -> str:
     """
     text = f"{value:.4g}".replace("-", "−")
     return text.replace("inf", "∞").replace("nan", "NaN")
+
+
+def data(x: Any) -> str:
+    """Write a number, or an array: up to four numbers in full, of more the extremes.
+
+    Examples
+    --------
+    >>> data(0.25), data(np.eye(2)), data(np.arange(10))
+    ('0.25', '[[1, 0], [0, 1]]', '0 … 9')
+    """
+    array = np.asarray(x)
+    if array.ndim == 0:
+        return number(array)
+    if array.size <= 4:
+        return f"[{', '.join(map(data, array))}]"
+    return f"{number(array.min())} … {number(array.max())}"
+
+
+def kind(array: Any) -> str:
+    """Write the shape and the type of an array.
+
+    Examples
+    --------
+    >>> kind(np.zeros((64, 10), "float32")), kind(np.float64(1))
+    ('64×10 float32', 'float64')
+    """
+    return f"{'×'.join(map(str, array.shape))} {array.dtype}".strip()
 
 
 def plain(label: str) -> str:
@@ -130,14 +160,14 @@ def table(nodes: Sequence[Node]) -> str:
     changed = changed_leaves(nodes)
     rows = [("node", "operation", "operands", "data", "grad")]
     for node in nodes:
-        operands = (names[x] if isinstance(x, Node) else number(x) for x in node.operands)
+        operands = (names[x] if isinstance(x, Node) else data(x) for x in node.operands)
         rows.append(
             (
                 names[node],
                 node.op.name if node.op else "",
                 ", ".join(operands),
-                number(node.data) + (f" {CHANGED}" if node in changed else ""),
-                "–" if node.grad is None else number(node.grad),
+                data(node.data) + (f" {CHANGED}" if node in changed else ""),
+                "–" if node.grad is None else data(node.grad),
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

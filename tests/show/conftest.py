@@ -2,9 +2,19 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from autograd import Value, group, values, where
+from autograd import (
+    Tensor,
+    Value,
+    group,
+    linear,
+    softmax_cross_entropy,
+    values,
+    where,
+    zoom,
+)
 
 
 def named(label, value):
@@ -119,6 +129,32 @@ def choice():
     return (y,)
 
 
+def tensors():
+    x, w, b = Tensor([[0.5, -1.0]], "x"), Tensor([[0.1, 0.2], [-0.3, 0.4]], "W"), Tensor([0.0, 1.0])
+    b.label = "b"
+    h = named("h", (x @ w + b).tanh())
+    loss = named("L", 0.5 * (h - np.array([1.0, 0.0])).norm() ** 2)
+    loss.backward()
+    return (loss,)
+
+
+def tensor_layers():
+    w, v = (Tensor((np.arange(n * m) % 5 - 2).reshape(n, m) / 2, label, "float32")
+            for n, m, label in ((784, 64, "W_1"), (64, 10, "W_2")))  # fmt: skip
+    images = np.arange(128 * 784, dtype="uint8").reshape(128, 784)
+    with group("hidden"):
+        h = linear(images, w, Tensor(np.zeros(64), "b_1", "float32")).relu()
+    z = named("z", linear(h / 1024, v))
+    return (named("L", softmax_cross_entropy(z, np.arange(128) % 10)),)
+
+
+def zoomed():
+    w, x = Tensor([[1.0, 2.0], [0.5, -1.5]], "W"), Tensor([0.8, 0.2], "x")
+    y = zoom(named("h", (w @ x).tanh()), 1)
+    y.backward()
+    return (y,)
+
+
 GRAPHS = {
     "expression": expression,
     "lecture": lecture,
@@ -134,6 +170,9 @@ GRAPHS = {
     "horner": horner,
     "leaf": leaf,
     "choice": choice,
+    "tensors": tensors,
+    "tensor-layers": tensor_layers,
+    "zoomed": zoomed,
 }
 
 

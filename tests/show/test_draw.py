@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd.show.picture
-from autograd import Value, group, topological_order
+from autograd import Tensor, Value, group, topological_order
 from autograd.show import draw, notebook_bundle
 from autograd.show.model import Edge
 from autograd.show.text import plain, shorten, split_subscript
@@ -186,6 +187,35 @@ def test_notebook(graphs):
     assert notebook_bundle(y) == bundle | {"text/plain": repr(y)}
 
 
+def test_tensors(graphs):
+    (y,) = graphs["tensors"]()
+    texts = words(draw(y).svg)
+    assert {"2×2 float64", "data [[0.1, 0.2], [−0.3, 0.4]]", "data 0.4028", "×0.5"} <= set(texts)
+    assert sorted(text for text in texts if text[:1] == "×") == ["×", "×0.5", "×1.795"]
+    (y,) = graphs["tensor-layers"]()
+    assert {"784×64 float32", "data −1 … 1", "grad –", "128×784 uint8"} <= set(words(draw(y).svg))
+    assert "sum(x, axis=(0, 1))" in draw(Tensor(np.ones((2, 3)), "x").sum(axis=(0, 1))).svg
+    assert "data []" in words(draw(Tensor(np.zeros((0, 3)))).svg)
+
+
+def test_table_of_tensors(graphs):
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]], "x")
+    y = (x * np.arange(6.0).reshape(3, 1, 2)).sum()
+    y.backward()
+    assert repr(draw(y)).splitlines() == [
+        "node  operation  operands              data              grad",
+        "x                          [[1, 2], [3, 4]]  [[6, 9], [6, 9]]",
+        "#2    multiply   x, 0 … 5            0 … 20             1 … 1",
+        "#3    sum        #2                      78                 1",
+    ]
+
+
+def test_tensors_in_a_notebook():
+    y = Tensor(np.ones(3), "x").sum()
+    bundle = y._repr_mimebundle_(include=None, exclude=None)
+    assert bundle == draw(y)._repr_mimebundle_() | {"text/plain": "Tensor(3.)"}
+
+
 def test_labels_are_text_in_html_too():
     html = draw(Value(1, '"><script>alert(1)</script>'))._repr_mimebundle_()["text/html"]
     image = ElementTree.fromstring(html.replace("<svg", "&lt;svg").removesuffix(">") + "/>")
@@ -252,7 +282,7 @@ def test_leaves_changed_after_use():
     after = draw(y)
     assert "data 7 (changed)" in words(after.svg)
     assert sum("(changed)" in text for text in words(after.svg)) == 1
-    assert after.svg.count("changed after use: the graph was computed with another number") == 1
+    assert after.svg.count("changed after use: the graph was computed with other data") == 1
     # The derivatives of the product are gone, the others stay.
     assert [edge.label for edge in after.scene.edges] == ["", "", "×8.245e−09", "×2", "×1"]
     for old, new in zip(before.scene.edges, after.scene.edges, strict=True):
@@ -273,9 +303,9 @@ def test_contributions_are_those_of_the_engine():
 
 
 def test_wrong_arguments():
-    with pytest.raises(TypeError, match="expected one Value or more"):
+    with pytest.raises(TypeError, match="expected one Value or Tensor, or more"):
         draw()
-    with pytest.raises(TypeError, match=r"expected Values, got float: 3\.0"):
+    with pytest.raises(TypeError, match=r"expected Values or Tensors, got float: 3\.0"):
         draw(3.0)
     with pytest.raises(ValueError, match="level='neuron'; graphs are drawn by operation"):
         draw(Value(1), level="neuron")

@@ -1,0 +1,73 @@
+"""A check of derivatives that several modules of tests use."""
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, grad, hvp, jvp, vjp
+
+
+def difference(f, xs, vs, h=1e-5):
+    """The derivative of `f` along `vs`: a central difference, extrapolated to step 0."""
+
+    def slope(h):
+        above = f(*(x + h * v for x, v in zip(xs, vs, strict=True)))
+        below = f(*(x - h * v for x, v in zip(xs, vs, strict=True)))
+        return (above - below) / (2 * h)
+
+    return (4 * slope(h) - slope(2 * h)) / 3
+
+
+def data_of(x):
+    return x.data if isinstance(x, Tensor) else x
+
+
+@pytest.fixture(scope="session")
+def check_tensors():
+    """A function that tests the derivatives of `f` at arrays, to second order, in both modes.
+
+    The gradient is compared with central differences number by number, everything else along
+    random directions.
+    """
+
+    def check(f, *arrays, second=True, tolerance=1e-6):
+        rng = np.random.default_rng(0)
+        close = {"rtol": tolerance, "atol": tolerance}
+        xs = [np.asarray(x, float) for x in arrays]
+        tensors = [Tensor(x) for x in xs]
+        y = f(*tensors)
+        w = np.asarray(rng.normal(size=y.shape))
+        vs = [np.asarray(rng.normal(size=x.shape)) for x in xs]
+
+        def loss(*xs):
+            return np.sum(w * data_of(f(*map(Tensor, xs))))
+
+        y.backward(w)
+        for i, (x, t) in enumerate(zip(xs, tensors, strict=True)):
+            assert t.grad is None or t.grad.shape == x.shape
+            for k in np.ndindex(x.shape):
+                unit = [np.zeros(z.shape) for z in xs]
+                unit[i][k] = 1
+                found = 0.0 if t.grad is None else t.grad[k]
+                np.testing.assert_allclose(found, difference(loss, xs, unit), **close)
+
+        primals = [x if x.ndim else Tensor(x) for x in xs]  # a 0-d array would be a Value
+        value, forward = map(data_of, jvp(f, primals, vs))
+        np.testing.assert_array_equal(value, y.data)
+        np.testing.assert_allclose(
+            forward, difference(lambda *xs: data_of(f(*map(Tensor, xs))), xs, vs), **close)
+        pulled = map(data_of, vjp(f, *primals)[1](w))
+        along = sum(np.sum(v * g) for v, g in zip(vs, pulled, strict=True))
+        np.testing.assert_allclose(np.sum(w * forward), along, rtol=1e-10, atol=1e-10)
+
+        if second:
+            def scalar(i):
+                return lambda x: (f(*xs[:i], x, *xs[i + 1 :]) * w).sum()
+
+            for i, (x, v) in enumerate(zip(xs, vs, strict=True)):
+                product = hvp(scalar(i), Tensor(x), v).data
+                wanted = difference(lambda x, i=i: grad(scalar(i))(Tensor(x)).data, [x], [v])
+                np.testing.assert_allclose(product, wanted, rtol=1e-5, atol=1e-5)
+                twice = grad(lambda x, i=i, v=v: (grad(scalar(i))(x) * v).sum())(Tensor(x)).data
+                np.testing.assert_allclose(twice, product, rtol=1e-9, atol=1e-9)
+
+    return check
