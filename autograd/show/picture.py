@@ -98,13 +98,13 @@ class Picture:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         # JupyterLab shows no SVG of a notebook that it does not trust, but it does show an image in
         # HTML; it takes the script away. Where scripts run, the SVG itself takes the place of the
-        # image, since only then there are tooltips. So the SVG is in the notebook's file once.
+        # image, since only then there are tooltips. Front ends without HTML show the SVG as it is.
         data = b64encode(self.svg.encode("ascii", "xmlcharrefreplace")).decode()
         image = (
             f'<img class="{_FULL_SIZE}" alt="{escape(self.scene.title)}" onload="{_UNPACK}" '
             f'src="data:image/svg+xml;base64,{data}">'
         )
-        return {"text/html": image, "text/plain": self.table}
+        return {"text/html": image, "image/svg+xml": self.svg, "text/plain": self.table}
 
 
 def draw(*roots: Node, level: str = "op", engine: str = "builtin") -> Picture:
@@ -174,7 +174,7 @@ def notebook_bundle(node: Node) -> dict[str, str]:
     --------
     >>> from autograd import Value
     >>> sorted(notebook_bundle(Value(2) * 3))
-    ['text/html', 'text/plain']
+    ['image/svg+xml', 'text/html', 'text/plain']
     """
     if _is_larger((node,), MOST_NODES_IN_NOTEBOOK):
         remark = f"(not drawn by itself: more than {MOST_NODES_IN_NOTEBOOK} nodes and constants)"
