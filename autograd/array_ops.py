@@ -529,8 +529,10 @@ def _linear(x: Any, w: Any, *b: Any) -> Any:
 
 
 def _rows(x: Any) -> Any:
+    if x.ndim == 2:
+        return x
     *lead, n = x.shape
-    return x if len(lead) == 1 else reshape(x, shape=(math.prod(lead), n))
+    return reshape(x, shape=(math.prod(lead), n))
 
 
 def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None) -> Any:
@@ -541,7 +543,9 @@ def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None
         return _rows(x).T @ g if out is None else np.matmul(_rows(x).T, g, out=out)
     if isinstance(g, Node):
         return sum(g, axis=0)
-    return np.dot(np.ones(len(g), g.dtype), g, out=out)  # faster than a sum over the rows
+    ones = np.empty(len(g), g.dtype)
+    ones.fill(1)
+    return np.dot(ones, g, out=out)  # faster than a sum over the rows
 
 
 def _linear_jvp(i: int, t: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:

@@ -249,10 +249,12 @@ def differentiable_edges(node: Node) -> list[tuple[int, Node]]:
     op: Any = node.op
     if not op.differentiable:
         return []
-    edges = [(i, x) for i, x in enumerate(node.operands) if isinstance(x, Node)]
-    for _, x in edges:
-        if x._serial > node._serial:
-            raise stale(x, node)
+    edges, made = [], node._serial
+    for i, x in enumerate(node.operands):
+        if isinstance(x, Node):
+            if x._serial > made:
+                raise stale(x, node)
+            edges.append((i, x))
     return edges if op.all_flow else [(i, x) for i, x in edges if op.flows(i)]
 
 

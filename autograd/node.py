@@ -46,9 +46,10 @@ class Node(Methods):
         """The operands in order: nodes, and plain numbers for constants; ``a * a`` has two."""
         if self.op is None:
             return ()
-        if self.op.arity == 2:
+        arity = self.op.arity
+        if arity == 2:
             return self._left, self._right
-        return (self._left,) if self.op.arity == 1 else self._left
+        return (self._left,) if arity == 1 else self._left
 
     @property
     def settings(self) -> dict[str, Any]:

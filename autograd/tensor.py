@@ -229,7 +229,7 @@ class Tensor(Node):
 
     def _local(self, i: int, operands: tuple[Any, ...], y: Any) -> Any:
         op: Any = self.op
-        if isinstance(op, ArrayOperation):
+        if op.arity is None:  # an operation on whole arrays: no derivative stands alone
             return None
         partial = op.partials[i]
         if not callable(partial):
@@ -245,9 +245,9 @@ class Tensor(Node):
         self, i: int, x: Any, g: Any, d: Any, operands: tuple[Any, ...], y: Any, into: bool
     ) -> Any:
         op: Any = self.op
-        if isinstance(op, ArrayOperation):
+        if d is None:
             if into and i in op.out and x.out is not None and x.grad is None:
-                return op.pull(i, g, y, operands, self._right | {"out": x.out})
+                return op.pull(i, g, y, operands, {**self._right, "out": x.out})
             c = op.pull(i, g, y, operands, self._right)
         elif isinstance(d, int):
             c = g if d == 1 else d * g
@@ -259,10 +259,11 @@ class Tensor(Node):
                     c = g * d
             except FloatingPointError:
                 c = ops.chain(g, d)
-        if c.shape != x.shape:
-            c = array_ops.unbroadcast(c, x.shape)
-        if c.dtype != x.dtype:
-            c = array_ops.astype(c, dtype=x.dtype)
+        wanted = x._data
+        if c.shape != wanted.shape:
+            c = array_ops.unbroadcast(c, wanted.shape)
+        if c.dtype != wanted.dtype:
+            c = array_ops.astype(c, dtype=wanted.dtype)
         if y is self:
             return c
         return c.copy() if c is g or c.base is not None else c  # no two gradients share an array
