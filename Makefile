@@ -23,7 +23,7 @@ generate: .venv/.ready ## write what follows from the op table: reference, stub
 	@$(BIN)/python docs/generate.py
 
 bench: .venv/.bench   ## measure against the peers
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks | tee benchmarks/RESULTS.md
 
 clean:           ## remove what was set up or made
 	rm -rf .venv out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

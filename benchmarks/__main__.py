@@ -11,7 +11,10 @@ if __name__ == "__main__":
     chosen = sys.argv[1:] or NAMES
     if unknown := set(chosen) - set(NAMES):
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}")
-    print("# Results\n\nMade by `make bench` (`python -m benchmarks`): medians of repeats in turn.")
-    print(about("numpy", "scikit-learn", "micrograd"))
+    print(
+        "# Results\n\nMade by `make bench` (`python -m benchmarks`), with `MLP_DATA` naming a folder "
+        "with MNIST: medians of repeats in turn, on two cores.\n"
+    )
+    print(about("numpy", "scikit-learn", "micrograd", "jax", "torch"))
     for name in chosen:
         print(import_module(f"benchmarks.{name}").main())

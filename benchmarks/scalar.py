@@ -1,5 +1,6 @@
 """The scalar engine: micrograd's demo, growth, memory, the cost of importing."""
 
+import os
 import random
 import subprocess
 import sys
@@ -118,7 +119,11 @@ def importing() -> str:
     """Compare importing the engine with importing NumPy, in fresh processes."""
 
     def start(module: str) -> Callable[[], Any]:
-        return lambda: subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+        command = [sys.executable, "-c", f"import {module}"]
+        return lambda: subprocess.run(command, env=environment, check=True)
+
+    environment = dict(os.environ)  # compiled modules are kept, as for any user
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     times = interleaved({m: start(m) for m in ("numpy", "autograd")}, repeats=15)
     return (
