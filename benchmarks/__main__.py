@@ -12,8 +12,8 @@ if __name__ == "__main__":
     if unknown := set(chosen) - set(NAMES):
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}")
     print(
-        "# Results\n\nMade by `make bench` (`python -m benchmarks`), with `MLP_DATA` naming a folder "
-        "with MNIST: medians of repeats in turn, on two cores.\n"
+        "# Results\n\nMade by `make bench` (`python -m benchmarks`), with `MLP_DATA` naming a "
+        "folder with MNIST: medians of repeats in turn, on two cores.\n"
     )
     print(about("numpy", "scikit-learn", "micrograd", "jax", "torch"))
     for name in chosen:
