@@ -17,6 +17,14 @@ from .timing import interleaved, seconds, table
 
 __all__ = ["main"]
 
+WHERE = """## Where the time of an MNIST step goes
+
+The products take the floor; gathering and scaling a batch of bytes 34 µs, Adam 60 µs, and biases,
+ReLUs, masks and the loss about 45 µs, as they do in a step written by hand with NumPy. What the
+engine adds to such a step is about 75 µs: 25 forward and 50 backward, for 6 nodes and 11 edges. In
+line, a step takes 30 to 80 µs more than its parts, which evict each other from the cache. (Measured
+once, part by part, where the floor took 160 µs.)
+"""
 STEPS = 50  # a measurement is the mean of so many steps
 
 
@@ -238,4 +246,4 @@ def main() -> str:
         ("Wide layers: 784-512-512-10, batch 512", [784, 512, 512, 10], 512, 5),
     ):
         parts.append(f"## {title}\n\n{step_table(sizes, batch, repeats)}")
-    return "\n".join(parts)
+    return "\n".join([*parts, WHERE])
