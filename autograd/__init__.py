@@ -8,21 +8,20 @@
 (-2.0, -4.0, 5.0)
 """
 
-from . import check, modes, ops, transforms, value
+from . import check, fused, modes, ops, transforms, value
 from .array_ops import (
     array_operation,
     concatenate,
-    linear,
     log_softmax,
     logsumexp,
     matmul,
     norm,
     softmax,
-    softmax_cross_entropy,
     stack,
 )
 from .backprop import Step, topological_order, walk
 from .check import *
+from .fused import *
 from .modes import *
 from .ops import *
 from .tensor import Tensor
@@ -32,9 +31,10 @@ from .zoom import zoom
 
 __all__ = [
     "Step", "Tensor", "topological_order", "walk",
-    "array_operation", "concatenate", "linear", "log_softmax", "logsumexp", "matmul", "norm",
-    "softmax", "softmax_cross_entropy", "stack",
-    *value.__all__, *transforms.__all__, *check.__all__, *modes.__all__, *ops.__all__,
+    "array_operation", "concatenate", "log_softmax", "logsumexp", "matmul", "norm", "softmax",
+    "stack",
+    *value.__all__, *fused.__all__, *transforms.__all__, *check.__all__, *modes.__all__,
+    *ops.__all__,
     "draw", "zoom",  # noqa: F405
 ]  # fmt: skip
 

@@ -5,9 +5,10 @@ Run it as ``make generate`` after a row was added or changed; a test holds both 
 
 from pathlib import Path
 
-from autograd import Value, draw
+from autograd import draw
 from autograd.ops import TABLE, Elementwise
 from autograd.symbols import derivative, named
+from mlp.demo import lecture_graph
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,13 +110,7 @@ def stub() -> str:
 
 def expression() -> str:
     """Draw the graph of L = c (a + 2b)."""
-    a, b, c = Value(3, "a"), Value(1, "b"), Value(-2, "c")
-    d = 2 * b
-    e = a + d
-    L = c * e
-    d.label, e.label, L.label = "d", "e", "L"
-    L.backward()
-    return draw(L).svg
+    return draw(lecture_graph()[-1]).svg
 
 
 GENERATED = {

@@ -17,22 +17,29 @@ from .neuron import MLP
 from .optimizers import Adam
 from .training import gradient_descent
 
-__all__ = ["backpropagation_by_hand", "digits", "expression", "iris", "main", "picture"]
+__all__ = ["backpropagation_by_hand", "digits", "expression", "iris", "lecture_graph", "main",
+           "picture"]  # fmt: skip
 
 
-def expression() -> Value:
-    """Build the lecture's graph L = c (a + 2b), and differentiate it."""
+def lecture_graph() -> tuple[Value, ...]:
+    """Build the lecture's graph L = c (a + 2b), and differentiate it; give a, b, c, d, e, L."""
     a, b, c = Value(3, "a"), Value(1, "b"), Value(-2, "c")
     d = 2 * b
     e = a + d
     L = c * e
     d.label, e.label, L.label = "d", "e", "L"
     L.backward()
+    return a, b, c, d, e, L
+
+
+def expression() -> Value:
+    """Print the values of the lecture's graph, and the derivatives; give L."""
+    nodes = lecture_graph()
     print("L = c (a + 2b), its values and the derivatives of L\n")
     print("        data   grad")
-    for node in (a, b, c, d, e, L):
+    for node in nodes:
         print(f"   {node.label} {node.data:7g}{node.grad:7g}")
-    return L
+    return nodes[-1]
 
 
 def backpropagation_by_hand() -> Value:

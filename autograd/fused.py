@@ -1,0 +1,200 @@
+"""What training does most, each as one operation: a layer's xW + b, and the softmax's loss."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .array_ops import (
+    array_operation,
+    broadcast_to,
+    expand_dims,
+    matmul,
+    mismatch,
+    raw,
+    reshape,
+    shape_of,
+    softmax,
+    sum,
+)
+from .node import Node
+from .ops import chain
+
+__all__ = ["linear", "softmax_cross_entropy"]
+
+
+def _linear(x: Any, w: Any, *b: Any) -> Any:
+    """Compute x @ w + b: what a layer does to a batch."""
+    x, w, *biases = map(np.asarray, (x, w, *b))
+    if w.ndim != 2 or x.shape[-1:] != w.shape[:1]:
+        raise mismatch("linear", x.shape, w.shape)
+    y = np.matmul(x, w)
+    for bias in biases:
+        if bias.shape != w.shape[1:]:
+            raise ValueError(f"linear: weights of shape {w.shape} and a bias of shape "
+                             f"{bias.shape}: it must be {w.shape[1:]}")  # fmt: skip
+        y += bias
+    return y
+
+
+def _rows(x: Any) -> Any:
+    if x.ndim == 2:
+        return x
+    *lead, n = x.shape
+    return reshape(x, shape=(math.prod(lead), n))
+
+
+def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None) -> Any:
+    if i == 0:
+        return g @ w.T
+    g = _rows(g)
+    if i == 1:
+        return _rows(x).T @ g if out is None else np.matmul(_rows(x).T, g, out=out)
+    if isinstance(g, Node):
+        return sum(g, axis=0)
+    ones = np.empty(len(g), g.dtype)
+    ones.fill(1)
+    return np.dot(ones, g, out=out)  # faster than a sum over the rows
+
+
+def _linear_jvp(i: int, t: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
+    if i == 2:
+        return broadcast_to(t, shape=shape_of(y))
+    return matmul(t, w) if i == 0 else matmul(x, t)
+
+
+linear = array_operation(
+    "linear", _linear, _linear_vjp, _linear_jvp, symbol="xW + b", out=(1, 2))
+
+
+def _cross_entropy(
+    z: Any, target: Any, weights: Any = None, reduction: str = "mean"
+) -> tuple[Any, Any]:
+    """Compute the losses, and the softmax: what the vjp needs."""
+    shifted = z - np.maximum.reduce(z, axis=-1, keepdims=True)
+    p = np.exp(shifted)
+    total = np.add.reduce(p, axis=-1, keepdims=True)
+    p /= total
+    losses = np.log(total[:, 0])
+    if target.ndim == 1:
+        losses -= shifted[np.arange(len(target)), target]
+    else:
+        losses *= np.add.reduce(target, axis=-1)
+        losses -= np.add.reduce(chain.array(target, shifted), axis=-1)  # 0 · ln 0 is 0
+    if reduction == "none":
+        return losses if weights is None else losses * weights, p
+    if weights is not None:
+        losses = losses * weights
+    y = np.add.reduce(losses)
+    return (y / _examples(z, weights) if reduction == "mean" else y), p
+
+
+def _examples(z: Any, weights: Any) -> Any:
+    return shape_of(z)[0] if weights is None else np.add.reduce(weights)
+
+
+def _cross_entropy_vjp(
+    g: Any, y: Any, z: Any, target: Any, weights: Any = None, reduction: str = "mean",
+    saved: Any = None,
+) -> Any:  # fmt: skip
+    if reduction == "mean":
+        g = g / _examples(z, weights)
+    elif reduction == "none":
+        g = expand_dims(g, -1)
+    if weights is not None:
+        g = g * weights[:, None]
+    if isinstance(z, Node) or isinstance(g, Node):
+        return g * _slope(softmax(z), target)
+    slope = _slope(saved, target)
+    slope *= g
+    return slope
+
+
+def _slope(p: Any, target: Any) -> Any:
+    """Compute the derivative of the loss of one example: p − t, or p Σt − t."""
+    if target.ndim == 2:
+        return p * np.add.reduce(target, axis=-1, keepdims=True) - target
+    if isinstance(p, Node):
+        return p - np.eye(shape_of(p)[1], dtype=raw(p).dtype)[target]
+    slope = p.copy()
+    slope[np.arange(len(target)), target] -= 1
+    return slope
+
+
+def _cross_entropy_jvp(
+    t: Any, y: Any, z: Any, target: Any, weights: Any = None, reduction: str = "mean",
+    saved: Any = None,
+) -> Any:  # fmt: skip
+    d = sum(t * _slope(softmax(z), target), axis=-1)
+    if weights is not None:
+        d = d * weights
+    if reduction == "none":
+        return d
+    return sum(d) / _examples(z, weights) if reduction == "mean" else sum(d)
+
+
+cross_entropy_ = array_operation(
+    "softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp], [_cross_entropy_jvp],
+    symbol="−Σ t ln softmax")
+
+
+def softmax_cross_entropy(
+    z: Any, target: Any, weights: Any = None, reduction: str = "mean"
+) -> Any:
+    """Compute −Σ tᵢ ln softmax(z)ᵢ for a batch, with every digit.
+
+    Parameters
+    ----------
+    z : Tensor or ndarray, shape (examples, classes)
+        The logits.
+    target : ndarray
+        Labels from 0, of shape (examples,); or weights of the classes (one-hot), shaped like `z`.
+    weights : ndarray, shape (examples,), optional
+        How much each example counts: the mean is Σ w·loss / Σ w.
+    reduction : {"mean", "sum", "none"}, optional
+        Whether to give one number, or one an example.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If shapes do not fit, or a label is not a class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(softmax_cross_entropy(np.array([[0.6, 1.1, -1.5]]), np.array([1]))), 4)
+    0.5193
+    """
+    shape = shape_of(z)
+    for name, x in ("target", target), ("weights", weights):
+        if isinstance(x, Node):
+            raise TypeError(f"softmax_cross_entropy: {name} is a constant: give an array, x.data")
+    target = np.asarray(target)
+    if len(shape) != 2 or target.shape not in (shape, shape[:1]):
+        raise ValueError(
+            f"softmax_cross_entropy: logits of shape (examples, classes) and as many labels, or "
+            f"targets of the same shape; got {shape} and {target.shape}"
+        )
+    if target.ndim == 2:
+        target = target.astype(np.result_type(raw(z), np.float16), copy=False)
+    elif target.dtype.kind not in "iu":
+        raise TypeError(f"softmax_cross_entropy: labels are integers, got {target.dtype}")
+    else:
+        unsigned = target.view(f"u{target.itemsize}")  # where −1 is huge
+        if len(target) and np.maximum.reduce(unsigned) >= shape[1]:
+            raise ValueError(
+                f"softmax_cross_entropy: labels from 0 to {shape[1] - 1}, got "
+                f"{target.min()} to {target.max()}"
+            )
+    if weights is not None:
+        weights = np.asarray(weights, np.result_type(raw(z), np.float16))
+        if weights.shape != shape[:1]:
+            raise ValueError(
+                f"softmax_cross_entropy: a weight an example, shape {shape[:1]}, got "
+                f"{weights.shape}"
+            )
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(
+            f'softmax_cross_entropy: reduction is "mean", "sum" or "none", not {reduction!r}'
+        )
+    return cross_entropy_(z, target=target, weights=weights, reduction=reduction)
