@@ -255,11 +255,12 @@ def elementwise(
     """
     if not name.isidentifier():
         raise ValueError(f"an operation's name must be an identifier, not {name!r}")
-    if name in TABLE and name not in BUILT_IN:
-        unregister(name)  # a cell of a notebook that is run again
-    if name in TABLE or any(_has(cls, name) for cls in METHODS_OF):
+    if name in BUILT_IN or (name not in TABLE and any(_has(cls, name) for cls in METHODS_OF)):
         raise ValueError(f"the name {name!r} is taken: choose another")
-    op = TABLE[name] = Elementwise(name, scalar, array, partials=partials, **columns)
+    op = Elementwise(name, scalar, array, partials=partials, **columns)
+    if name in TABLE:
+        unregister(name)  # a cell of a notebook that is run again
+    TABLE[name] = op
     if isinstance(array, np.ufunc):
         UFUNCS.setdefault(array, op)
     for cls in METHODS_OF:

@@ -554,3 +554,12 @@ def test_zero_upstream_is_found_by_jacobian_of_products():
     f = lambda x: [x[0] * autograd.exp(x[1]), x[0] * x[1] * x[2]]  # noqa: E731
     assert jacobian(f)([0.0, 1.0, 0.0]) == [[math.e, 0.0, 0.0], [0.0, 0.0, 0.0]]
     check_gradients(f, [0.0, 1.0, 0.0])
+
+
+def test_a_row_that_is_wrong_takes_nothing_away():
+    first = elementwise("halved", lambda x: x / 2, lambda x: x / 2, partials=(lambda x, y: 0.5,))
+    for partials, error in ((lambda x, y: 0.5, TypeError), ((0.5,), TypeError),
+                            ((lambda x: 0.5,), ValueError)):  # fmt: skip
+        with pytest.raises(error, match="partial"):
+            elementwise("halved", lambda x: x / 2, lambda x: x / 2, partials=partials)
+        assert TABLE["halved"] is first
