@@ -133,7 +133,7 @@ def _cross_entropy_jvp(
     return sum(d) / _examples(z, weights) if reduction == "mean" else sum(d)
 
 
-cross_entropy_ = array_operation(
+_recorded_cross_entropy = array_operation(
     "softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp], [_cross_entropy_jvp],
     symbol="−Σ t ln softmax")
 
@@ -197,4 +197,4 @@ def softmax_cross_entropy(
         raise ValueError(
             f'softmax_cross_entropy: reduction is "mean", "sum" or "none", not {reduction!r}'
         )
-    return cross_entropy_(z, target=target, weights=weights, reduction=reduction)
+    return _recorded_cross_entropy(z, target=target, weights=weights, reduction=reduction)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from . import ops
 from .methods import Methods
+from .modes import Mode
 from .ops import Elementwise
 
 __all__ = ["Node"]
@@ -203,4 +204,21 @@ def _leaf(kind: Any, data: Any, label: str, group: str, grad: Any) -> Node:
     """Make a leaf as it was, for copies and pickles."""
     node: Node = kind(data, label)
     node.group, node.grad = group, grad
+    return node
+
+
+def recorded(kind: Any, op: Any, left: Any, right: Any, data: Any, mode: Mode) -> Any:
+    """Make the node of a result, which remembers its operands if the mode is to record."""
+    node = kind.__new__(kind)
+    node._data = data
+    node._label = ""
+    node._serial = next_serial()
+    node.grad = None
+    node.group = mode.group
+    if mode.recording:
+        node.op = op
+        node._left = left
+        node._right = right
+    else:
+        node.op = None
     return node

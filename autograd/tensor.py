@@ -11,7 +11,7 @@ from . import array_ops, ops
 from .array_ops import ArrayOperation
 from .backprop import backward, propagate, stale
 from .modes import current
-from .node import Node, next_serial
+from .node import Node, next_serial, recorded
 from .ops import Elementwise
 
 __all__ = ["Tensor"]
@@ -372,8 +372,6 @@ def _own_arguments(function: Any, own: Any, args: Any, kwargs: Any) -> tuple[Any
 
 _signature = cache(inspect.signature)
 
-_new = Tensor.__new__
-
 
 def _constant(op: Any, x: Any) -> Any:
     """Check a constant operand: an array or a number."""
@@ -406,19 +404,8 @@ def _shapes_differ(op: Elementwise, arrays: list[Any]) -> ValueError | None:
 
 def _node(op: Any, left: Any, right: Any, data: Any) -> Tensor:
     mode = current.get()
-    node = _new(Tensor)
-    node._data = data if isinstance(data, np.ndarray) else np.asarray(data)
-    node._label = ""
-    node._serial = next_serial()
-    node.grad = None
+    node: Tensor = recorded(Tensor, op, left, right, np.asarray(data), mode)
     node.out = None
-    node.group = mode.group
-    if mode.recording:
-        node.op = op
-        node._left = left
-        node._right = right
-    else:
-        node.op = None
     if mode.anomaly:
         operands = left if isinstance(left, tuple) else (left, right)[: op.arity]
         node._before = list(map(_checksum, operands))

@@ -9,7 +9,7 @@ import numpy as np
 from . import ops
 from .backprop import backward, propagate_floats
 from .modes import Mode, current
-from .node import Node, next_serial
+from .node import Node, next_serial, recorded
 from .ops import Elementwise
 
 __all__ = ["Value", "values"]
@@ -157,11 +157,13 @@ class Value(Node):
             data = op.scalar(*numbers)
         except (ArithmeticError, ValueError):
             data = _at_an_edge(op, mode, numbers)
+        if mode.anomaly:
+            _check_birth(op, operands, data)
         left = operands if op.arity > 2 else operands[0]
-        return _node(op, left, operands[-1], data, mode)
+        return recorded(Value, op, left, operands[-1], data, mode)
 
     @staticmethod
-    def _binary(op: Elementwise, a: Any, b: Any) -> "Value":
+    def _binary(op: Elementwise, a: Any, b: Any) -> Any:
         """Do the same for two operands, as fast as Python goes: what the operators call."""
         if isinstance(a, Value):
             x = a._data
@@ -172,13 +174,15 @@ class Value(Node):
         else:
             b = y = _number(b)
         if x is NotImplemented or y is NotImplemented:
-            return NotImplemented  # type: ignore[no-any-return]
+            return NotImplemented
         mode = current.get()
         try:
             data = op.scalar(x, y)
         except (ArithmeticError, ValueError):
             data = _at_an_edge(op, mode, (x, y))
-        return _node(op, a, b, data, mode)
+        if mode.anomaly:
+            _check_birth(op, (a, b), data)
+        return recorded(Value, op, a, b, data, mode)
 
     def _seed(self, gradient: Any) -> Any:
         seed = 1.0 if gradient is None else _number(gradient)
@@ -232,7 +236,6 @@ _PREDICATES = {
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.isnan, np.isinf, np.isfinite, np.signbit,
 }  # fmt: skip
-_new = Value.__new__
 
 
 def _number(x: Any) -> Any:
@@ -274,31 +277,13 @@ def _times(g: Any, d: Any) -> Any:
     return ops.chain(g, d)
 
 
-def _node(op: Elementwise, left: Any, right: Any, data: float, mode: Mode) -> Value:
-    node = _new(Value)
-    node._data = data
-    node._label = ""
-    node._serial = next_serial()
-    node.grad = None
-    node.group = mode.group
-    if mode.recording:
-        node.op = op
-        node._left = left
-        node._right = right
-    else:
-        node.op = None
-    if mode.anomaly and data != data:
-        operands = left if op.arity > 2 else (left, right)[: op.arity]
-        if all(x == x for x in operands):
-            raise _first_nan(op, operands)
-    return node
-
-
 def _at_an_edge(op: Elementwise, mode: Mode, numbers: Iterable[float]) -> float:
     """Compute where Python's arithmetic raises; inside a partial by the rules of IEEE."""
     return op.ieee(*numbers) if mode.lenient else op.evaluate(*numbers)
 
 
-def _first_nan(op: Elementwise, operands: tuple[Any, ...]) -> FloatingPointError:
-    given = ", ".join(f"{n} = {x:g}" for n, x in zip(op.operand_names, operands, strict=True))
-    return FloatingPointError(f"{op.name} gave nan from {given}: the first NaN of this graph")
+def _check_birth(op: Elementwise, operands: tuple[Any, ...], data: float) -> None:
+    """Raise if a result is NaN and no operand is."""
+    if data != data and all(x == x for x in operands):
+        given = ", ".join(f"{n} = {x:g}" for n, x in zip(op.operand_names, operands, strict=True))
+        raise FloatingPointError(f"{op.name} gave nan from {given}: the first NaN of this graph")
