@@ -74,8 +74,8 @@ class ArrayOperation:
             parameters |= zip(names, operands[n:], strict=False)
             operands = operands[:n]
         for x in operands:
-            if (record := getattr(type(x), "_record_array", None)) is not None:
-                return record(self, operands, parameters)
+            if type(x) is not np.ndarray and hasattr(x, "_record_array"):
+                return x._record_array(self, operands, parameters)
         result = self.compute(operands, parameters)
         return result[0] if isinstance(result, tuple) else result
 

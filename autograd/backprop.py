@@ -51,10 +51,11 @@ def graph_of(
     inner = []
     while found and len(grads) <= limit:
         node = found.pop()
-        if node.op is None or node._serial < since:
+        op: Any = node.op
+        if op is None or node._serial < since:
             continue
         inner.append(node)
-        for x in node.operands:
+        for x in (node._left, node._right) if op.arity == 2 else node.operands:
             if isinstance(x, Node) and x not in grads:
                 grads[x] = None
                 found.append(x)

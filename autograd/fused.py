@@ -1,6 +1,7 @@
 """What training does most, each as one operation: a layer's xW + b, and the softmax's loss."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,14 +26,14 @@ __all__ = ["linear", "softmax_cross_entropy"]
 
 def _linear(x: Any, w: Any, *b: Any) -> Any:
     """Compute x @ w + b: what a layer does to a batch."""
-    x, w, *biases = map(np.asarray, (x, w, *b))
-    if w.ndim != 2 or x.shape[-1:] != w.shape[:1]:
+    x, w = np.asarray(x), np.asarray(w)
+    if w.ndim != 2 or not x.ndim or x.shape[-1] != len(w):
         raise mismatch("linear", x.shape, w.shape)
-    y = np.matmul(x, w)
-    for bias in biases:
-        if bias.shape != w.shape[1:]:
+    y = x.dot(w) if x.ndim == 2 else np.matmul(x, w)  # dot has less to look at
+    for bias in b:
+        if np.shape(bias) != w.shape[1:]:
             raise ValueError(f"linear: weights of shape {w.shape} and a bias of shape "
-                             f"{bias.shape}: it must be {w.shape[1:]}")  # fmt: skip
+                             f"{np.shape(bias)}: it must be {w.shape[1:]}")  # fmt: skip
         y += bias
     return y
 
@@ -46,15 +47,20 @@ def _rows(x: Any) -> Any:
 
 def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None) -> Any:
     if i == 0:
-        return g @ w.T
+        return g.dot(w.T)
     g = _rows(g)
-    if i == 1:
-        return _rows(x).T @ g if out is None else np.matmul(_rows(x).T, g, out=out)
     if isinstance(g, Node):
-        return sum(g, axis=0)
-    ones = np.empty(len(g), g.dtype)
-    ones.fill(1)
-    return np.dot(ones, g, out=out)  # faster than a sum over the rows
+        return matmul(_rows(x).T, g) if i == 1 else sum(g, axis=0)
+    left = _rows(x).T if i == 1 else _ones(len(g), g.dtype)
+    if out is None or left.dtype == g.dtype == out.dtype:
+        return np.dot(left, g, out)
+    return np.matmul(left, g, out=out)
+
+
+@lru_cache(8)
+def _ones(n: int, dtype: Any) -> np.ndarray:
+    """Give ones: their product with a matrix is faster than a sum over its rows."""
+    return np.ones(n, dtype)
 
 
 def _linear_jvp(i: int, t: Any, y: Any, x: Any, w: Any, *b: Any) -> Any:
@@ -70,23 +76,37 @@ linear = array_operation(
 def _cross_entropy(
     z: Any, target: Any, weights: Any = None, reduction: str = "mean"
 ) -> tuple[Any, Any]:
-    """Compute the losses, and the softmax: what the vjp needs."""
+    """Compute the losses, and what the vjp needs: the softmax, and where the labels stand in it."""
     shifted = z - np.maximum.reduce(z, axis=-1, keepdims=True)
     p = np.exp(shifted)
-    total = np.add.reduce(p, axis=-1, keepdims=True)
-    p /= total
-    losses = np.log(total[:, 0])
+    total = p.dot(_ones(z.shape[1], p.dtype))
+    p /= total[:, None]
+    losses = np.log(total)
+    places = None
     if target.ndim == 1:
-        losses -= shifted[np.arange(len(target)), target]
+        places = _places(target, z.shape)
+        losses -= shifted.take(places)
     else:
         losses *= np.add.reduce(target, axis=-1)
         losses -= np.add.reduce(chain.array(target, shifted), axis=-1)  # 0 · ln 0 is 0
+    saved = p, places
     if reduction == "none":
-        return losses if weights is None else losses * weights, p
+        return losses if weights is None else losses * weights, saved
     if weights is not None:
         losses = losses * weights
     y = np.add.reduce(losses)
-    return (y / _examples(z, weights) if reduction == "mean" else y), p
+    return (y / _examples(z, weights) if reduction == "mean" else y), saved
+
+
+def _places(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Give the place of each example's class among all logits, counted row by row."""
+    try:
+        return np.ravel_multi_index((np.arange(len(labels)), labels), shape)
+    except ValueError:
+        raise ValueError(
+            f"softmax_cross_entropy: labels from 0 to {shape[1] - 1}, got {labels.min()} to "
+            f"{labels.max()}"
+        ) from None
 
 
 def _examples(z: Any, weights: Any) -> Any:
@@ -105,19 +125,18 @@ def _cross_entropy_vjp(
         g = g * weights[:, None]
     if isinstance(z, Node) or isinstance(g, Node):
         return g * _slope(softmax(z), target)
-    slope = _slope(saved, target)
-    slope *= g
-    return slope
+    p, places = saved
+    return _slope(p, target, places) * g
 
 
-def _slope(p: Any, target: Any) -> Any:
+def _slope(p: Any, target: Any, places: Any = None) -> Any:
     """Compute the derivative of the loss of one example: p − t, or p Σt − t."""
     if target.ndim == 2:
         return p * np.add.reduce(target, axis=-1, keepdims=True) - target
     if isinstance(p, Node):
         return p - np.eye(shape_of(p)[1], dtype=raw(p).dtype)[target]
     slope = p.copy()
-    slope[np.arange(len(target)), target] -= 1
+    slope.reshape(-1)[_places(target, p.shape) if places is None else places] -= 1
     return slope
 
 
@@ -179,13 +198,6 @@ def softmax_cross_entropy(
         target = target.astype(np.result_type(raw(z), np.float16), copy=False)
     elif target.dtype.kind not in "iu":
         raise TypeError(f"softmax_cross_entropy: labels are integers, got {target.dtype}")
-    else:
-        unsigned = target.view(f"u{target.itemsize}")  # where −1 is huge
-        if len(target) and np.maximum.reduce(unsigned) >= shape[1]:
-            raise ValueError(
-                f"softmax_cross_entropy: labels from 0 to {shape[1] - 1}, got "
-                f"{target.min()} to {target.max()}"
-            )
     if weights is not None:
         weights = np.asarray(weights, np.result_type(raw(z), np.float16))
         if weights.shape != shape[:1]:

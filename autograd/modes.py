@@ -121,7 +121,8 @@ class group:  # noqa: N801  (read as a statement: with group("h1"))
 
     def __enter__(self) -> None:
         mode = current.get()
-        path = "/".join(name for name in (mode.group, self._name) if name)
+        path = f"{mode.group}/{self._name}" if mode.group and self._name else (
+            mode.group or self._name)
         current.set(Mode(mode.recording, path, mode.anomaly, mode.lenient, outer=mode))
 
     def __exit__(self, *exception: object) -> None:

@@ -55,7 +55,9 @@ class Node(Methods):
     @property
     def settings(self) -> dict[str, Any]:
         """What the operation was given beside its operands, such as an axis."""
-        return self._right if self.op is not None and self.op.arity is None else {}
+        if self.op is None or self.op.arity is not None:
+            return {}
+        return {name: x for name, x in self._right.items() if name != "saved"}  # for the vjp
 
     @property
     def data(self) -> Any:

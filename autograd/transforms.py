@@ -335,8 +335,9 @@ def _pull(
                 grads[y] = g if grads[y] is None else grads[y] + g
         if create_graph:
             propagate(order, grads, create_graph=True)
-        elif order:
-            order[0]._propagate(order, grads)
+        else:
+            for kind in (Value, Tensor):  # no operation joins one to the other
+                kind._propagate([node for node in order if isinstance(node, kind)], grads)
         found = [_zero(x) if grads.get(x) is None else grads[x] for x in xs]
         return [_as_derivative(x, d, create_graph, now) for x, d in zip(xs, found, strict=True)]
 

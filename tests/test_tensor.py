@@ -27,6 +27,7 @@ from autograd import (
     softmax_cross_entropy,
     stack,
     topological_order,
+    vjp,
     walk,
     where,
 )
@@ -48,6 +49,17 @@ def slopes(f, *arrays):
     tensors = [Tensor(x) for x in arrays]
     f(*tensors).sum().backward()
     return [t.grad for t in tensors]
+
+
+def test_one_pass_from_numbers_and_arrays():
+    def f(x):
+        number, array = x
+        return [number.exp(), array * array, array.sum(), number * 3]
+
+    _, pull = vjp(f, [2.0, np.array([1.0, 2.0])])
+    ((by_number, by_array),) = pull([1.0, np.ones(2), 2.0, 1.0])
+    assert by_number == pytest.approx(np.exp(2) + 3)
+    np.testing.assert_allclose(by_array, [4.0, 6.0])
 
 
 # --- The table on arrays --------------------------------------------------------------------------
