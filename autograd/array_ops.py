@@ -98,8 +98,12 @@ class ArrayOperation:
         """Tell whether a derivative flows through operand `i`."""
         return callable(self.vjp) or self.vjp[i] is not None
 
-    def pull(self, i: int, g: Any, y: Any, operands: tuple[Any, ...], parameters: Any) -> Any:
-        """Give the gradient of operand `i`, given that of the output."""
+    def pull(
+        self, i: int, g: Any, y: Any, operands: Sequence[Any], parameters: Any, out: Any = None
+    ) -> Any:
+        """Give the gradient of operand `i`, given that of the output; written to `out` if given."""
+        if out is not None:
+            parameters = {**parameters, "out": out}
         if callable(self.vjp):
             return self.vjp(i, g, y, *operands, **parameters)
         rule = self.vjp[i]

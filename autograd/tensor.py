@@ -258,8 +258,8 @@ class Tensor(Node):
     ) -> Any:
         op: Any = self.op
         if op.arity is None:
-            if into and (written := _written(self, i, x, g, y, operands)) is not None:
-                return written
+            if into and x.out is not None and _writes(op, i, x):
+                return op.pull(i, g, y, operands, self._right, x.out)
             c = op.pull(i, g, y, operands, self._right)
         elif isinstance(d, int):
             c = g if d == 1 else d * g
@@ -407,6 +407,7 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
         if g is None:
             continue
         op, operands, y, made = node.op, node.operands, node._data, node._serial
+        whole, settings = op.arity is None, node._right
         arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
         for i, x in enumerate(operands):
             if not isinstance(x, Tensor):
@@ -414,14 +415,13 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
             if x._serial > made:
                 raise stale(x, node)
             total = grads[x]
-            if op.arity is None:
-                if store and total is None and x.out is not None:
-                    grads[x] = _written(node, i, x, g, y, arrays)
-                    if grads[x] is not None:
-                        continue
+            if whole:
+                if store and total is None and x.out is not None and _writes(op, i, x):
+                    grads[x] = op.pull(i, g, y, arrays, settings, x.out)
+                    continue
                 if not op.flows(i):
                     continue
-                c = op.pull(i, g, y, arrays, node._right)
+                c = op.pull(i, g, y, arrays, settings)
             else:
                 d = op.partials[i]
                 if d is None:
@@ -435,11 +435,9 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
             grads[x] = c if total is None else total + c
 
 
-def _written(node: Any, i: int, x: Tensor, g: Any, y: Any, arrays: Any) -> np.ndarray | None:
-    """Let the vjp write the first contribution to a leaf where the gradient is to be."""
-    if x.out is None or x.grad is not None or i not in node.op.out:
-        return None
-    return node.op.pull(i, g, y, arrays, {**node._right, "out": x.out})  # type: ignore[no-any-return]
+def _writes(op: Any, i: int, x: Tensor) -> bool:
+    """Tell whether the vjp writes the first contribution to a leaf where its gradient is to be."""
+    return i in op.out and x.grad is None
 
 
 def _fitted(c: Any, x: Tensor) -> Any:

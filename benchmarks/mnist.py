@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import softmax_cross_entropy
+from mlp.compiled import use_numba
 from mlp.data import batches, mnist
 from mlp.layers import Dense, Sequential
 from mlp.optimizers import Adam
@@ -88,9 +89,77 @@ def chainrule(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Cal
     def step() -> None:
         images, labels = next(data)
         loss = softmax_cross_entropy(model(images, training=True), labels)
-        model.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+
+    return step
+
+
+def compiled(steps: Callable[[], None]) -> Callable[[], None]:
+    """Take steps with the loops that Numba compiles."""
+    use_numba()  # here, so that it is left out where Numba is missing
+    use_numba(False)
+
+    def run() -> None:
+        use_numba()
+        steps()
+        use_numba(False)
+
+    return run
+
+
+def by_hand(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+    """Write the step out with NumPy, everything in place: what an engine is measured by."""
+    rng = np.random.default_rng(0)
+    shapes = [shape for n, m in pairwise(sizes) for shape in ((n, m), (m,))]
+    ends = np.cumsum([np.prod(shape) for shape in shapes])
+    w, g, M, V, scratch = np.zeros((5, ends[-1]), np.float32)
+
+    def views(flat: np.ndarray) -> list[np.ndarray]:
+        parts = np.split(flat, ends[:-1])
+        return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+
+    parameters, slopes = views(w), views(g)
+    for W in parameters[::2]:
+        W[...] = rng.normal(size=W.shape) / len(W) ** 0.5
+    outputs = [np.empty((batch, n), np.float32) for n in sizes[1:]]
+    ones, rows, data, t = np.ones(batch, np.float32), np.arange(batch), endless(x, y, batch), 0
+
+    def step() -> None:
+        nonlocal t
+        images, labels = next(data)
+        h, last, inputs = images, len(outputs) - 1, [images, *outputs]
+        for k, z in enumerate(outputs):
+            np.matmul(h, parameters[2 * k], out=z)
+            z += parameters[2 * k + 1]
+            h = z if k == last else np.maximum(z, 0, out=z)
+        h -= h.max(axis=1, keepdims=True)
+        picked = h[rows, labels]
+        np.exp(h, out=h)
+        total = h.sum(axis=1, keepdims=True)
+        (np.log(total).sum() - picked.sum()) / batch  # the loss
+        h /= total
+        h[rows, labels] -= 1
+        h /= batch
+        for k in reversed(range(len(outputs))):
+            np.matmul(inputs[k].T, h, out=slopes[2 * k])
+            np.matmul(ones, h, out=slopes[2 * k + 1])
+            if k:
+                h = h @ parameters[2 * k].T
+                h *= outputs[k - 1] > 0
+        t += 1
+        np.multiply(M, 0.9, out=M)
+        np.add(M, g, out=M)
+        np.multiply(V, 0.999, out=V)
+        np.multiply(g, g, out=scratch)
+        np.add(V, scratch, out=V)
+        a = ((1 - 0.999) / (1 - 0.999**t)) ** 0.5
+        np.sqrt(V, out=scratch)
+        np.add(scratch, 1e-8 / a, out=scratch)
+        np.divide(M, scratch, out=scratch)
+        np.multiply(scratch, 1e-3 * 0.1 / (1 - 0.9**t) / a, out=scratch)
+        np.subtract(w, scratch, out=w)
 
     return step
 
@@ -215,6 +284,8 @@ def step_table(sizes: list[int], batch: int, repeats: int) -> str:
         "chainrule, NumPy alone": steps_of(chainrule(sizes, batch, x, y)),
     }
     peers: dict[str, Callable[[], Callable[[], None]]] = {
+        "chainrule, with Numba": lambda: compiled(steps_of(chainrule(sizes, batch, x, y))),
+        "NumPy by hand, without an engine": lambda: steps_of(by_hand(sizes, batch, x, y)),
         "JAX, a scan over the data on the device": lambda: jax_epoch(sizes, batch, x, y),
         "JAX, a jitted step": lambda: steps_of(jax_step(sizes, batch, x, y)),
         "PyTorch, eager, fused Adam": lambda: steps_of(pytorch(sizes, batch, x, y, fused=True)),

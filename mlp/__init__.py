@@ -3,6 +3,7 @@
 from . import (
     activations,
     clipping,
+    compiled,
     initializers,
     layers,
     losses,
@@ -14,6 +15,7 @@ from . import (
 )
 from .activations import *
 from .clipping import *
+from .compiled import *
 from .layers import Activation, Dense, Dropout, Input, PReLU, Sequential
 from .losses import *
 from .neuron import *
@@ -23,7 +25,7 @@ from .training import *
 
 __all__ = [
     *neuron.__all__, *activations.__all__, *losses.__all__, *perceptron.__all__,
-    *optimizers.__all__, *clipping.__all__, *training.__all__,
+    *optimizers.__all__, *clipping.__all__, *compiled.__all__, *training.__all__,
     "Activation", "Dense", "Dropout", "Input", "PReLU", "Sequential",
     "initializers", "layers", "optimizers", "schedules",
 ]  # fmt: skip

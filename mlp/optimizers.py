@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .compiled import loops
 from .lookup import lookup
 from .parameters import FlatParameters
 
@@ -431,6 +432,10 @@ class Adam(Optimizer):
         a = math.sqrt((1 - self.beta2) / (1 - self.beta2**t))
         rate = eta * (1 - self.beta1) / (1 - self.beta1**t) / a
         M, V, step = self._m, self._v, self._scratch
+        if (compiled := loops.get("adam")) is not None:
+            number = w.dtype.type  # as NumPy takes a Python number beside an array
+            compiled(w, g, M, V, *map(number, (self.beta1, self.beta2, self.eps / a, rate)))
+            return
         M *= self.beta1
         M += g
         V *= self.beta2

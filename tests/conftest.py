@@ -1,9 +1,11 @@
-"""A check of derivatives that several modules of tests use."""
+"""Checks of derivatives that several modules of tests use."""
+
+import importlib.util
 
 import numpy as np
 import pytest
 
-from autograd import Tensor, grad, hvp, jvp, vjp
+from autograd import Tensor, grad, gradients, hvp, jvp, vjp
 
 
 def difference(f, xs, vs, h=1e-5):
@@ -69,5 +71,44 @@ def check_tensors():
                 np.testing.assert_allclose(product, wanted, rtol=1e-5, atol=1e-5)
                 twice = grad(lambda x, i=i, v=v: (grad(scalar(i))(x) * v).sum())(Tensor(x)).data
                 np.testing.assert_allclose(twice, product, rtol=1e-9, atol=1e-9)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def against_pytorch():
+    """A function that compares an operation with PyTorch's: results, first and second derivatives.
+
+    The second is that of a sum in which the result stands squared, along a random direction.
+    """
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("PyTorch is not installed: pip install 'chainrule[bench]'")
+    import torch
+
+    def check(ours, theirs, arrays):
+        rng = np.random.default_rng(0)
+        dtype = arrays[0].dtype
+        xs, ts = [Tensor(x) for x in arrays], [torch.tensor(x, requires_grad=True) for x in arrays]
+        y, wanted = ours(*xs), theirs(torch, *ts)
+        assert (y.shape, y.dtype) == (tuple(wanted.shape), dtype)
+        w = np.asarray(rng.normal(size=y.shape), dtype)
+        v = [np.asarray(rng.normal(size=x.shape), dtype) for x in arrays]
+        rtol = 1e-4 if dtype == "float32" else 1e-9
+        close = {"rtol": rtol, "atol": rtol / 10}
+        np.testing.assert_allclose(y.data, wanted.detach().numpy(), **close)
+
+        first = gradients((y * w).sum() + (y * y).sum(), xs, create_graph=True)
+        square = (wanted * torch.tensor(w)).sum() + (wanted * wanted).sum()
+        expected = torch.autograd.grad(
+            square, ts, create_graph=True, allow_unused=True, materialize_grads=True)
+        for g, e in zip(first, expected, strict=True):
+            assert g.dtype == dtype
+            np.testing.assert_allclose(g.data, e.detach().numpy(), **close)
+        second = gradients(sum((g * u).sum() for g, u in zip(first, v, strict=True)), xs)
+        along = sum((g * torch.tensor(u)).sum() for g, u in zip(expected, v, strict=True))
+        for g, e in zip(second, torch.autograd.grad(
+                along, ts, allow_unused=True, materialize_grads=True), strict=True):
+            assert g.dtype == dtype
+            np.testing.assert_allclose(g, e.numpy(), rtol=10 * rtol, atol=rtol)
 
     return check

@@ -1,7 +1,6 @@
 """Operations on whole arrays: derivatives, agreement with NumPy and PyTorch, edges, bad input."""
 
 import copy
-import importlib.util
 import pickle
 from operator import attrgetter
 
@@ -17,7 +16,6 @@ from autograd import (
     array_ops,
     concatenate,
     grad,
-    gradients,
     hessian,
     hvp,
     jacobian,
@@ -51,15 +49,6 @@ def backward(f, *arrays):
     tensors = [Tensor(x) for x in arrays]
     f(*tensors).sum().backward()
     return [t.grad for t in tensors]
-
-
-@pytest.fixture(scope="session")
-def torch():
-    if importlib.util.find_spec("torch") is None:
-        pytest.skip("PyTorch is not installed: pip install 'chainrule[bench]'")
-    import torch
-
-    return torch
 
 
 # --- Derivatives ----------------------------------------------------------------------------------
@@ -338,29 +327,9 @@ def test_derivatives(name, data, check_tensors):
 
 @every_case
 @given(data=st.data(), dtype=st.sampled_from(["float32", "float64"]))
-def test_against_pytorch(name, data, dtype, torch):
+def test_against_pytorch(name, data, dtype, against_pytorch):
     ours, theirs, arrays = data.draw(CASES[name])
-    arrays = [x.astype(dtype) for x in arrays]
-    xs, ts = [Tensor(x) for x in arrays], [torch.tensor(x, requires_grad=True) for x in arrays]
-    y, wanted = ours(*xs), theirs(torch, *ts)
-    assert (y.shape, y.dtype) == (tuple(wanted.shape), dtype)
-    w = np.asarray(rng.normal(size=y.shape), dtype)
-    v = [np.asarray(rng.normal(size=x.shape), dtype) for x in arrays]
-    rtol = 1e-4 if dtype == "float32" else 1e-9
-    close = {"rtol": rtol, "atol": rtol / 10}
-    np.testing.assert_allclose(y.data, wanted.detach().numpy(), **close)
-
-    first = gradients((y * w).sum() + (y * y).sum(), xs, create_graph=True)
-    square = (wanted * torch.tensor(w)).sum() + (wanted * wanted).sum()
-    expected = torch.autograd.grad(square, ts, create_graph=True)
-    for g, e in zip(first, expected, strict=True):
-        assert g.dtype == dtype
-        np.testing.assert_allclose(g.data, e.detach().numpy(), **close)
-    second = gradients(sum((g * u).sum() for g, u in zip(first, v, strict=True)), xs)
-    along = sum((g * torch.tensor(u)).sum() for g, u in zip(expected, v, strict=True))
-    for g, e in zip(second, torch.autograd.grad(along, ts), strict=True):
-        assert g.dtype == dtype
-        np.testing.assert_allclose(g, e.numpy(), rtol=10 * rtol, atol=rtol)
+    against_pytorch(ours, theirs, [x.astype(dtype) for x in arrays])
 
 
 @every_case

@@ -84,6 +84,32 @@ def test_derivatives_with_broadcasting(op, data, check_tensors):
         assert slopes(op, *arrays) == [None] * op.arity
 
 
+PYTORCH = {  # what PyTorch has under another name, or not as a function of Tensors
+    "power": lambda torch, a, b: a**b,
+    "softplus": lambda torch, x: torch.nn.functional.softplus(x),
+    "log_sigmoid": lambda torch, x: torch.nn.functional.logsigmoid(x),
+    "silu": lambda torch, x: torch.nn.functional.silu(x),
+    "gelu": lambda torch, x: torch.nn.functional.gelu(x, approximate="tanh"),
+    "elu": lambda torch, x, alpha: torch.where(x > 0, x, alpha * torch.expm1(x)),
+    "prelu": lambda torch, x, alpha: torch.where(x > 0, x, alpha * x),
+    "leaky_relu": lambda torch, x, alpha: torch.where(x > 0, x, alpha * x),
+    "where": lambda torch, condition, a, b: torch.where(condition != 0, a, b),
+    "chain": lambda torch, g, d: g * d,
+    "clip": lambda torch, x, low, high: torch.minimum(torch.maximum(x, low), high),
+}
+
+
+@every_row
+@given(data=st.data(), dtype=st.sampled_from(["float32", "float64"]))
+def test_against_pytorch(op, data, dtype, against_pytorch):
+    if op.name in {"sign", "heaviside", "detach"}:
+        pytest.skip("PyTorch has no derivative of it")
+    shapes = mutually_broadcastable_shapes(
+        num_shapes=op.arity, min_dims=0, max_dims=3, min_side=0, max_side=3)
+    theirs = PYTORCH.get(op.name) or (lambda torch, *xs: getattr(torch, op.name)(*xs))
+    against_pytorch(op, theirs, operands(op, data.draw(shapes).input_shapes, dtype))
+
+
 @every_row
 def test_tensors_and_values_agree(op):
     points = np.array([*op.samples, *op.kinks])
