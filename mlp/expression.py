@@ -35,9 +35,8 @@ class ExpressionError(ValueError):
 
     def __init__(self, reason: str, text: str, position: int = 0) -> None:
         self.position = position
-        excerpt = " ".join(text[position : position + 20].split()) or "the end"
-        if len(text) - position > 20:
-            excerpt += "…"
+        rest = ascii(text[position : position + 20]) if not text.isprintable() else text[position:]
+        excerpt = f"{rest[:20]}…" if len(rest) > 20 else rest or "the end"
         super().__init__(f"{reason}: at character {position + 1}, {excerpt}")
 
 
@@ -81,6 +80,7 @@ def parse(text: str, /, **numbers: float | Value) -> Value:
         raise TypeError(f"parse: expected text, got {text!r:.40} ({type(text).__name__})")
     if len(text) > LONGEST:
         raise ExpressionError(f"longer than {LONGEST:,} characters", text)
+    text = text.strip().replace("\r\n", "\n").replace("\r", "\n")
     builder = _Builder(text, {unicodedata.normalize("NFKC", k): v for k, v in numbers.items()})
     try:
         return builder.program(_syntax_tree(text))
@@ -92,17 +92,22 @@ def _syntax_tree(text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what Python finds odd, we refuse anyhow
-            return ast.parse(text.strip())
+            return ast.parse(text)
     except SyntaxError as error:
-        lines = text.strip().split("\n")
-        start = sum(len(line) + 1 for line in lines[: (error.lineno or 1) - 1])
-        position = text.index(text.strip()) + start + max((error.offset or 1) - 1, 0)
+        position = _start(text, error.lineno or 1) + max((error.offset or 1) - 1, 0)
         reason = (error.msg or "").removesuffix(". Perhaps you forgot a comma?")
         if "decimal literal" in reason:
             reason = "a product is written with *, as in 2*b"
+        if "integer string conversion" in reason:
+            reason = "the number is too large"
         raise ExpressionError(reason, text, min(position, len(text))) from None
     except ValueError as error:  # a zero byte, or a lone surrogate
         raise ExpressionError(str(error), text) from None
+
+
+def _start(text: str, line: int) -> int:
+    """Count the characters before a line."""
+    return sum(len(before) + 1 for before in text.split("\n")[: line - 1])
 
 
 class _Builder:
@@ -110,16 +115,13 @@ class _Builder:
 
     def __init__(self, text: str, numbers: dict[str, Any]) -> None:
         self.text = text
-        self.lines = text.strip().split("\n")
-        self.offset = text.index(text.strip())
         self.given = numbers
         self.known: dict[str, Any] = {}  # the names that were used or assigned
 
-    def fail(self, reason: str, node: ast.AST) -> ExpressionError:
-        line, column = getattr(node, "lineno", 1) - 1, getattr(node, "col_offset", 0)
-        before = self.lines[line].encode()[:column].decode(errors="ignore")  # columns are of bytes
-        start = self.offset + sum(len(line) + 1 for line in self.lines[:line])
-        return ExpressionError(reason, self.text, start + len(before))
+    def fail(self, reason: str, node: Any) -> ExpressionError:
+        start = _start(self.text, node.lineno)
+        line = self.text[start:].encode()  # Python counts a column in bytes
+        return ExpressionError(reason, self.text, start + len(line[: node.col_offset].decode()))
 
     def program(self, tree: ast.Module) -> Value:
         if not tree.body:
@@ -191,7 +193,10 @@ class _Builder:
                 hint = f", did you mean {near[0]}?" if near else ""
                 raise self.fail(f"no number is given for {node.id}{hint}", node)
             given = self.given[node.id]
-            self.known[node.id] = given if isinstance(given, Value) else Value(given, node.id)
+            try:
+                self.known[node.id] = given if isinstance(given, Value) else Value(given, node.id)
+            except TypeError:
+                raise self.fail(f"{node.id} is to be a number, got {given!r:.40}", node) from None
         return self.known[node.id]
 
     def call(self, node: ast.Call, depth: int) -> Any:
