@@ -169,9 +169,8 @@ class _Builder:
                 return self.call(node, depth)
             case _:
                 what = type(node.op if isinstance(node, (ast.BinOp, ast.UnaryOp)) else node)
-                raise self.fail(
-                    f"{what.__name__} is not allowed: only numbers, names, + - * / ** and functions "
-                    "of the table are", node)
+                raise self.fail(f"{what.__name__} is not allowed: only numbers, names, + - * / ** "
+                                "and functions of the table are", node)  # fmt: skip
         return self.apply(node, name, [self.compute(x, depth + 1) for x in operands], {})
 
     def number(self, node: ast.Constant) -> float:

@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_refused_at_once(x, y, every, message):
         watch(NET, x, y, every=every)
 
 
-CELLS = """\
+CELLS = ["""\
 from mlp import MLP, data, gradient_descent, mean, plots, sigmoid_cross_entropy
 from mlp.live import watch
 x, y = data.moons(30)
@@ -96,7 +96,7 @@ def cost():
 losses = gradient_descent(cost, net.parameters(), learning_rate=1.0, steps=8)
 for loss in watch(net, x, y, losses, every=3):
     pass
-# ---
+""", """\
 import os, signal
 def endless():
     for n in range(10_000):
@@ -105,9 +105,7 @@ def endless():
         yield 1 / (n + 1)
 for loss in watch(net, x, y, endless(), every=3):
     pass
-# ---
-plots.decision_boundary(net, x, y)
-""".split("# ---\n")
+""", "plots.decision_boundary(net, x, y)"]
 
 
 def test_a_notebook_keeps_the_last_picture():

@@ -196,7 +196,8 @@ def test_images_and_weights_have_the_shape_asked_for():
     model = Sequential([Dense(5)], seed=0).build(16)
     ax = plots.weights(model, most=3)
     assert title(ax).startswith("Weights of 3 of 5 neurons, ±")
-    np.testing.assert_array_equal(ax.images[1].get_array(), model.layers[0].W.data[:, 1].reshape(4, 4))
+    second = model.layers[0].W.data[:, 1].reshape(4, 4)
+    np.testing.assert_array_equal(ax.images[1].get_array(), second)
     least, most = ax.images[0].get_clim()
     assert least == -most
     for bad in np.zeros((2, 12)), np.zeros((0, 4)):

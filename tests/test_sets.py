@@ -138,5 +138,5 @@ def test_a_network_tells_four_shapes_apart():
             optimizer.step()
     right = model(test.x).data.argmax(axis=1) == test.y
     assert right.mean() > 0.7  # by chance 0.25
-    assert (0 <= train.x).all()
+    assert (train.x >= 0).all()
     assert (train.x <= 1).all()

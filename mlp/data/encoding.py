@@ -25,6 +25,8 @@ MOST_CATEGORIES = 100  # of a column; more are no categories, but text
 MOST_CLASSES = 20  # whole numbers of a target; more are numbers
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
 _OTHER_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}( .*)?")
+_ID = re.compile(
+    r"(^|[_ .-])(id|ID|Id)$|[a-z](Id|ID)$|^(Unnamed: \d+|(?i:index|row|no\.?|nr\.?|#))$")
 _MOST = 0.8  # of the entries that must be numbers, or dates, for the column to be
 
 
@@ -52,7 +54,7 @@ class Number:
         x = _days(column) if dates else _floats(column)
         absent = np.isnan(x)
         x[absent] = fill = float(np.median(x[~absent]))
-        return cls(name, dates, fill, float(x.mean()), float(x.std()) or 1.0, bool(absent.any()))
+        return cls(name, dates, fill, *_mean_and_scale(name, x), bool(absent.any()))
 
     def encode(self, column: "Series") -> list[np.ndarray]:
         x = _days(column) if self.dates else _floats(column)
@@ -76,7 +78,8 @@ class Category:
 
     @property
     def features(self) -> list[str]:
-        return [f"{self.name}={c}" for c in self.categories] + [f"{self.name} missing"] * self.missing
+        named = [f"{self.name}={category}" for category in self.categories]
+        return named + [f"{self.name} missing"] * self.missing
 
     @classmethod
     def fit(cls, name: str, column: "Series") -> "Category":
@@ -145,7 +148,7 @@ class Target:
         numbers = _floats(column)
         if not standardize:
             return cls(name, ())
-        return cls(name, (), float(numbers.mean()), float(numbers.std()))
+        return cls(name, (), *_mean_and_scale(name, numbers))
 
     def encode(self, column: "Series") -> np.ndarray:
         if column.isna().any():
@@ -172,7 +175,7 @@ class TableEncoder:
     Numbers are shifted and scaled to mean 0 and standard deviation 1; the median stands for a
     missing one, and a feature of its own says so. Categories are written one-hot, and a missing
     one is a category. ISO dates are numbers of days. What tells nothing of a row is left out: a
-    column that is always the same, that numbers the rows, or whose texts are no categories.
+    column that is always the same, an id that numbers the rows, or whose texts are no categories.
 
     Attributes
     ----------
@@ -227,8 +230,8 @@ class TableEncoder:
             fitted = Target.fit(values, task, standardize_target)
             frame = frame[values.notna()]
         names = _names(frame)
-        chosen = {name: lookup("column", name, names) for name in (*categorical, *ignore)}
-        ignored = {name: "as was asked for" for name in chosen if name in set(ignore)}
+        chosen = [lookup("column", name, names) for name in (*categorical, *ignore)]
+        ignored = dict.fromkeys(ignore, "as was asked for")
         columns: list[Number | Category] = []
         for name in names:
             if name == target or name in ignored:
@@ -376,11 +379,7 @@ def _recognize(name: str, column: "Series") -> Number | Category | str:
     if distinct == 1 and len(present) == len(column):
         return "always the same"
     if _is_numeric(column):
-        numbers = present.to_numpy(float)
-        steps = np.diff(numbers)
-        if distinct == len(column) > 2 and (steps == 1).all():
-            return "numbers the rows"
-        return Number.fit(name, column, dates=False)
+        return _numbers_rows(column) or Number.fit(name, column, dates=False)
     if column.dtype.kind == "M":
         return Number.fit(name, column, dates=True)
     texts = [text for text in _texts(present) if text is not None]
@@ -395,6 +394,17 @@ def _recognize(name: str, column: "Series") -> Number | Category | str:
     if distinct > MOST_CATEGORIES or distinct > max(10, len(texts) / 2):
         return f"{distinct} texts in {len(texts)} rows are no categories"
     return Category.fit(name, column)
+
+
+def _numbers_rows(column: "Series") -> str:
+    """Say why a column of numbers tells nothing but which row it is; "" if it does.
+
+    It must be called so: other whole numbers in order, such as years, may well matter.
+    """
+    if not _ID.search(str(column.name)) or not _is_numeric(column) or not column.is_unique:
+        return ""
+    x = column.to_numpy(float, na_value=np.nan)
+    return "numbers the rows" if len(x) > 2 and (x == np.floor(x)).all() else ""
 
 
 def _share(tests: Iterable[Any]) -> float:
@@ -432,6 +442,15 @@ def _floats(column: "Series") -> np.ndarray:
         row = int(np.argmax(np.isinf(x)))
         raise DataError(f"column {column.name!r}: {x[row]} in row {row + 1}; numbers are finite")
     return x
+
+
+def _mean_and_scale(name: str, x: np.ndarray) -> tuple[float, float]:
+    """Give mean and standard deviation, or 1 where there is none but from rounding."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, scale = float(x.mean()), float(x.std())
+    if not math.isfinite(scale):
+        raise DataError(f"column {name!r}: the numbers, up to {np.abs(x).max():g}, are too large")
+    return mean, scale if scale > 1e-12 * abs(mean) else 1.0
 
 
 def _days(column: "Series") -> np.ndarray:

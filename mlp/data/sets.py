@@ -341,8 +341,8 @@ def shapes(n: int = 400, *, size: int = 16, noise: float = 0.1, seed: int = 0) -
         np.maximum(np.minimum(np.abs(u), np.abs(v)) - 0.3, longest - 1),
     ])  # fmt: skip
     x = np.clip(0.5 - distance * radius[0] * size, 0, 1) + rng.normal(0, noise, distance.shape)
-    return Dataset(np.clip(x, 0, 1).reshape(n, -1), y, target_names=SHAPES, image_shape=(size, size),
-                   description="Small images of four shapes.")  # fmt: skip
+    return Dataset(np.clip(x, 0, 1).reshape(n, -1), y, (), SHAPES, "Small images of four shapes.",
+                   (size, size))  # fmt: skip
 
 
 def _from_1(name: str, number: int) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Table", "read_table", "table"]
 
 LARGEST = 1 << 30  # bytes of a file; its table takes a few times as many
-_SAMPLE = 1 << 18  # bytes from which delimiter and decimal comma are guessed
+_SAMPLE = 1 << 16  # bytes from which delimiter and decimal comma are guessed
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
 _DECIMAL_POINT = re.compile(r"[+-]?\d+\.\d+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -35,7 +35,7 @@ _NO_TABLES = {
 
 
 def read_table(path: str | os.PathLike[str]) -> "DataFrame":
-    """Read a table from a text file whose first line has the names of the columns.
+    r"""Read a table from a text file whose first line has the names of the columns.
 
     Comma, semicolon, tab or bar between fields, quotes, a decimal comma, UTF-8, UTF-16 or
     Windows' encoding are seen from the file. Empty fields, ``NA``, ``nan``, ``null``, ``?`` and
@@ -65,7 +65,7 @@ def read_table(path: str | os.PathLike[str]) -> "DataFrame":
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "leaves.csv")
-    ...     _ = path.write_text("length;kind\\n1,5;oak\\n0,7;elm\\n")
+    ...     _ = path.write_text("length;kind\n1,5;oak\n0,7;elm\n")
     ...     read_table(path)
        length kind
     0     1.5  oak
@@ -124,7 +124,6 @@ def _form(path: Path, sample: str) -> dict[str, Any]:
     lines = [line for line in sample.splitlines() if line.strip()]
     if not lines:
         raise DataError(f"{path}: empty")
-    lines = lines[: max(1, min(200, len(lines) - 1))] if len(sample) >= _SAMPLE // 4 else lines
     tables = {mark: _fields(lines[:200], mark) for mark in ",;\t|"}
     # Of the marks that give every row as many fields as the header, the one that gives most.
     mark = max(tables, key=lambda mark: (_regular(tables[mark]), len(tables[mark][0])))
@@ -221,7 +220,8 @@ class Table:
 
     def _encoded(self, encoder: TableEncoder, frame: "DataFrame") -> Dataset:
         return Dataset(encoder.encode(frame), encoder.encode_target(frame), encoder.feature_names,
-                       encoder.target_names, f"{self.target} of a table", encoder=encoder)  # fmt: skip
+                       encoder.target_names, f"A table, to predict {self.target}.",
+                       encoder=encoder)  # fmt: skip
 
 
 def table(

@@ -7,7 +7,8 @@ import numpy as np
 
 from autograd import Tensor
 
-from ..activations import ACTIVATIONS, activation as find_activation
+from ..activations import ACTIVATIONS
+from ..activations import activation as find_activation
 from . import style
 from .models import outputs
 from .style import BLUE, GREY, INK, PALE, RED

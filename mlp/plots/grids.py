@@ -7,7 +7,7 @@ import numpy as np
 
 from . import style
 from .models import matrices
-from .style import GREY, INK, NEGATIVE, POSITIVE
+from .style import GREY, INK, NEGATIVE, PALE, POSITIVE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +68,8 @@ def images(
     rows = -(-n // columns)
     high = shape[0] / shape[1]
     across, down = 1.12, high * 1.08 + (0.3 if len(titles) else 0.04)
-    ax = style.begin(ax, max(0.95 * across * columns, 2.6), 0.95 * down * rows + (0.5 if title else 0.2))
+    above = 0.5 if title else 0.2
+    ax = style.begin(ax, max(0.95 * across * columns, 2.6), 0.95 * down * rows + above)
     from matplotlib.colors import LinearSegmentedColormap
 
     inks = [NEGATIVE, "white", POSITIVE] if diverging else ["#ffffff", "#24292f"]
@@ -80,7 +81,7 @@ def images(
         ax.imshow(picture, cmap=shades, extent=(left, left + 1, top - high, top),
                   interpolation="nearest", **limits)  # fmt: skip
         ax.plot([left, left + 1, left + 1, left, left],
-                [top, top, top - high, top - high, top], color="#d0d7de", linewidth=0.8)  # fmt: skip
+                [top, top, top - high, top - high, top], color=PALE, linewidth=0.8)  # fmt: skip
         if i < len(titles):
             ax.text(left + 0.5, top + 0.05, str(titles[i]), ha="center", va="bottom",
                     fontsize=9.5, color=INK)  # fmt: skip

@@ -96,7 +96,7 @@ def network(
 
 
 def _shown(n: int, most: int) -> list[int]:
-    """Number the neurons that are shown: all, or as many from both ends."""
+    """Choose the neurons that are shown: all, or as many from both ends."""
     half = most // 2
     return list(range(n)) if n <= most else [*range(half), *range(n - half, n)]
 
