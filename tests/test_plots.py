@@ -135,6 +135,9 @@ def test_networks_of_every_kind_give_the_same():
 
 @pytest.mark.parametrize(("model", "x", "y", "message"), [
     (by_class, X[:, :1], [0] * 5, r"x of shape \(examples, 2\) and a class each, got \(5, 1\)"),
+    (by_class, X[:0], [], "one example or more"),
+    (by_class, X + np.inf, [0] * 5, "of finite numbers"),
+    (lambda x: x[:, 0] * np.nan, X, [0, 1, 0, 1, 0], "the model gives NaN"),
     (by_class, X, [0] * 4, r"got \(5, 2\) and \(4,\)"),
     (lambda x: x, X, [0, 1, 2, 0, 1], r"3 classes, but the model gives \(2,\) outputs"),
     (lambda x: 1.0, X, [0, 1, 0, 1, 0], r"for each of 40000 examples; it gave .* shape \(\)"),
@@ -230,6 +233,8 @@ def test_lines_are_not_drawn_across_jumps():
     assert title(plots.activation(lambda z: z * z)) == "<lambda>"
     with pytest.raises(ValueError, match="did you mean 'tanh'"):
         plots.activation("tanhh")
+    with pytest.raises(TypeError, match="a function of each number of a Tensor, got 3"):
+        plots.activation(lambda z: 3.0)
 
 
 def test_costs_with_the_path_of_a_descent():
@@ -257,6 +262,8 @@ def test_fits_of_numbers():
     np.testing.assert_allclose(ax.lines[1].get_ydata(), 2 * ax.lines[1].get_xdata())
     ax = plots.predictions([1, 2, 3], [1, 2, 4], unit="kg")
     assert (title(ax), ax.get_xlabel()) == ("R² = 0.500", "true (kg)")
+    with pytest.raises(ValueError, match="predicted number for each example"):
+        plots.predictions([], [])
     with pytest.raises(ValueError, match="examples of one feature"):
         plots.fitted_curve(lambda x: x, X, X[:, 0])
 
@@ -334,6 +341,18 @@ def test_every_plot_draws_itself_alike_and_takes_an_ax(name, tmp_path):
     assert EVERY[name](own) is own
     assert title(own) == title(ax)
     assert dict(matplotlib.rcParams) == before
+
+
+def test_a_dollar_sign_begins_no_formula():
+    names = [r"$\no_such$", "$5 <b>"]
+    for ax in (
+        plots.confusion_matrix([0, 1], [0, 1], target_names=names),
+        plots.decision_boundary(lambda x: x[:, 0], X[:2], [0, 1], target_names=names,
+                                feature_names=names),
+        plots.errors(np.zeros((2, 4)), [0, 1], [1, 0], target_names=names),
+        plots.network(MLP(2, [2], seed=0), feature_names=names, target_names=names),
+    ):  # fmt: skip
+        ax._repr_png_()  # a formula would be parsed, and refused
 
 
 def test_matplotlib_is_imported_when_first_used_and_pyplot_never():

@@ -140,6 +140,9 @@ def test_each_kind_of_column():
 @pytest.mark.parametrize(("column", "features"), [
     ([1, 2, 2, 5], ["c"]),
     ([1, 2, 3, 4], ["c"]),
+    ([[1], [2], [1], [2]], "entries such as [1] are neither numbers nor text"),
+    ([1j, 2, 3, 4], "entries such as 1j are neither numbers nor text"),
+    (pd.to_timedelta([1, 2, 2, 3], unit="h"), "entries such as 0 days 01:00:00"),
     ([1.5, 1.5, None, 1.5], ["c", "c missing"]),
     (["1", "2", " 4", None], ["c", "c missing"]),
     (["a", "b", "b", "a"], ["c=a", "c=b"]),
@@ -290,6 +293,7 @@ def test_numbers_to_predict_may_be_standardized():
     ({"x": [1, 2], "t": ["a", "a"]}, None, DataError, "'t' is a in every row: there is nothing"),
     ({"x": [1, 2], "t": [2.5, 2.5]}, "regression", DataError, "is 2.5 in every row"),
     ({"x": [1, 2], "T": ["a", "b"]}, None, ValueError, "no column 't': did you mean 'T'"),
+    ({"x": [1, 2], "t": [2, np.inf]}, None, DataError, "'t': inf in row 2"),
     ({"t": ["a", "b"]}, None, DataError, "no column to learn from: there is none but the target"),
     ({"x": [1, 1], "t": ["a", "b"]}, None, DataError, "learn from: x: always the same"),
     ({"x": [1, 2], "t": ["a", "b"]}, "regression", DataError, "'t' is no number, as in a"),

@@ -3,6 +3,7 @@
 What was learned is plain numbers and text, so that it can be kept as JSON beside a model.
 """
 
+import datetime
 import math
 import re
 import warnings
@@ -27,6 +28,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
 _OTHER_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}( .*)?")
 _ID = re.compile(
     r"(^|[_ .-])(id|ID|Id)$|[a-z](Id|ID)$|^(Unnamed: \d+|(?i:index|row|no\.?|nr\.?|#))$")
+_SCALARS = (str, float, int, np.floating, np.integer, np.bool_, datetime.date)
 _MOST = 0.8  # of the entries that must be numbers, or dates, for the column to be
 
 
@@ -94,7 +96,7 @@ class Category:
         unseen = Counter(texts[~absent & ~np.any(columns, axis=0)])
         if unseen:
             _warn(f"column {self.name!r}: {_some(unseen)} did not occur in training, and count as "
-                  "no category")  # fmt: skip
+                  "no category", 4)  # fmt: skip
         return columns + [absent] * self.missing
 
     def __str__(self) -> str:
@@ -122,7 +124,7 @@ class Target:
         if not len(column):
             raise DataError(f"the target {name!r} is missing in every row")
         numeric = _is_numeric(column)
-        numbers = column.to_numpy(float) if numeric else np.zeros(0)
+        numbers = _floats(column) if numeric else np.zeros(0)
         distinct = column.nunique()
         if task is None:
             whole = numeric and (numbers == np.floor(numbers)).all()
@@ -145,7 +147,6 @@ class Target:
         if not numeric:
             raise DataError(f"the target {name!r} is no number, as in {column.iloc[0]!s:.40}: "
                             "task='classification'?")  # fmt: skip
-        numbers = _floats(column)
         if not standardize:
             return cls(name, ())
         return cls(name, (), *_mean_and_scale(name, numbers))
@@ -282,7 +283,7 @@ class TableEncoder:
         known |= {self.target.name} if self.target else set()
         unknown = [repr(name) for name in names if name not in known]
         if unknown:
-            _warn(f"columns that did not occur in training are left out: {', '.join(unknown)}")
+            _warn(f"columns that did not occur in training are left out: {', '.join(unknown)}", 3)
         x = np.empty((len(frame), len(self.feature_names)))
         at = 0
         for column in self.columns:
@@ -375,6 +376,8 @@ def _recognize(name: str, column: "Series") -> Number | Category | str:
     present = column.dropna()
     if not len(present):
         return "missing in every row"
+    if not all(isinstance(x, _SCALARS) for x in present[:1000]):
+        return f"entries such as {present.iloc[0]!s:.30} are neither numbers nor text"
     distinct = present.nunique()
     if distinct == 1 and len(present) == len(column):
         return "always the same"
@@ -490,8 +493,8 @@ def _some(counts: Mapping[str, int]) -> str:
     return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
 
 
-def _warn(message: str) -> None:
-    warnings.warn(message, DataWarning, stacklevel=4)
+def _warn(message: str, level: int = 5) -> None:
+    warnings.warn(message, DataWarning, stacklevel=level)  # of who called the encoder
 
 
 def _plain(part: Any) -> dict[str, Any]:

@@ -67,6 +67,8 @@ def decision_boundary(
     if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
         raise ValueError("decision_boundary: x of shape (examples, 2) and a class each, got "
                          f"{x.shape} and {y.shape}")  # fmt: skip
+    if not len(x) or not np.isfinite(x).all():
+        raise ValueError("decision_boundary: one example or more, of finite numbers")
     classes = np.unique(y)
     names = style.names_of(classes, target_names)
     middle, half = (x.max(axis=0) + x.min(axis=0)) / 2, np.ptp(x, axis=0) / 2
@@ -83,7 +85,7 @@ def decision_boundary(
     margins = _margins(given, classes, threshold).reshape(len(classes), *across.shape)
     ax = style.begin(ax, 5.4, 4.2)
     winner = margins.argmax(axis=0)
-    sure = 0.16 + (_STRONGEST - 0.16) * np.tanh(2 * margins.max(axis=0))
+    sure = 0.16 + (_STRONGEST - 0.16) * np.tanh(2 * np.maximum(margins.max(axis=0), 0))
     image = 1 - sure[..., None] * (1 - np.array([rgb(c) for c in _colours(len(classes))])[winner])
     ax.imshow(image, extent=(left, right, bottom, top), origin="lower", aspect="auto",
               interpolation="bilinear", zorder=0)  # fmt: skip
@@ -96,12 +98,15 @@ def decision_boundary(
         style.beside(ax)
     right_ones = int((classes[_margins(outputs(model, x), classes, threshold).argmax(axis=0)] == y)
                      .sum())  # fmt: skip
-    return style.finish(ax, f"{right_ones:,} of {len(y):,} right", *feature_names)
+    return style.finish(ax, f"{right_ones:,} of {len(y):,} right",
+                        *map(style.plain, feature_names))  # fmt: skip
 
 
 def _margins(given: np.ndarray, classes: np.ndarray, threshold: float) -> np.ndarray:
     """Give by how much each class beats the best of the others, about from −1 to 1."""
     k = len(classes)
+    if given.dtype.kind == "f" and np.isnan(given).any():
+        raise ValueError("the model gives NaN")
     labels = given.ndim == 1 and (given.dtype.kind not in "f" or k > 2)
     if labels:
         scores = (given[:, None] == classes).astype(float)

@@ -137,6 +137,8 @@ def activation(
     x = np.linspace(-span, span, 800)  # an even number: none of them is the kink at 0
     z = Tensor(x)
     y = phi(z)
+    if not isinstance(y, Tensor) or y.shape != x.shape:
+        raise TypeError(f"activation: a function of each number of a Tensor, got {y!r:.40}")
     y.backward(np.ones_like(x))
     ax = style.begin(ax, 4.2, 3.2)
     ax.axhline(0, color=PALE, linewidth=0.8)
@@ -217,6 +219,9 @@ def predictions(y_true: Any, y_pred: Any, ax: "Axes | None" = None, unit: str = 
         The unit of both.
     """
     y_true, y_pred = (np.asarray(y, float).reshape(-1) for y in (y_true, y_pred))
+    if y_true.shape != y_pred.shape or not len(y_true):
+        raise ValueError("predictions: a true and a predicted number for each example, got "
+                         f"{y_true.shape} and {y_pred.shape}")  # fmt: skip
     ax = style.begin(ax, 4.4, 4.2)
     ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
     ax.plot(ends, ends, color=GREY, linewidth=1, linestyle="--")

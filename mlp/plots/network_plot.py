@@ -88,7 +88,7 @@ def network(
     for k, names, side in (0, feature_names, -1), (len(sizes) - 1, target_names, 1):
         if len(names) == sizes[k]:
             for row, y in zip(kept[k], places[k], strict=True):
-                ax.text(step * k + side * 0.5, y, str(names[row]), va="center", color=INK,
+                ax.text(step * k + side * 0.5, y, style.plain(names[row]), va="center", color=INK,
                         ha="right" if side < 0 else "left", fontsize=9.5)  # fmt: skip
     ax.set(xlim=(-left, wide - left), ylim=(tallest / 2 + 0.1 - high, tallest / 2 + 0.1),
            aspect="equal")  # fmt: skip

@@ -111,14 +111,19 @@ def tint(colour: str, strength: Any) -> np.ndarray:
     return 1 - strength * (1 - rgb(colour))
 
 
+def plain(name: Any) -> str:
+    """Give a name as text in which a dollar sign begins no formula."""
+    return str(name).replace("$", r"\$")
+
+
 def names_of(classes: np.ndarray, names: Any) -> list[str]:
     """Give what classes are called: their names, or themselves."""
-    names = tuple(names or ())
+    names = tuple(map(plain, names))
     numbers = classes.dtype.kind in "iu" and len(classes) and classes.min() >= 0
     if names and numbers and classes.max() < len(names):
-        return [str(names[int(k)]) for k in classes]
+        return [names[int(k)] for k in classes]
     if len(names) == len(classes):
-        return list(map(str, names))
+        return list(names)
     if names:
         raise ValueError(f"{len(names)} names for {len(classes)} classes, {classes}")
-    return [f"{k:g}" if isinstance(k, (int, float, np.number)) else str(k) for k in classes]
+    return [f"{k:g}" if isinstance(k, (int, float, np.number)) else plain(k) for k in classes]
