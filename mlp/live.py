@@ -121,6 +121,11 @@ class watch:  # noqa: N801  (read as a verb: for loss in watch(…))
         """Draw the end of the training."""
         self.draw()
 
+    def on_interrupt(self) -> None:
+        """Draw what there is when the training is interrupted."""
+        self.interrupted = True
+        self.draw()
+
     def _note(self, logs: Mapping[str, float]) -> None:
         for name, number in logs.items():
             self.history.setdefault(name, []).append(float(getattr(number, "data", number)))

@@ -62,6 +62,8 @@ def test_it_is_a_function_of_epoch_and_logs_too(tmp_path):
     watched.on_train_end()
     assert watched.history == {"loss": [1.0, 0.9, 0.8], "accuracy": [0.5] * 3}
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    watched.on_interrupt()
+    assert watched.picture().get_suptitle() == "epoch 3, interrupted, loss 0.8"
     with pytest.raises(TypeError, match=r"no losses to go through: watch\(model, x, y, losses\)"):
         iter(watched).__next__()
 

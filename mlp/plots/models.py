@@ -6,7 +6,7 @@ import numpy as np
 
 from autograd import Tensor, Value, no_grad
 
-from ..layers import Dense, Sequential
+from ..layers import Dense, Layer
 from ..neuron import MLP, Module
 
 __all__ = ["matrices", "outputs"]
@@ -18,9 +18,10 @@ def outputs(model: Any, x: np.ndarray) -> np.ndarray:
     A model is anything with ``predict_proba`` or ``predict``, or a function of a batch; a network
     of neurons, which takes one example, is called for each.
     """
+    model = _with_matrices(model)
     with no_grad():
-        if isinstance(model, MLP):
-            y = Sequential.from_neurons(model)(x)
+        if isinstance(model, Layer):  # not by predict, which may show its progress
+            y = model(x)
         elif isinstance(model, Module):
             y = [model(example) for example in x.tolist()]
         elif hasattr(model, "predict_proba"):
@@ -37,6 +38,13 @@ def outputs(model: Any, x: np.ndarray) -> np.ndarray:
     return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 
 
+def _with_matrices(model: Any) -> Any:
+    """Write a network of neurons with matrices, which are quick; leave any other model."""
+    from .. import Sequential
+
+    return Sequential.from_neurons(model) if isinstance(model, MLP) else model
+
+
 def matrices(model: Any) -> list[tuple[np.ndarray, np.ndarray | None, str]]:
     """List the weights (inputs, outputs), biases and activation of each layer of neurons.
 
@@ -45,8 +53,7 @@ def matrices(model: Any) -> list[tuple[np.ndarray, np.ndarray | None, str]]:
     ValueError
         If there is no such layer yet.
     """
-    if isinstance(model, MLP):
-        model = Sequential.from_neurons(model)
+    model = _with_matrices(model)
     if hasattr(model, "coefs_"):  # scikit-learn's
         last = len(model.coefs_) - 1
         phi = [getattr(model, "out_activation_" if i == last else "activation", "")
