@@ -1,6 +1,7 @@
 """Data: MNIST, scikit-learn's small sets, toy problems, tables from files, mini-batches."""
 
 from . import encoding, idx, minibatches, mnist_files, sets, tables
+from .columns import DataWarning
 from .encoding import *
 from .idx import *
 from .minibatches import *
@@ -10,5 +11,5 @@ from .tables import *
 
 __all__ = [
     *idx.__all__, *mnist_files.__all__, *sets.__all__, *tables.__all__, *encoding.__all__,
-    *minibatches.__all__,
+    *minibatches.__all__, "DataWarning",
 ]  # fmt: skip
