@@ -11,7 +11,7 @@ from mlp.live import watch
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed (extra plot)")
 
-X, Y = data.moons(30)
+X, Y = data.xor(30, noise=0.2)
 NET = MLP(2, [3, 1], "tanh", seed=0)
 
 
@@ -91,7 +91,7 @@ def test_what_does_not_fit_is_refused_at_once(x, y, every, message):
 CELLS = ["""\
 from mlp import MLP, data, gradient_descent, mean, plots, sigmoid_cross_entropy
 from mlp.live import watch
-x, y = data.moons(30)
+x, y = data.xor(30, noise=0.2)
 net = MLP(2, [3, 1], "tanh", seed=1)
 def cost():
     return mean([sigmoid_cross_entropy(net(a), int(t)) for a, t in zip(x.tolist(), y)])

@@ -181,7 +181,7 @@ def test_texts_without_number_are_left_out_and_categories_may_be_asked_for():
 
 def test_a_few_entries_that_are_no_numbers_are_missing_and_said():
     frame = pd.DataFrame({"c": ["1", "2", "4", "5", "many"], "d": [1, 2, 2, 1, 1]})
-    with pytest.warns(DataWarning, match="column 'c': 'many' is no number, and taken as missing"):
+    with pytest.warns(DataWarning, match="column 'c': taken as missing, being no number: 'many'"):
         encoder = TableEncoder.fit(frame)
     assert encoder.feature_names == ("c", "c missing", "d")
     with pytest.raises(DataError, match=r"column 'c': the numbers, up to 1e\+308, are too large"):

@@ -100,7 +100,7 @@ class Category:
         unseen = Counter(found[~absent & ~np.any(columns, axis=0)])
         if unseen:
             warn(f"column {self.name!r}: {some(unseen)} did not occur in training, and count as "
-                  "no category", 4)  # fmt: skip
+                 "no category", 4)  # fmt: skip
         return columns + [absent] * self.missing
 
     def __str__(self) -> str:
@@ -176,7 +176,7 @@ def floats(column: "Series") -> np.ndarray:
         if odd and numbers.notna().sum() < _MOST * column.notna().sum():
             raise DataError(f"column {column.name!r} has numbers in it, but here {some(odd)}")
         if odd:
-            warn(f"column {column.name!r}: {some(odd)} is no number, and taken as missing")
+            warn(f"column {column.name!r}: taken as missing, being no number: {some(odd)}")
         column = numbers
     x = column.to_numpy(float, na_value=np.nan, copy=True)
     if np.isinf(x).any():
@@ -201,7 +201,7 @@ def _days(column: "Series") -> np.ndarray:
     dates = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
     odd = Counter(column[dates.isna() & column.notna()].astype(str))
     if odd:
-        warn(f"column {column.name!r}: {some(odd)} is no date, and taken as missing")
+        warn(f"column {column.name!r}: taken as missing, being no date: {some(odd)}")
     return ((dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float, copy=True)
 
 
