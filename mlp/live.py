@@ -179,7 +179,8 @@ class watch:  # noqa: N801  (read as a verb: for loss in watch(…))
             plots.fitted_curve(self.model, self.x, self.y, ax)
 
     def _curve(self, ax: Any) -> None:
-        plots.learning_curve(self.history, next(iter(self.history)), ax)
+        metric = "loss" if "loss" in self.history else next(iter(self.history))
+        plots.learning_curve(self.history, metric, ax)
 
     def _network(self, ax: Any) -> None:
         plots.network(self.model, ax, most=12)

@@ -46,7 +46,7 @@ def test_the_panels_fit_the_data():
         watched.on_epoch_end(0, logs)
         return watched.picture()
 
-    figure = after(NET, X, Y, loss=0.5, val_loss=0.6)
+    figure = after(NET, X, Y, accuracy=0.9, loss=0.5, val_loss=0.6)
     assert panels(figure) == [figure.axes[0].get_title(loc="left").split()[0], "Loss", "Largest"]
     assert figure.get_suptitle() == "epoch 1, loss 0.5"
     assert "validation" in [line.get_label() for line in figure.axes[1].lines]
