@@ -35,6 +35,7 @@ def lookup(kind: str, choice: str | Callable[..., Any], table: Mapping[str, Any]
         return choice
     if isinstance(choice, str) and choice in table:
         return table[choice]
-    near = difflib.get_close_matches(str(choice).lower(), table, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(table)}"
+    names = {name.lower(): name for name in table}
+    near = difflib.get_close_matches(str(choice).lower(), names, 1)
+    hint = f"did you mean {names[near[0]]!r}?" if near else f"choose one of {', '.join(table)}"
     raise ValueError(f"there is no {kind} {choice!r}: {hint}")

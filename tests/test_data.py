@@ -1,4 +1,4 @@
-"""The IDX format, MNIST from folders and from mirrors, the small sets, mini-batches."""
+"""The IDX format, MNIST from folders and from mirrors, mini-batches."""
 
 import contextlib
 import errno
@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import socket
 import struct
+import sys
 import threading
 import tracemalloc
 from pathlib import Path
@@ -17,12 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlp import data
-from mlp.data import DataError, DownloadError, batches, load_idx, mnist
+from mlp.data import DataError, DownloadError, batches, load_idx, mnist, mnist_files
 
 REAL = Path(__file__).parents[1] / "../shared/data/mnist"
 CODES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
-NAMES = list(data._SHA256)
+NAMES = list(mnist_files._SHA256)
 
 
 def idx(array):
@@ -274,7 +274,7 @@ def cache(small, server, tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / name)
-    monkeypatch.setattr(data, "_SHA256", {
+    monkeypatch.setattr(mnist_files, "_SHA256", {
         name: hashlib.sha256(content).hexdigest() for name, content in small.items()
     })  # fmt: skip
     monkeypatch.setattr(Mirrors, "asked", [], raising=False)
@@ -393,7 +393,7 @@ def test_no_mirror(cache):
 
 def test_without_pooch_it_says_how_to_install_it(monkeypatch):
     monkeypatch.delenv("MLP_DATA", raising=False)
-    monkeypatch.setitem(data.sys.modules, "pooch", None)
+    monkeypatch.setitem(sys.modules, "pooch", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'chainrule\[data\]'; or .*by hand"):
         mnist()
 
@@ -407,7 +407,7 @@ def test_all_of_mnist():
     assert sets.y_train[:5].tolist() == [5, 0, 4, 1, 9]
     assert np.bincount(sets.y_test).tolist() == [
         980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]  # fmt: skip
-    for array, checksum in zip(sets, data._SHA256.values(), strict=True):
+    for array, checksum in zip(sets, mnist_files._SHA256.values(), strict=True):
         assert hashlib.sha256(idx(array)).hexdigest() == checksum
     assert most < 1.05 * sum(array.nbytes for array in sets)
 
@@ -417,47 +417,6 @@ def test_all_of_mnist():
     most, seen = peak(epoch)
     assert seen == 60000
     assert most < 0.05 * sets.x_train.nbytes
-
-
-# The small sets
-
-@pytest.mark.parametrize(("name", "features", "classes"), [
-    ("digits", 64, 10), ("iris", 4, 3), ("diabetes", 10, None), ("xor", 2, 2), ("moons", 2, 2),
-    ("circles", 2, 2), ("spiral", 2, 3), ("blobs", 2, 3),
-])  # fmt: skip
-def test_small_sets_are_alike(name, features, classes):
-    made, again = getattr(data, name)(), getattr(data, name)()
-    assert made.x.shape == (len(made.y), features)
-    assert made.x.dtype == np.float64
-    assert made.feature_names == again.feature_names
-    assert len(made.feature_names) in (0, features)
-    if classes:
-        assert np.array_equal(np.unique(made.y), np.arange(classes))
-        assert made.y.dtype == np.int64
-        assert len(made.target_names) in (0, classes)
-    assert all(type(name) is str for name in made.feature_names + made.target_names)
-    np.testing.assert_array_equal(made.x, again.x)
-    np.testing.assert_array_equal(made.y, again.y)
-
-
-@pytest.mark.parametrize("name", ["xor", "moons", "circles", "spiral", "blobs"])
-def test_toy_sets_have_seeds_and_sizes(name):
-    make = getattr(data, name)
-    noise = {"spread" if name == "blobs" else "noise": 0.3}
-    one, other = make(50, seed=1, **noise), make(50, seed=2, **noise)
-    assert one.x.shape == (50, 2)
-    assert one.x.shape != make(51).x.shape
-    assert (one.x != other.x).any()
-    with pytest.raises(ValueError, match="n is a whole number from 1, got 0"):
-        make(0)
-
-
-def test_spiral_arms_wind_to_the_unit_circle():
-    x, *_ = data.spiral(200, classes=2, turns=1.0, noise=0.0)
-    np.testing.assert_allclose(np.hypot(*x.T), np.arange(1, 201) / 200)
-    np.testing.assert_allclose(x[-1], [-1.0, 0.0], atol=1e-12)  # half a turn further, and one more
-    with pytest.raises(ValueError, match="classes is a whole number from 1, got 0"):
-        data.spiral(classes=0)
 
 
 # Mini-batches

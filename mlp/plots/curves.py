@@ -1,0 +1,342 @@
+"""Curves: what was learned epoch by epoch, activation functions, costs and descents."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd import Tensor
+
+from ..activations import ACTIVATIONS
+from ..activations import activation as find_activation
+from . import style
+from .models import outputs
+from .style import BLUE, GREY, INK, PALE, RED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "activation", "activations", "cost_curve", "cost_surface", "fitted_curve", "learning_curve",
+    "learning_curves", "predictions",
+]  # fmt: skip
+
+_NOT_METRICS = {"epoch", "epochs", "time", "seconds", "lr", "learning_rate"}
+
+
+def _series(history: Any) -> dict[str, np.ndarray]:
+    """Give the numbers of a history by name; a list is of losses."""
+    history = getattr(history, "history", history)
+    if not isinstance(history, Mapping):
+        history = {"loss": list(history)}
+    return {name: np.asarray(numbers, float) for name, numbers in history.items()}
+
+
+def learning_curve(history: Any, metric: str = "loss", ax: "Axes | None" = None) -> "Axes":
+    """Draw a loss or metric by epoch, in training and validation, with the best epoch marked.
+
+    Parameters
+    ----------
+    history : History, mapping of str to list, or list
+        What `fit` returns; numbers by name, of which those of validation begin with ``val_``; or
+        the losses alone.
+    metric : str, optional
+        What to draw.
+    ax : matplotlib Axes, optional
+        Where; a new figure if not given.
+
+    Raises
+    ------
+    ValueError
+        If the history has no such metric, or no epoch.
+
+    Examples
+    --------
+    >>> ax = learning_curve({"loss": [0.9, 0.5, 0.3], "val_loss": [0.9, 0.6, 0.7]})
+    >>> [line.get_label() for line in ax.lines[:2]]
+    ['training', 'validation']
+    """
+    series = _series(history)
+    if metric not in series or not len(series[metric]):
+        raise ValueError(f"learning_curve: no epoch of {metric!r}; there is "
+                         f"{', '.join(series) or 'nothing'}")  # fmt: skip
+    ax, ends = style.begin(ax), []
+    for name, label, colour in (metric, "training", BLUE), (f"val_{metric}", "validation", RED):
+        if name in series:
+            y = series[name]
+            ends.append(f"{y[-1]:.4g}")
+            epochs = np.arange(1, len(y) + 1)
+            ax.plot(epochs, y, color=colour, linewidth=1.8, label=label,
+                    marker="o" if len(y) < 16 else None, markersize=3.5)  # fmt: skip
+    if f"val_{metric}" in series and np.isfinite(y).any():
+        best = int((np.nanargmin if "loss" in metric or "error" in metric else np.nanargmax)(y))
+        ax.plot(best + 1, y[best], "o", markersize=8, markerfacecolor="none", color=RED,
+                label=f"best: {y[best]:.4g} in epoch {best + 1}")  # fmt: skip
+    ax.grid(axis="y", color=PALE, linewidth=0.6)
+    ax.set_axisbelow(True)
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    if len(ends) > 1:
+        style.legend(ax)
+    spoken = metric.replace("_", " ")
+    return style.finish(
+        ax, f"{spoken.capitalize()} {', in validation '.join(ends)}", "epoch", spoken)
+
+
+def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figure":
+    """Draw every loss and metric of a history side by side, each as `learning_curve` does.
+
+    Parameters
+    ----------
+    history : History or mapping of str to list
+        As for `learning_curve`.
+    metrics : sequence of str, optional
+        What to draw, and in which order; all that there are if not given.
+
+    Examples
+    --------
+    >>> figure = learning_curves({"accuracy": [0.5, 0.9], "loss": [1.0, 0.4]})
+    >>> [ax.get_ylabel() for ax in figure.axes]
+    ['loss', 'accuracy']
+    """
+    if metrics is None:
+        names = _series(history).keys() - _NOT_METRICS
+        metrics = sorted((name for name in names if not name.startswith("val_")),
+                         key=lambda name: (name != "loss", name))  # fmt: skip
+    shown = style.figure(4.6 * max(len(metrics), 1), 3.6)
+    for i, metric in enumerate(metrics, 1):
+        learning_curve(history, metric, shown.add_subplot(1, len(metrics), i))
+    return shown
+
+
+def activation(
+    function: str | Callable[[Any], Any], ax: "Axes | None" = None, *, span: float = 4.0
+) -> "Axes":
+    """Draw an activation function and its derivative, which automatic differentiation computes.
+
+    Parameters
+    ----------
+    function : str or callable
+        A name of `mlp.activations`, or a function of a Tensor.
+    ax : matplotlib Axes, optional
+        Where; a new figure if not given.
+    span : float, optional
+        From −span to span.
+
+    Examples
+    --------
+    >>> ax = activation("tanh")
+    >>> value, derivative = (line.get_ydata() for line in ax.lines[-2:])
+    >>> bool(abs(derivative - (1 - value**2)).max() < 1e-12)
+    True
+    """
+    phi = find_activation(function)
+    name = function if isinstance(function, str) else getattr(function, "__name__", "φ")
+    x = np.linspace(-span, span, 800)  # an even number: none of them is the kink at 0
+    z = Tensor(x)
+    y = phi(z)
+    if not isinstance(y, Tensor) or y.shape != x.shape:
+        raise TypeError(f"activation: a function of each number of a Tensor, got {y!r:.40}")
+    y.backward(np.ones_like(x))
+    ax = style.begin(ax, 4.2, 3.2)
+    ax.axhline(0, color=PALE, linewidth=0.8)
+    ax.axvline(0, color=PALE, linewidth=0.8)
+    for numbers, label, colour, line in (
+        (y.data, "φ(z)", BLUE, "-"),
+        (np.zeros_like(x) if z.grad is None else z.grad, "φ′(z)", RED, "--"),
+    ):
+        jump = np.flatnonzero(np.abs(np.diff(numbers)) > 0.2) + 1  # the line is not drawn across it
+        ax.plot(np.insert(x, jump, np.nan), np.insert(numbers, jump, np.nan), line, color=colour,
+                linewidth=2.2 if line == "-" else 1.8, label=label)  # fmt: skip
+    low, high = ax.get_ylim()
+    ax.set_ylim(min(low, -0.35), max(high, 1.25))
+    style.legend(ax)
+    return style.finish(ax, name.replace("_", " "), "z")
+
+
+def activations(names: Sequence[str | Callable[[Any], Any]] | None = None) -> "Figure":
+    """Draw activation functions side by side, each as `activation` does.
+
+    Parameters
+    ----------
+    names : sequence of str or callable, optional
+        Which; all of the table if not given.
+
+    Examples
+    --------
+    >>> len(activations(["sigmoid", "tanh", "relu"]).axes)
+    3
+    """
+    names = list(ACTIVATIONS) if names is None else list(names)
+    columns = min(4, len(names))
+    rows = -(-len(names) // columns)
+    shown = style.figure(3.1 * columns, 2.6 * rows)
+    for i, name in enumerate(names, 1):
+        ax = activation(name, shown.add_subplot(rows, columns, i))
+        if i > 1:
+            ax.get_legend().remove()
+    return shown
+
+
+def fitted_curve(model: Any, x: Any, y: Any, ax: "Axes | None" = None) -> "Axes":
+    """Draw what a model gives for one feature, as a curve among the examples.
+
+    Parameters
+    ----------
+    model : model or callable
+        Anything with ``predict``, or a function of a batch of shape (examples, 1).
+    x, y : array_like
+        Examples, of shape (examples,) or (examples, 1), and their targets.
+    ax : matplotlib Axes, optional
+        Where; a new figure if not given.
+    """
+    x, y = np.asarray(x, float).reshape(len(x), -1), np.asarray(y, float).reshape(-1)
+    if x.shape[1] != 1:
+        raise ValueError(f"fitted_curve: examples of one feature, got shape {x.shape}")
+    ax = style.begin(ax)
+    margin = 0.05 * (np.ptp(x) or 1)
+    line = np.linspace(x.min() - margin, x.max() + margin, 400)
+    ax.plot(x[:, 0], y, "o", color=GREY, alpha=0.6, markersize=4, markeredgewidth=0,
+            label="examples")  # fmt: skip
+    ax.plot(line, outputs(model, line[:, None]), color=RED, linewidth=2.2, label="model")
+    error = float(np.mean((outputs(model, x) - y) ** 2))
+    style.legend(ax)
+    return style.finish(ax, f"Mean squared error {error:.3g}", "x", "y")
+
+
+def predictions(y_true: Any, y_pred: Any, ax: "Axes | None" = None, unit: str = "") -> "Axes":
+    """Draw predicted over true numbers, with the diagonal on which they are equal.
+
+    Parameters
+    ----------
+    y_true, y_pred : array_like
+        Numbers, one an example.
+    ax : matplotlib Axes, optional
+        Where; a new figure if not given.
+    unit : str, optional
+        The unit of both.
+    """
+    y_true, y_pred = (np.asarray(y, float).reshape(-1) for y in (y_true, y_pred))
+    if y_true.shape != y_pred.shape or not len(y_true):
+        raise ValueError("predictions: a true and a predicted number for each example, got "
+                         f"{y_true.shape} and {y_pred.shape}")  # fmt: skip
+    ax = style.begin(ax, 4.4, 4.2)
+    ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
+    ax.plot(ends, ends, color=GREY, linewidth=1, linestyle="--")
+    ax.plot(y_true, y_pred, "o", color=BLUE, alpha=0.6, markersize=4.5, markeredgewidth=0)
+    ax.set_aspect("equal")
+    spread = np.var(y_true)
+    share = f"R² = {1 - np.mean((y_true - y_pred) ** 2) / spread:.3f}" if spread else ""
+    unit = f" ({unit})" if unit else ""
+    return style.finish(ax, share, f"true{unit}", f"predicted{unit}")
+
+
+def cost_curve(
+    cost: Callable[[np.ndarray], Any], path: Any = None, ax: "Axes | None" = None,
+    *, span: tuple[float, float] | None = None,
+) -> "Axes":  # fmt: skip
+    """Draw a cost of one parameter, and the steps of a descent on it.
+
+    Parameters
+    ----------
+    cost : callable
+        The cost of an array of values.
+    path : array_like, optional
+        The parameter before each step, of shape (steps,).
+    ax : matplotlib Axes, optional
+        Where; a new figure if not given.
+    span : tuple of two floats, optional
+        From where to where; around the path if not given.
+
+    Examples
+    --------
+    >>> ax = cost_curve(lambda w: w**2, [3.0, 1.8, 1.08])
+    >>> ax.lines[-1].get_ydata().round(2).tolist()
+    [9.0, 3.24, 1.17]
+    """
+    path = np.zeros(0) if path is None else np.asarray(path, float).reshape(-1)
+    low, high = span or _around(path)
+    w = np.linspace(low, high, 400)
+    ax = style.begin(ax)
+    ax.plot(w, cost(w), color=INK, linewidth=1.8)
+    if len(path):
+        _descent(ax, path, np.asarray(cost(path), float))
+    return style.finish(ax, _downhill(cost, path), "w", "cost J(w)")
+
+
+def cost_surface(
+    cost: Callable[[np.ndarray, np.ndarray], Any], path: Any = None, ax: "Axes | None" = None,
+    *, spans: tuple[tuple[float, float], tuple[float, float]] | None = None,
+    names: tuple[str, str] = ("w1", "w2"),
+) -> "Axes":  # fmt: skip
+    """Draw a cost of two parameters by its contour lines, and the steps of a descent on it.
+
+    Parameters
+    ----------
+    cost : callable
+        The cost of two arrays of the same shape.
+    path : array_like, optional
+        The parameters before each step, of shape (steps, 2).
+    ax : matplotlib Axes, optional
+        Where; a new figure if not given.
+    spans : pair of tuples of two floats, optional
+        From where to where, for each parameter; around the path if not given.
+    names : tuple of two str, optional
+        What the parameters are called.
+
+    Examples
+    --------
+    >>> ax = cost_surface(lambda u, v: u**2 + 4 * v**2, [[2.0, 1.0], [1.6, 0.2]])
+    >>> ax.get_xlabel(), ax.lines[-1].get_xdata().tolist()
+    ('w1', [2.0, 1.6])
+    """
+    path = np.zeros((0, 2)) if path is None else np.asarray(path, float)
+    if path.ndim != 2 or path.shape[1] != 2:
+        raise ValueError(f"cost_surface: a path of shape (steps, 2), got {path.shape}")
+    (left, right), (bottom, top) = spans or (_around(path[:, 0]), _around(path[:, 1]))
+    u, v = np.meshgrid(np.linspace(left, right, 160), np.linspace(bottom, top, 160))
+    z = np.asarray(cost(u, v), float)
+    if z.shape != u.shape:
+        raise ValueError(f"cost_surface: the cost is to be computed for arrays of shape {u.shape}, "
+                         f"and gave one of shape {z.shape}")  # fmt: skip
+    least, most = np.nanmin(z), np.nanmax(z)
+    levels = least + (most - least) * np.linspace(0, 1, 15)[1:] ** 2  # closer where it is flat
+    ax = style.begin(ax, 5.2, 4.0)
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shades = LinearSegmentedColormap.from_list("cost", ["#f4f8fc", "#bcd6ea", "#6fa8cf"])
+    if most > least:
+        ax.contourf(u, v, z, [least, *levels], cmap=shades)
+        lines = ax.contour(u, v, z, levels, colors="white", linewidths=0.7)
+        for text in ax.clabel(lines, lines.levels[2::3], fontsize=8, fmt="%.3g", colors=[GREY]):
+            x, y = text.get_position()  # those that the edge would cut off are left out
+            text.set_visible(min((x - left) / (right - left), (right - x) / (right - left),
+                                 (y - bottom) / (top - bottom), (top - y) / (top - bottom)) > 0.07)
+    if len(path):
+        _descent(ax, *path.T)
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+    return style.finish(ax, _downhill(cost, *path.T), *names)
+
+
+def _around(path: np.ndarray) -> tuple[float, float]:
+    if not np.isfinite(path).any():
+        return -1.0, 1.0
+    low, high = np.nanmin(path), np.nanmax(path)
+    margin = 0.35 * (high - low) or 1.0
+    return float(low - margin), float(high + margin)
+
+
+def _downhill(cost: Callable[..., Any], *path: np.ndarray) -> str:
+    if not len(path[0]):
+        return ""
+    costs = np.asarray(cost(*path), float)
+    return f"Cost {costs[0]:.3g} to {costs[-1]:.3g} in {len(costs) - 1} steps"
+
+
+def _descent(ax: Any, x: np.ndarray, y: np.ndarray) -> None:
+    """Draw the steps of a descent: from a ring to a disc."""
+    ax.plot(x[0], y[0], "o", markersize=9, markerfacecolor="white", color=RED, zorder=4)
+    ax.plot(x[-1], y[-1], "o", markersize=9, color=RED, zorder=4)
+    ax.plot(x, y, "o-", color=RED, linewidth=1.5, markersize=3.5, zorder=3)
