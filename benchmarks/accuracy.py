@@ -53,8 +53,8 @@ def recipe(x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray)
     """Train a wider network with dropout, AdamW and a learning rate that rises and falls."""
     epochs, size = 15, 128
     steps = epochs * -(-len(x) // size)
-    layers = [Dense(512, "relu", initializer="he_uniform"), Dropout(0.3),
-              Dense(256, "relu", initializer="he_uniform"), Dropout(0.3), Dense(10)]  # fmt: skip
+    hidden = [Dense(n, "relu", kernel_initializer="he_uniform") for n in (512, 256)]
+    layers = [hidden[0], Dropout(0.3), hidden[1], Dropout(0.3), Dense(10)]
     model = Sequential(layers, seed=0).build(784)
     rate = warm_up(cosine_decay(2e-3, steps), steps // 20)
     optimizer, rng = AdamW(model.parameters(), rate), np.random.default_rng(0)
