@@ -6,7 +6,7 @@ from typing import Any
 
 from .callbacks import Callback
 
-__all__ = ["Progress", "ProgressLogger", "is_interactive", "line"]
+__all__ = ["Progress", "ProgressLogger", "check_verbose", "is_interactive", "line"]
 
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 WIDTH = 20
@@ -15,6 +15,12 @@ WIDTH = 20
 def is_interactive() -> bool:
     """Tell whether what is printed can be overwritten: in a terminal and in a notebook."""
     return sys.stdout.isatty() or "ipykernel" in sys.modules
+
+
+def check_verbose(verbose: Any) -> None:
+    """Raise if it is none of the choices."""
+    if verbose not in ("auto", 0, 1, 2):
+        raise ValueError(f'verbose is 0, 1, 2 or "auto", got {verbose!r}')
 
 
 def line(
@@ -95,8 +101,7 @@ class Progress:
     """
 
     def __init__(self, steps: int, verbose: Any = "auto") -> None:
-        if verbose not in ("auto", 0, 1, 2):
-            raise ValueError(f'verbose is 0, 1, 2 or "auto", got {verbose!r}')
+        check_verbose(verbose)
         self.steps = steps
         self.interactive = is_interactive()
         self.verbose = (1 if self.interactive else 2) if verbose == "auto" else int(verbose)

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 
-from .callbacks import CallbackList, History, TerminateOnNaN
+from .callbacks import Callback, CallbackList, History, TerminateOnNaN
 from .keras_optimizers import keras_optimizer
 from .lookup import lookup
 from .losses import Loss
@@ -19,7 +19,7 @@ from .losses import loss as find_loss
 from .metrics import METRICS, Metric
 from .metrics import metric as find_metric
 from .optimizers import Optimizer
-from .progress import Progress, ProgressLogger
+from .progress import Progress, ProgressLogger, check_verbose
 from .training import Averages, descend, minibatches
 
 __all__ = ["Position", "Trainer"]
@@ -179,14 +179,15 @@ class Trainer:
         ValueError, TypeError
             If the data do not fit the network or the loss; nothing has changed then.
         FloatingPointError
-            If a gradient is not finite; the parameters are as the last step left them.
+            If the loss or a gradient is not finite; the parameters are as the last step left them.
         """
         size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
         epochs = _whole("epochs", epochs, 0)
         if class_weight is not None and sample_weight is not None:
             raise ValueError("fit: give class_weight or sample_weight, not both")
         self._check_compiled("fit")
-        callbacks = [callbacks] if callable(callbacks) else list(callbacks or ())
+        single = callable(callbacks) or isinstance(callbacks, Callback)
+        callbacks = [callbacks] if single else list(callbacks or ())
         if validation_data is None and validation_split:
             x, y, sample_weight, validation_data = _split(x, y, sample_weight, validation_split)
         data = self._data("fit", x, y, sample_weight, class_weight)
@@ -195,15 +196,17 @@ class Trainer:
         if validation_data is not None:
             if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
                 raise ValueError("fit: validation_data is (x, y) or (x, y, sample_weight)")
-            held_out = self._data("fit: validation_data", *validation_data)
-        Progress(0, 0 if verbose == 0 else verbose).close()  # refuses an unknown verbose
-        optimizer = self._prepare_optimizer()
-
-        history = self.history = History()
+            held_out = self._data("fit: validation_data", *validation_data,
+                                  shape=data.arrays[0].shape[1:])  # fmt: skip
+        check_verbose(verbose)
+        history = History()
         shown = [ProgressLogger(verbose)] if verbose else []
         call = CallbackList(
             [*callbacks, history, *shown], self,
             {"verbose": verbose, "epochs": epochs, "steps": data.steps(size)})  # fmt: skip
+
+        optimizer = self._prepare_optimizer(data)
+        self.history = history
         self.stop_training = False
         logs: dict[str, float] = {}
         call("on_train_begin", None)
@@ -302,6 +305,7 @@ class Trainer:
         size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
         self._check_compiled("evaluate")
         data = self._data("evaluate", x, y, sample_weight)
+        self._prepare_optimizer(data)
         progress = Progress(data.steps(size), verbose)
         logs = None
         try:
@@ -326,7 +330,7 @@ class Trainer:
             The outputs.
         """
         size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
-        x = self._inputs("predict", x)
+        x = self._inputs("predict", x, self.shape)
         if self.shape is None:
             self.build(x.shape[1:])
         progress = Progress(-(-len(x) // size), verbose)
@@ -356,8 +360,12 @@ class Trainer:
         if self.loss is None:
             raise RuntimeError(f"{name}: call compile(loss=…, optimizer=…) first")
 
-    def _prepare_optimizer(self) -> Optimizer:
-        """Make the optimizer once the parameters are there; look that they are still the same."""
+    def _prepare_optimizer(self, data: Data | None = None) -> Optimizer:
+        """Make parameters and optimizer where they are missing; look that they fit."""
+        if data is not None:
+            self._metric_list = data.metrics
+            if self.shape is None:
+                self.build(data.arrays[0].shape[1:])
         parameters = self.parameters()
         if self.optimizer is None:
             make = self._make_optimizer
@@ -368,7 +376,7 @@ class Trainer:
                              "freezing layers, call compile again")  # fmt: skip
         return self.optimizer
 
-    def _inputs(self, name: str, x: Any) -> np.ndarray:
+    def _inputs(self, name: str, x: Any, shape: tuple[int, ...] | None) -> np.ndarray:
         x = _array(x)
         if x.dtype.kind not in "biuf":
             raise TypeError(f"{name}: x must be numbers, got {x.dtype}")
@@ -376,8 +384,8 @@ class Trainer:
             raise ValueError(f"{name}: no examples: x has shape {x.shape}")
         if x.ndim == 1:
             x = x[:, None]
-        if self.shape is not None and x.shape[1:] != self.shape:
-            raise ValueError(f"{name}: examples of shape {self.shape} wanted, got x of shape "
+        if shape is not None and x.shape[1:] != shape:
+            raise ValueError(f"{name}: examples of shape {shape} wanted, got x of shape "
                              f"{x.shape}")  # fmt: skip
         _check_finite(f"{name}: x", x)
         return x
@@ -388,10 +396,10 @@ class Trainer:
 
     def _data(
         self, name: str, x: Any, y: Any, sample_weight: Any = None,
-        class_weight: Mapping[int, float] | None = None,
+        class_weight: Mapping[int, float] | None = None, shape: tuple[int, ...] | None = None,
     ) -> Data:  # fmt: skip
         """Check all that a training or an evaluation looks at, once."""
-        x, y = self._inputs(name, x), _array(y)
+        x, y = self._inputs(name, x, shape or self.shape), _array(y)
         if not y.ndim or len(y) != len(x):
             raise ValueError(f"{name}: a target for each example wanted: x has shape {x.shape}, y "
                              f"{y.shape}")  # fmt: skip
@@ -413,9 +421,6 @@ class Trainer:
             weights = weights.ravel()
         if weights is not None:
             arrays.append(weights.astype(self.dtype, copy=False))
-        if self.shape is None:
-            self.build(x.shape[1:])
-        self._metric_list = metrics
         return Data(arrays, metrics, weights is not None)
 
 

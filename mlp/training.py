@@ -42,7 +42,7 @@ def descend(
     Raises
     ------
     FloatingPointError
-        If a gradient is not finite; the parameters are then as the last step left them.
+        If J or a gradient is not finite; the parameters are then as the last step left them.
 
     Examples
     --------
@@ -56,10 +56,15 @@ def descend(
     """
     for batch in batches:
         J = cost(*batch)
+        if not math.isfinite(number := J.data.item()):
+            raise FloatingPointError(
+                f"the cost is {number} after {optimizer.steps} steps: try a lower learning rate, "
+                "or look for the first nan with autograd.detect_anomaly()"
+            )
         optimizer.zero_grad()
         J.backward()
         optimizer.step()
-        yield J.data.item(), len(batch[0])
+        yield number, len(batch[0])
 
 
 def minibatches(
