@@ -472,7 +472,7 @@ class CSVLogger(_FileLogger):
 
 
 class JSONLogger(_FileLogger):
-    """Writes the numbers of each epoch as JSON, a line an epoch, as it goes.
+    """Writes the numbers of each epoch as JSON, a line an epoch, as it goes; NaN becomes null.
 
     Parameters
     ----------
@@ -487,7 +487,8 @@ class JSONLogger(_FileLogger):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Write a line."""
-        self.write(json.dumps({"epoch": epoch, **(logs or {})}))
+        numbers = {k: x if math.isfinite(x) else None for k, x in (logs or {}).items()}
+        self.write(json.dumps({"epoch": epoch, **numbers}))
 
 
 class ModelCheckpoint(_Monitor):

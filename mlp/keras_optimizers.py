@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .lookup import lookup
 from .optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 
-__all__ = ["KERAS_OPTIMIZERS", "KerasAdaGrad", "KerasAdam", "KerasAdamW", "KerasRMSProp",
-           "keras_optimizer"]  # fmt: skip
+__all__ = ["KERAS_OPTIMIZERS", "KerasAdaGrad", "KerasAdam", "KerasAdamW", "KerasRMSProp"]
 
 
 class _EpsilonHat(Adam):
@@ -89,21 +87,3 @@ KERAS_OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "adam": KerasAdam,
     "adamw": KerasAdamW,
 }
-
-
-def keras_optimizer(choice: str | Callable[..., Optimizer]) -> Callable[..., Optimizer]:
-    """Find an optimizer by Keras' name, in small letters or not; a function is given back.
-
-    Raises
-    ------
-    ValueError
-        If no optimizer has that name.
-
-    Examples
-    --------
-    >>> keras_optimizer("adam").__name__
-    'KerasAdam'
-    """
-    name = choice.lower() if isinstance(choice, str) else choice
-    found: Callable[..., Optimizer] = lookup("optimizer", name, KERAS_OPTIMIZERS)
-    return found

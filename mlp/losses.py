@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import absolute, minimum, sigmoid, square
+from autograd import Tensor, absolute, minimum, sigmoid, square
 
 from .activations import linear
 from .lookup import lookup
@@ -388,7 +388,17 @@ class _Function(Loss):
 
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
         super().__init__(getattr(function, "__name__", type(function).__name__))
-        self.elements = function  # type: ignore[method-assign]
+        self.function = function
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """Call it, and see that it does not leave the graph."""
+        losses = self.function(y_true, y_pred)
+        if isinstance(y_pred, Tensor) and not isinstance(losses, Tensor):
+            raise TypeError(
+                f"the loss {self.name} gave {losses!r:.40} ({type(losses).__name__}), which has no "
+                "derivative: compute it from y_pred with operators and functions of autograd"
+            )
+        return losses
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Give what it likes: only the user knows."""

@@ -135,7 +135,8 @@ class Progress:
             per_step = (self.last - self.start) / max(self.step, 1)
             elapsed = time.perf_counter() - self.start
             print(line(self.step, self.steps, elapsed, logs, per_step=per_step,
-                       verbose=self.verbose, colour=self.interactive and self.verbose == 1))
+                       verbose=self.verbose, colour=self.interactive and self.verbose == 1),
+                  flush=True)  # fmt: skip
 
 
 def _tqdm() -> Any:
@@ -174,7 +175,7 @@ class ProgressLogger(Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Print the header."""
         if self.verbose and self.params["epochs"] > 1:
-            print(f"Epoch {epoch + 1}/{self.params['epochs']}")
+            print(f"Epoch {epoch + 1}/{self.params['epochs']}", flush=True)
         self.progress = Progress(self.params["steps"], self.verbose)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:

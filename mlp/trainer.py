@@ -12,7 +12,7 @@ import numpy as np
 from autograd import Tensor, no_grad
 
 from .callbacks import Callback, CallbackList, History, TerminateOnNaN
-from .keras_optimizers import keras_optimizer
+from .keras_optimizers import KERAS_OPTIMIZERS
 from .lookup import lookup
 from .losses import Loss
 from .losses import loss as find_loss
@@ -80,8 +80,9 @@ class Trainer:
     history: History | None = None
     position: Position | None = None
     stop_training = False
-    _make_optimizer: Callable[..., Optimizer] | Optimizer | None = None
+    _make_optimizer: Callable[..., Optimizer] | None = None
     _metrics: Sequence[Any] = ()
+    _metric_list: Sequence[Metric] = ()
 
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, *, metrics: Any = (),
@@ -111,11 +112,12 @@ class Trainer:
         for choice in metrics:
             if not isinstance(choice, (Metric, Loss)):
                 lookup("metric", choice, METRICS)
-        make = optimizer if isinstance(optimizer, Optimizer) else keras_optimizer(optimizer)
-        self.loss, self._metrics, self._make_optimizer, self.optimizer = found, metrics, make, None
-        self._metric_list: list[Metric] = []
-        if self.shape is not None:
-            self._prepare_optimizer()
+        name = optimizer.lower() if isinstance(optimizer, str) else optimizer
+        known = isinstance(optimizer, Optimizer)
+        make = (lambda _: optimizer) if known else lookup("optimizer", name, KERAS_OPTIMIZERS)
+        made = None if self.shape is None else self._check_parameters(make(self.parameters()))
+        self.loss, self._metrics, self._metric_list = found, metrics, []
+        self._make_optimizer, self.optimizer = make, made
 
     def fit(
         self,
@@ -183,6 +185,8 @@ class Trainer:
         """
         size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
         epochs = _whole("epochs", epochs, 0)
+        initial_epoch = _whole("initial_epoch", initial_epoch, 0)
+        validation_freq = _whole("validation_freq", validation_freq, 1)
         if class_weight is not None and sample_weight is not None:
             raise ValueError("fit: give class_weight or sample_weight, not both")
         self._check_compiled("fit")
@@ -267,7 +271,7 @@ class Trainer:
             averages.add("loss", J.data.item() * len(x), len(x))
             outputs = z.data
             for metric, wanted in zip(metrics, others, strict=False):
-                values = metric.from_net(wanted, outputs, phi)
+                values = np.asarray(metric.from_net(wanted, outputs, phi))
                 total = np.count_nonzero(values) if values.dtype == bool else values.sum()
                 averages.add(metric.name, float(total), values.size)
             return J
@@ -366,15 +370,16 @@ class Trainer:
             self._metric_list = data.metrics
             if self.shape is None:
                 self.build(data.arrays[0].shape[1:])
-        parameters = self.parameters()
         if self.optimizer is None:
-            make = self._make_optimizer
-            assert make is not None
-            self.optimizer = make if isinstance(make, Optimizer) else make(parameters)
-        if list(map(id, self.optimizer.flat.parameters)) != list(map(id, parameters)):
+            assert self._make_optimizer is not None
+            self.optimizer = self._make_optimizer(self.parameters())
+        return self._check_parameters(self.optimizer)
+
+    def _check_parameters(self, optimizer: Optimizer) -> Optimizer:
+        if list(map(id, optimizer.flat.parameters)) != list(map(id, self.parameters())):
             raise ValueError("the optimizer has other parameters than the network: after adding or "
                              "freezing layers, call compile again")  # fmt: skip
-        return self.optimizer
+        return optimizer
 
     def _inputs(self, name: str, x: Any, shape: tuple[int, ...] | None) -> np.ndarray:
         x = _array(x)
@@ -474,13 +479,11 @@ def _class_weights(
 ) -> np.ndarray:
     """Give each example the weight of its class."""
     labels = y.reshape(len(y), -1)
-    labels = labels.argmax(1) if labels.shape[1] > 1 else np.round(labels[:, 0])
-    known = range(shape[-1] if shape[-1] > 1 else 2)
+    labels = labels.argmax(1) if labels.shape[1] > 1 else np.round(labels[:, 0]).astype(int)
+    found, which = np.unique(labels, return_inverse=True)
+    known = {*range(max(shape[-1], 2)), *found.tolist()}
     if unknown := [c for c in weights if c not in known]:
         raise ValueError(f"fit: class_weight has class {unknown[0]!r}, but there are the classes "
-                         f"{known[0]} to {known[-1]}")  # fmt: skip
-    table = np.array([weights.get(c, 1.0) for c in known], float)
-    _check_finite("fit: class_weight", table)
-    if not np.isin(labels, known).all():
-        raise ValueError(f"fit: class_weight wants labels from {known[0]} to {known[-1]}")
-    return table[labels.astype(int)]
+                         f"{min(known)} to {max(known)}")  # fmt: skip
+    _check_finite("fit: class_weight", np.array([*weights.values()], float))
+    return np.array([weights.get(c, 1.0) for c in found.tolist()], float)[which]

@@ -191,6 +191,13 @@ def test_json_lines(tmp_path):
     assert [row["mae"] for row in rows[:3]] == history.history["mae"]
 
 
+def test_json_of_what_is_not_finite(tmp_path):
+    logger = JSONLogger(tmp_path / "log")
+    logger.on_train_begin()
+    logger.on_epoch_end(0, {"loss": math.nan})
+    assert (tmp_path / "log").read_text() == '{"epoch": 0, "loss": null}\n'
+
+
 def test_an_unwritable_log_stops_before_training(tmp_path):
     model = network()
     with pytest.raises(FileNotFoundError, match="nowhere"):
@@ -280,13 +287,14 @@ def test_verbose_where_nothing_can_be_overwritten(capsys):
 def in_a_terminal(code, interrupt=False):
     """Run a program in a pseudo-terminal; give what it wrote there."""
     program = textwrap.dedent("""
-        import time
+        import signal, time
         import numpy as np
         from mlp import Dense, Sequential
         from mlp.callbacks import LambdaCallback
         model = Sequential([Dense(1)], seed=0)
         model.compile("sgd", "mse")
         x = np.ones((40, 3))
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     """) + textwrap.dedent(code)
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 24, 60, 0, 0))

@@ -257,6 +257,26 @@ def test_functions_of_ones_own():
     assert list(history) == ["binary_accuracy", "loss", "worst"]
 
 
+def test_a_loss_that_leaves_the_graph():
+    model = network(loss=lambda t, y: float(y.data.sum()), metrics=())
+    with pytest.raises(TypeError, match=r"the loss <lambda> gave .*float.* no derivative"):
+        model.fit(X, np.eye(10)[Y], verbose=0)
+    model = network(metrics=[lambda t, y: 0.5])
+    assert model.fit(X, Y, verbose=0).history["<lambda>"] == [0.5]
+
+
+def test_class_weights_of_classes_1_and_minus_1():
+    model, other = (network(Dense(4, "relu"), loss="mse", metrics=()) for _ in range(2))
+    for m in model, other:
+        m.add(Dense(1, "tanh"))
+        m.compile("sgd", "hinge")
+    other.set_weights(model.get_weights())
+    y = np.where(Y > 4, 1, -1)
+    model.fit(X, y, class_weight={-1: 3.0}, shuffle=False, verbose=0)
+    other.fit(X, y, sample_weight=np.where(y > 0, 1, 3), shuffle=False, verbose=0)
+    np.testing.assert_array_equal(weights_of(model), weights_of(other))
+
+
 def test_optimizers_by_name_class_object_and_function():
     for optimizer in "Adam", Adam, Adam(1e-3), lambda p: mlp.SGD(p, 0.1, momentum=0.9):
         network(optimizer=optimizer).fit(X, Y, verbose=0)
@@ -358,6 +378,8 @@ BAD = {
     "both weights": ({"class_weight": {1: 2.0}, "sample_weight": X[:, 0]}, ValueError, "not both"),
     "weights": ({"sample_weight": np.ones(5)}, ValueError, r"each of the 1797 .* shape \(5,\)"),
     "nan weight": ({"class_weight": {1: np.nan}}, ValueError, "class_weight has nan"),
+    "frequency": ({"validation_freq": 0}, ValueError, "validation_freq is a whole number from 1"),
+    "first epoch": ({"initial_epoch": -1}, ValueError, "initial_epoch is a whole number from 0"),
     "verbose": ({"verbose": 3}, ValueError, "verbose is 0, 1, 2"),
     "callback": ({"callbacks": [3]}, TypeError, "a callback is a Callback or a function"),
 }  # fmt: skip
@@ -427,6 +449,9 @@ def test_not_compiled_and_compiled_for_another_network():
     model.add(Dense(10, "softmax"))
     with pytest.raises(ValueError, match="call compile again"):
         model.fit(X, Y, verbose=0)
+    with pytest.raises(ValueError, match="call compile again"):
+        model.compile(model.optimizer, "mse")
+    assert model.loss.name == SPARSE
     model.compile("sgd", SPARSE)
     model.fit(X, Y, verbose=0)
 
