@@ -5,7 +5,7 @@ from importlib import import_module
 
 from .timing import about
 
-NAMES = ["scalar", "mnist", "inference", "accuracy", "draw"]
+NAMES = ["scalar", "mnist", "fit", "inference", "accuracy", "draw"]
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or NAMES

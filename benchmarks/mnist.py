@@ -11,8 +11,9 @@ import numpy as np
 from autograd import softmax_cross_entropy
 from mlp.compiled import use_numba
 from mlp.data import batches, mnist
-from mlp.layers import Dense, Sequential
+from mlp.layers import Dense
 from mlp.optimizers import Adam
+from mlp.sequential import Sequential
 
 from .timing import interleaved, seconds, table
 

@@ -2,31 +2,37 @@
 
 from . import (
     activations,
+    callbacks,
     clipping,
     compiled,
     initializers,
     layers,
+    loss_functions,
     losses,
+    metrics,
     neuron,
     optimizers,
     perceptron,
+    regularizers,
     schedules,
     training,
 )
 from .activations import *
 from .clipping import *
 from .compiled import *
-from .layers import Activation, Dense, Dropout, Input, PReLU, Sequential
+from .layers import Activation, Dense, Dropout, Flatten, Input, PReLU, Rescaling
 from .live import watch
-from .losses import *
+from .loss_functions import *
 from .neuron import *
 from .optimizers import *
 from .perceptron import *
+from .sequential import Sequential
 from .training import *
 
 __all__ = [
-    *neuron.__all__, *activations.__all__, *losses.__all__, *perceptron.__all__,
+    *neuron.__all__, *activations.__all__, *loss_functions.__all__, *perceptron.__all__,
     *optimizers.__all__, *clipping.__all__, *compiled.__all__, *training.__all__,
-    "Activation", "Dense", "Dropout", "Input", "PReLU", "Sequential", "watch",
-    "initializers", "layers", "optimizers", "schedules",
+    "Activation", "Dense", "Dropout", "Flatten", "Input", "PReLU", "Rescaling", "Sequential",
+    "watch", "callbacks", "initializers", "layers", "losses", "metrics", "optimizers",
+    "regularizers", "schedules",
 ]  # fmt: skip

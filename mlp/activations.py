@@ -1,8 +1,10 @@
-"""Activation functions by name, and the softmax of a list of Values."""
+"""Activation functions by name, and the softmax of a list of Values or of a batch."""
 
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
+
+import numpy as np
 
 import autograd
 from autograd import exp, log, maximum
@@ -41,7 +43,7 @@ def activation(choice: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lookup("activation", choice, ACTIVATIONS)
 
 
-def log_softmax(z: Sequence[Any]) -> list[Any]:
+def log_softmax(z: Any) -> Any:
     """Compute zᵢ − ln Σ exp zⱼ: the logarithm of `softmax`, for logits of any size.
 
     Examples
@@ -49,18 +51,21 @@ def log_softmax(z: Sequence[Any]) -> list[Any]:
     >>> log_softmax([1000.0, 0.0])
     [0.0, -1000.0]
     """
+    if isinstance(z, (autograd.Tensor, np.ndarray)):
+        return autograd.log_softmax(z)
     shifted = _shifted(z)
     total = log(add_up([exp(x) for x in shifted]))
     return [x - total for x in shifted]
 
 
-def softmax(z: Sequence[Any]) -> list[Any]:
+def softmax(z: Any) -> Any:
     r"""Compute exp zᵢ / Σ exp zⱼ, numbers above 0 whose sum is 1.
 
     Parameters
     ----------
-    z : sequence of Value or number
-        The logits. The largest is subtracted from all, which changes nothing but the overflow.
+    z : sequence of Value or number, or Tensor or array
+        The logits; of a batch, along the last axis. The largest is subtracted from all, which
+        changes nothing but the overflow.
 
     Raises
     ------
@@ -72,6 +77,8 @@ def softmax(z: Sequence[Any]) -> list[Any]:
     >>> [round(p, 4) for p in softmax([0.6, 1.1, -1.5, 1.2, 3.2, -1.1])]
     [0.0548, 0.0904, 0.0067, 0.0999, 0.7382, 0.01]
     """
+    if isinstance(z, (autograd.Tensor, np.ndarray)):
+        return autograd.softmax(z)
     powers = [exp(x) for x in _shifted(z)]
     total = add_up(powers)
     return [p / total for p in powers]

@@ -11,10 +11,11 @@ import autograd
 from autograd import Value, draw, sigmoid, values
 
 from . import data
-from .layers import Dense, Sequential
+from .layers import Dense
 from .losses import half_squared_error, mean, softmax_cross_entropy
 from .neuron import MLP
 from .optimizers import Adam
+from .sequential import Sequential
 from .training import gradient_descent
 
 __all__ = ["backpropagation_by_hand", "digits", "expression", "iris", "lecture_graph", "main",

@@ -4,19 +4,24 @@ A batch is an array of shape (examples, inputs). A layer gets its parameters whe
 inputs is known: from an `Input`, from `Sequential.build`, or from the first batch.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Self
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 import autograd
-from autograd import Tensor, group, linear, prelu
+from autograd import Tensor, linear, prelu
 
+from . import activations
 from .activations import activation as find_activation
 from .initializers import initializer as find_initializer
-from .neuron import MLP
+from .regularizers import regularizer as find_regularizer
 
-__all__ = ["Activation", "Dense", "Dropout", "Input", "Layer", "PReLU", "Sequential"]
+__all__ = [
+    "Activation", "Dense", "Dropout", "Flatten", "Input", "Layer", "PReLU", "Rescaling",
+    "tensor_activation",
+]  # fmt: skip
 
 Shape = tuple[int, ...]
 
@@ -42,6 +47,7 @@ class Layer:
     ...         self.factor = Tensor(np.ones(shape, dtype), "factor")
     ...     def __call__(self, x, training=False):
     ...         return x * self.factor
+    >>> from mlp import Sequential
     >>> model = Sequential([Scale(), Dense(1)]).build(3)
     >>> [p.label for p in model.parameters()]
     ['factor', 'W', 'b']
@@ -49,6 +55,12 @@ class Layer:
 
     trainable = True
     name = ""
+    activation: Callable[[Any], Any] = staticmethod(activations.linear)
+    net_input: Callable[..., Any] | None = None  # what `activation` is applied to, if that is all
+
+    def __init_subclass__(cls) -> None:
+        if "__call__" in vars(cls) and "net_input" not in vars(cls):
+            cls.net_input = None  # it computes in a way of its own
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make the parameters, for inputs of a shape (without the axis of the examples)."""
@@ -68,6 +80,34 @@ class Layer:
     def parameters(self) -> list[Tensor]:
         """List the parameters that are to be learned."""
         return self.tensors() if self.trainable else []
+
+    def penalties(self) -> list[Any]:
+        """List what regularizers add to the loss."""
+        return []
+
+    def count_params(self) -> int:
+        """Count the numbers that the layer holds, learned or frozen."""
+        return sum(p.size for p in self.tensors())
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Give copies of the parameters, in Keras' order and shapes: for `Dense`, W and b."""
+        return [p.data.copy() for p in self.tensors()]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set the parameters, in the order of `get_weights`.
+
+        Raises
+        ------
+        ValueError
+            If there are not as many arrays, or one is of another shape; nothing has changed then.
+        """
+        tensors = self.tensors()
+        arrays = [np.array(w, p.dtype) for w, p in zip(weights, tensors, strict=False)]
+        given, wanted = [np.shape(w) for w in weights], [p.shape for p in tensors]
+        if given != wanted:
+            raise ValueError(f"set_weights: expected arrays of shapes {wanted}, got {given}")
+        for p, array in zip(tensors, arrays, strict=True):
+            p.data = array
 
 
 class Input(Layer):
@@ -103,6 +143,49 @@ class Activation(Layer):
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Apply the function."""
         return self.activation(x)
+
+    def net_input(self, x: Any, training: bool = False) -> Any:
+        """Give x."""
+        return x
+
+
+class Flatten(Layer):
+    """Make one row of each example: images of shape (28, 28) become 784 numbers."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Give the shape of the outputs for inputs of a shape."""
+        return (math.prod(shape),)
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """Reshape a batch."""
+        return x.reshape(x.shape[0], math.prod(x.shape[1:]))
+
+
+class Rescaling(Layer):
+    """Multiply by a factor, and add an offset: ``Rescaling(1 / 255)`` brings bytes to 0…1.
+
+    Parameters
+    ----------
+    scale : float
+        The factor.
+    offset : float, optional
+        What is added.
+    """
+
+    def __init__(self, scale: float, offset: float = 0.0) -> None:
+        self.scale = scale
+        self.offset = offset
+
+    def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
+        """Keep the type into which integers are turned."""
+        self.dtype = dtype
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """Compute x · scale + offset."""
+        if x.dtype.kind != "f":
+            x = x.astype(self.dtype)
+        y = x * self.scale
+        return y + self.offset if self.offset else y
 
 
 class PReLU(Layer):
@@ -168,8 +251,11 @@ class Dense(Layer):
         φ, linear if not given.
     use_bias : bool, optional
         Whether there is a b.
-    initializer, bias_initializer : str or callable, optional
+    kernel_initializer, bias_initializer : str or callable, optional
         How W (inputs, units) and b (units,) begin: names of `mlp.initializers`.
+    kernel_regularizer, bias_regularizer : str or callable, optional
+        What `Sequential.fit` adds to the loss for W and b: names of `mlp.regularizers`, or a
+        function of a Tensor.
     name : str, optional
         The group of its nodes.
 
@@ -192,8 +278,10 @@ class Dense(Layer):
         activation: str | Callable[[Any], Any] | None = None,
         *,
         use_bias: bool = True,
-        initializer: Any = "glorot_uniform",
+        kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
         name: str = "",
     ) -> None:
         if not isinstance(units, int) or units < 1:
@@ -201,13 +289,15 @@ class Dense(Layer):
         self.units = units
         self.activation = tensor_activation(activation)
         self.use_bias = use_bias
-        self.initializer = find_initializer(initializer)
+        self.kernel_initializer = find_initializer(kernel_initializer)
         self.bias_initializer = find_initializer(bias_initializer)
+        self.kernel_regularizer = find_regularizer(kernel_regularizer)
+        self.bias_regularizer = find_regularizer(bias_regularizer)
         self.name = name
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make W and b."""
-        self.W = Tensor(self.initializer(rng, (shape[-1], self.units), dtype), "W")
+        self.W = Tensor(self.kernel_initializer(rng, (shape[-1], self.units), dtype), "W")
         if self.use_bias:
             self.b = Tensor(self.bias_initializer(rng, (self.units,), dtype), "b")
 
@@ -219,152 +309,24 @@ class Dense(Layer):
         """Compute φ(xW + b)."""
         return self.activation(linear(x, self.W, self.b) if self.use_bias else linear(x, self.W))
 
+    def net_input(self, x: Any, training: bool = False) -> Any:
+        """Compute xW + b."""
+        return linear(x, self.W, self.b) if self.use_bias else linear(x, self.W)
 
-class Sequential(Layer):
-    """Layers one after the other.
-
-    Parameters
-    ----------
-    layers : iterable of Layer, optional
-        The layers; `add` adds more.
-    seed : int or numpy Generator, optional
-        Where the initial parameters and the masks of `Dropout` come from.
-    dtype : dtype, optional
-        The floating type of the parameters.
-
-    Examples
-    --------
-    >>> model = Sequential([Input(784), Dense(64, "relu"), Dense(32, "relu"), Dense(10)], seed=0)
-    >>> model(np.zeros((128, 784), np.float32)).shape
-    (128, 10)
-    >>> sum(p.size for p in model.parameters())
-    52650
-    """
-
-    def __init__(
-        self, layers: Iterable[Layer] = (), *, seed: Any = None, dtype: Any = "float32"
-    ) -> None:
-        self.layers: list[Layer] = []
-        self.rng = np.random.default_rng(seed)
-        self.dtype = np.dtype(dtype)
-        self.shape: Shape | None = None  # of an example, once it is known
-        self.next_shape: Shape | None = None  # of what the last layer gives for it
-        for layer in layers:
-            self.add(layer)
-
-    def add(self, layer: Layer) -> None:
-        """Add a layer, which is built at once if the shape of its inputs is known.
-
-        Raises
-        ------
-        TypeError
-            If it is not a layer.
-        """
-        if not isinstance(layer, Layer):
-            raise TypeError(f"Sequential takes layers, got {layer!r} ({type(layer).__name__})")
-        self.layers.append(layer)
-        layer.name = layer.name or f"{type(layer).__name__.lower()}{len(self.layers)}"
-        if self.next_shape is not None:
-            self._build(layer)
-        elif isinstance(layer, Input):
-            self.build(layer.shape)
-
-    def build(self, shape: int | Shape) -> Self:  # type: ignore[override]
-        """Build every layer, for examples of a shape."""
-        self.shape = self.next_shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        for layer in self.layers:
-            self._build(layer)
-        return self
-
-    def _build(self, layer: Layer) -> None:
-        assert self.next_shape is not None
-        with group(layer.name):
-            layer.build(self.next_shape, self.rng, self.dtype)
-        self.next_shape = layer.output_shape(self.next_shape)
-
-    def __call__(self, x: Any, training: bool = False) -> Any:
-        """Compute the outputs for a batch of examples."""
-        if self.shape is None:
-            self.build(x.shape[1:])
-        elif x.shape[1:] != self.shape:
-            raise ValueError(
-                f"examples of shape {self.shape} wanted, got a batch of shape {x.shape}"
-            )
-        for layer in self.layers:
-            with group(layer.name):
-                x = layer(x, training)
-        return x
-
-    def tensors(self) -> list[Tensor]:
-        """List the parameters, also those of frozen layers."""
-        return [p for layer in self.layers for p in layer.tensors()]
-
-    def parameters(self) -> list[Tensor]:
-        """List the parameters that are to be learned, layer by layer."""
-        return [p for layer in self.layers for p in layer.parameters()] if self.trainable else []
-
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
-        for p in self.tensors():
-            p.zero_grad()
-
-    @classmethod
-    def from_neurons(cls, network: MLP, dtype: Any = "float64") -> "Sequential":
-        """Write a network of neurons with matrices: the same weights, and the same outputs.
-
-        Examples
-        --------
-        >>> net = MLP(2, [3, 1], "tanh", seed=0)
-        >>> model = Sequential.from_neurons(net)
-        >>> bool(abs(model(np.array([[0.5, -1.0]])).data.item() - net([0.5, -1.0]).data) < 1e-15)
-        True
-        """
-        model = cls(dtype=dtype)
-        for old in network.layers:
-            first = old.neurons[0]
-            phi = "softmax" if old.softmax else first.activation
-            model.add(Dense(len(old.neurons), phi, use_bias=first.b is not None, name=old.name))
-        model.build(len(network.layers[0].neurons[0].w))
-        for old, new in zip(network.layers, model.layers, strict=True):
-            assert isinstance(new, Dense)
-            weights = [[w.data for w in neuron.w] for neuron in old.neurons]
-            new.W.data = np.array(weights, model.dtype).T.copy()
-            if new.use_bias:
-                new.b.data = np.array([neuron.b.data for neuron in old.neurons], model.dtype)
-        return model
-
-    def to_neurons(self) -> MLP:
-        """Write a network of `Dense` layers with neurons: the same weights, and the same outputs.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If another layer has no neurons to become, or the network is not built.
-        """
-        dense = [layer for layer in self.layers if not isinstance(layer, (Input, Dropout))]
-        for layer in dense:
-            if not isinstance(layer, Dense):
-                raise TypeError(f"{type(layer).__name__} has no neurons: only Dense layers do")
-        if self.shape is None or not dense:
-            raise ValueError("to_neurons: the network is not built, or has no layers")
-        assert all(isinstance(layer, Dense) for layer in dense)
-        softmax = autograd.softmax
-        network = MLP(
-            self.shape[0],
-            [layer.units for layer in dense],
-            ["softmax" if layer.activation is softmax else layer.activation for layer in dense],
-            use_bias=[layer.use_bias for layer in dense],
-        )
-        for new, old in zip(network.layers, dense, strict=True):
-            biases = old.b.data.tolist() if old.use_bias else [None] * old.units
-            for neuron, weights, bias in zip(new.neurons, old.W.data.T.tolist(), biases,
-                                             strict=True):  # fmt: skip
-                neuron.set(weights, bias)
-        return network
+    def penalties(self) -> list[Any]:
+        """List what regularizers add to the loss."""
+        terms = []
+        if self.kernel_regularizer is not None:
+            terms.append(self.kernel_regularizer(self.W))
+        if self.bias_regularizer is not None and self.use_bias:
+            terms.append(self.bias_regularizer(self.b))
+        return terms
 
 
 def tensor_activation(choice: Any) -> Callable[[Any], Any]:
     """Find an activation for Tensors: as for Values, but softmax goes along the last axis."""
-    if choice in ("softmax", "log_softmax"):
-        return getattr(autograd, choice)
+    if choice in ("softmax", activations.softmax):
+        return autograd.softmax
+    if choice in ("log_softmax", activations.log_softmax):
+        return autograd.log_softmax
     return find_activation("linear" if choice is None else choice)

@@ -1,183 +1,446 @@
-"""Losses of one example, on Values: how far an output is from its target.
+"""Losses: what ``Sequential.compile(loss=…)`` takes, with Keras' names, definitions and order.
 
-Outputs come first, targets second. `mean` makes the cost of many examples from their losses.
+A loss is called as ``loss(y_true, y_pred, sample_weight)``. The functions of `mlp.loss_functions`,
+for Values as well, are to be had from here, too.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
-from autograd import log, relu, softplus
+import numpy as np
 
-from .activations import add_up, log_softmax
+import autograd
+from autograd import Tensor, absolute, minimum, sigmoid, square
+
+from .activations import linear
+from .lookup import lookup
+from .loss_functions import (
+    binary_cross_entropy,
+    cross_entropy,
+    half_squared_error,
+    hinge,
+    is_array,
+    mean,
+    sigmoid_cross_entropy,
+    softmax_cross_entropy,
+    squared_error,
+)
 
 __all__ = [
     "binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge", "mean",
     "sigmoid_cross_entropy", "softmax_cross_entropy", "squared_error",
+    "Loss", "MeanSquaredError", "MeanAbsoluteError", "Huber", "Hinge", "BinaryCrossentropy",
+    "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "LOSSES", "loss",
 ]  # fmt: skip
 
 
-def mean(losses: Sequence[Any]) -> Any:
-    """Give the mean of losses: the cost J of a batch.
+class Loss:
+    """A loss as Keras has it: a mean over the elements of each example, and over the examples.
 
-    Raises
-    ------
-    ValueError
-        If there are none.
-    """
-    if not len(losses):
-        raise ValueError("the mean of no losses: give at least one example")
-    return add_up(losses) * (1.0 / len(losses))
-
-
-def squared_error(outputs: Any, targets: Any) -> Any:
-    """Compute Σ (t − o)², of two numbers or of two sequences of one length.
-
-    Examples
-    --------
-    >>> squared_error([0.5, 1.0], [1.0, 3.0])
-    4.25
-    """
-    outputs, targets = _sequences(outputs, targets)
-    return add_up([(t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
-
-
-def half_squared_error(outputs: Any, targets: Any) -> Any:
-    """Compute ½ Σ (t − o)², whose derivative by o is o − t.
-
-    Examples
-    --------
-    >>> half_squared_error([0.5, 1.0], [1.0, 3.0])
-    2.125
-    """
-    outputs, targets = _sequences(outputs, targets)
-    return add_up([0.5 * (t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
-
-
-def binary_cross_entropy(probability: Any, target: float) -> Any:
-    """Compute −t ln p − (1 − t) ln(1 − p).
+    One of your own says in `elements` what each element or example adds.
 
     Parameters
     ----------
-    probability : Value or number
-        The output p of a sigmoid. Where it may come to 0 or 1, use `sigmoid_cross_entropy`.
-    target : number
-        The class, 0 or 1, or a probability in between.
-
-    Raises
-    ------
-    ValueError
-        If the target is not within 0…1, or p is 0 or 1 and the target is not.
+    name : str, optional
+        What it is called; by default its own name, as in ``"mean_squared_error"``.
 
     Examples
     --------
-    >>> round(binary_cross_entropy(0.7, 1), 4)
-    0.3567
+    >>> class Cubed(Loss):
+    ...     name = "cubed"
+    ...     def elements(self, y_true, y_pred):
+    ...         return absolute(y_pred - y_true) ** 3
+    >>> Cubed()(np.array([[1.0], [2.0]]), np.array([[3.0], [2.0]])).item()
+    4.0
     """
-    t = _probability(target)
-    if not 0 <= probability <= 1:
-        raise ValueError(f"a probability is within 0…1, got {probability!r}: from a logit, use "
-                         "sigmoid_cross_entropy")  # fmt: skip
-    terms = []
-    if t > 0:
-        terms.append(-t * log(probability))
-    if t < 1:
-        terms.append(-(1 - t) * log(1 - probability))
-    return add_up(terms)
+
+    name = "loss"
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name or self.name
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{k}={v!r}" for k, v in vars(self).items() if k != "name")
+        return f"{type(self).__name__}({settings})"
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Compute the loss of a batch: the sum of weighted losses, by the number of examples."""
+        if not is_array(y_pred):
+            y_pred = np.asarray(y_pred, float)
+        targets = self.prepare(np.asarray(y_true), y_pred.shape, y_pred.dtype)
+        weights = None if sample_weight is None else np.asarray(sample_weight, y_pred.dtype)
+        return self.cost(targets, y_pred, linear, weights)
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Check all targets once, for outputs of a shape; give them as `elements` wants them.
+
+        Raises
+        ------
+        ValueError
+            If they are not targets for such outputs; the message says what to do.
+        """
+        y = as_outputs(y, shape, self.name)
+        return y.astype(dtype, copy=False)
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute the loss of each element, or of each example."""
+        raise NotImplementedError(f"{type(self).__name__} has no elements(y_true, y_pred)")
+
+    def from_net(self, targets: Any, z: Any, phi: Callable[[Any], Any]) -> Any:
+        """Compute `elements` for the outputs φ(z): where that is better done from z, from z."""
+        return self.elements(targets, phi(z))
+
+    def cost(self, targets: Any, z: Any, phi: Callable[[Any], Any], weights: Any = None) -> Any:
+        """Compute the loss of a batch whose outputs are φ(z), each example weighted."""
+        losses = self.from_net(targets, z, phi)
+        if weights is None:
+            return losses.mean()
+        losses = losses * weights.reshape(-1, *[1] * (losses.ndim - 1))
+        return losses.mean()
 
 
-def sigmoid_cross_entropy(logit: Any, target: float) -> Any:
-    """Compute the `binary_cross_entropy` of p = σ(z) from the logit z, with every digit.
-
-    With −ln σ(z) = ln(1 + e⁻ᶻ), that is t ln(1 + e⁻ᶻ) + (1 − t) ln(1 + eᶻ).
+class MeanSquaredError(Loss):
+    """The mean of (y − ŷ)².
 
     Examples
     --------
-    >>> sigmoid_cross_entropy(-1000.0, 1)
-    1000.0
+    >>> MeanSquaredError()([[0.0, 1.0]], [[2.0, 1.0]]).item()
+    2.0
     """
-    t = _probability(target)
-    terms = []
-    if t > 0:
-        terms.append(t * softplus(-logit))
-    if t < 1:
-        terms.append((1 - t) * softplus(logit))
-    return add_up(terms)
+
+    name = "mean_squared_error"
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute (y − ŷ)²."""
+        return square(y_pred - y_true)
 
 
-def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
-    """Compute −Σ tᵢ ln pᵢ; for the label i that is −ln pᵢ.
+class MeanAbsoluteError(Loss):
+    """The mean of |y − ŷ|.
+
+    Examples
+    --------
+    >>> MeanAbsoluteError()([[0.0, 1.0]], [[2.0, 1.0]]).item()
+    1.0
+    """
+
+    name = "mean_absolute_error"
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute |y − ŷ|."""
+        return absolute(y_pred - y_true)
+
+
+class Huber(Loss):
+    """The mean of ½e² where e = |y − ŷ| is at most δ, and of δe − ½δ² beyond: outliers pull less.
 
     Parameters
     ----------
-    probabilities : sequence of Value or number
-        The outputs of a softmax.
-    target : int or sequence
-        A label from 0, or a weight for every class (one-hot).
+    delta : float, optional
+        δ, above 0.
+    name : str, optional
+        What it is called.
 
-    Raises
-    ------
-    ValueError
-        If the label is not a class, or there are not as many weights as classes.
-
-    Examples
-    --------
-    >>> round(cross_entropy([0.2, 0.7, 0.1], 1), 4)
-    0.3567
-    >>> round(cross_entropy([0.2, 0.7, 0.1], [0, 1, 0]), 4)
-    0.3567
-    """
-    weights = _weights(target, len(probabilities))
-    return -add_up([t * log(p) for p, t in zip(probabilities, weights, strict=True) if t])
-
-
-def softmax_cross_entropy(logits: Sequence[Any], target: Any) -> Any:
-    """Compute the `cross_entropy` of the softmax from the logits, which may be of any size.
+    References
+    ----------
+    Huber, "Robust estimation of a location parameter", 1964.
 
     Examples
     --------
-    >>> softmax_cross_entropy([1000.0, 0.0], 1)
-    1000.0
-    """
-    weights = _weights(target, len(logits))
-    return -add_up([t * p for p, t in zip(log_softmax(logits), weights, strict=True) if t])
-
-
-def hinge(score: Any, target: int) -> Any:
-    """Compute max(0, 1 − t s), for a class t of −1 or 1.
-
-    Examples
-    --------
-    >>> hinge(0.25, 1)
+    >>> Huber()([[0.0, 1.0]], [[2.0, 1.0]]).item()
     0.75
     """
-    if target not in (-1, 1):
-        raise ValueError(f"hinge: the target is −1 or 1, got {target!r}")
-    return relu(1 - target * score)
+
+    name = "huber"
+
+    def __init__(self, delta: float = 1.0, name: str | None = None) -> None:
+        super().__init__(name)
+        if not delta > 0:
+            raise ValueError(f"huber: delta is a number above 0, got {delta!r}")
+        self.delta = delta
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute q (e − ½q), with q = min(e, δ): both cases in one."""
+        e = absolute(y_pred - y_true)
+        q = minimum(e, self.delta)
+        return q * (e - 0.5 * q)
 
 
-def _sequences(outputs: Any, targets: Any) -> tuple[Any, Any]:
-    """Take a single number as a sequence of one; check the lengths."""
-    outputs, targets = (x if hasattr(x, "__len__") else [x] for x in (outputs, targets))
-    if len(outputs) != len(targets) or not len(outputs):
-        raise ValueError(f"{len(outputs)} outputs, but {len(targets)} targets")
-    return outputs, targets
+class Hinge(Loss):
+    """The mean of max(0, 1 − yŷ), for classes of −1 and 1; 0 and 1 are taken for these.
+
+    Examples
+    --------
+    >>> Hinge()([[-1.0], [1.0]], [[0.5], [2.0]]).item()
+    0.75
+    """
+
+    name = "hinge"
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Turn the classes 0 and 1 into −1 and 1."""
+        y = super().prepare(y, shape, dtype)
+        if not np.isin(y, (-1, 0, 1)).all() or ((y == 0).any() and (y == -1).any()):
+            raise ValueError(f"{self.name}: classes are −1 and 1, or 0 and 1; got "
+                             f"{_some(np.unique(y))}")  # fmt: skip
+        return 2 * y - 1 if (y >= 0).all() else y
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute max(0, 1 − yŷ)."""
+        return hinge(y_pred, y_true)
 
 
-def _probability(t: float) -> float:
-    if not 0 <= t <= 1:
-        raise ValueError(f"a target of a binary cross-entropy is within 0…1, got {t!r}")
-    return t
+class BinaryCrossentropy(Loss):
+    """The mean of −y ln p − (1 − y) ln(1 − p), for classes 0 and 1, or probabilities between them.
+
+    If p = σ(z) is the output of a network's last layer, it is computed from z, with every digit.
+
+    Parameters
+    ----------
+    from_logits : bool, optional
+        Whether outputs are logits z, and not yet p = σ(z).
+    label_smoothing : float, optional
+        How far y is moved towards ½, from 0 to 1.
+    name : str, optional
+        What it is called.
+
+    Examples
+    --------
+    >>> print(f"{BinaryCrossentropy()([[1.0], [0.0]], [[0.7], [0.2]]).item():.4f}")
+    0.2899
+    """
+
+    name = "binary_crossentropy"
+    activation = sigmoid  # whose input is a logit
+
+    def __init__(
+        self, from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None
+    ) -> None:
+        super().__init__(name)
+        if not 0 <= label_smoothing <= 1:
+            raise ValueError(f"label_smoothing is a number from 0 to 1, got {label_smoothing!r}")
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Check that targets are within 0…1, and smooth them."""
+        y = super().prepare(y, shape, dtype)
+        if y.size and (y.min() < 0 or y.max() > 1):
+            raise ValueError(
+                f"{self.name}: targets are classes 0 and 1, or probabilities; got {y.min():g} to "
+                f"{y.max():g}: for more classes, use 'sparse_categorical_crossentropy'"
+            )
+        s = self.label_smoothing
+        return y * (1 - s) + s / 2 if s else y
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute −y ln p − (1 − y) ln(1 − p)."""
+        f = sigmoid_cross_entropy if self.from_logits else binary_cross_entropy
+        return f(y_pred, y_true)
+
+    def from_net(self, targets: Any, z: Any, phi: Callable[[Any], Any]) -> Any:
+        """Compute it from z if φ is the sigmoid."""
+        if phi is sigmoid and not self.from_logits:
+            return sigmoid_cross_entropy(z, targets)
+        return self.elements(targets, phi(z))
 
 
-def _weights(target: Any, classes: int) -> Sequence[float]:
-    """Turn a label into a one-hot list; check it, or the weights given."""
-    if hasattr(target, "__len__"):
-        if len(target) != classes:
-            raise ValueError(f"{classes} classes, but {len(target)} target weights")
-        if not all(math.isfinite(t) and t >= 0 for t in target) or not any(target):
-            raise ValueError(f"target weights are numbers from 0, not all 0, got {target!r}")
-        return target
-    if target != int(target) or not 0 <= target < classes:
-        raise ValueError(f"a label is a whole number from 0 to {classes - 1}, got {target!r}")
-    return [float(i == target) for i in range(classes)]
+class CategoricalCrossentropy(Loss):
+    """The mean of −Σ yᵢ ln pᵢ, for one-hot targets, or a probability of each class.
+
+    If p = softmax(z) is the output of a network's last layer, it is computed from z, with every
+    digit.
+
+    Parameters
+    ----------
+    from_logits : bool, optional
+        Whether outputs are logits z, and not yet p = softmax(z).
+    label_smoothing : float, optional
+        How far y is moved towards 1 / classes, from 0 to 1.
+    name : str, optional
+        What it is called.
+
+    Examples
+    --------
+    >>> print(f"{CategoricalCrossentropy()([[0, 1, 0]], [[0.2, 0.7, 0.1]]).item():.4f}")
+    0.3567
+    """
+
+    name = "categorical_crossentropy"
+
+    def __init__(
+        self, from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None
+    ) -> None:
+        super().__init__(name)
+        if not 0 <= label_smoothing <= 1:
+            raise ValueError(f"label_smoothing is a number from 0 to 1, got {label_smoothing!r}")
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Check the targets, and smooth them."""
+        if y.shape[1:] != shape[1:] and y.shape[1:] in (shape[1:-1], (*shape[1:-1], 1)):
+            raise ValueError(
+                f"{self.name}: targets are one-hot, of shape {_examples(shape)}, got {y.shape}: "
+                "for labels, use 'sparse_categorical_crossentropy'"
+            )
+        y = super().prepare(y, shape, dtype)
+        if y.size and y.min() < 0:
+            raise ValueError(f"{self.name}: targets are one-hot, or probabilities; got {y.min():g}")
+        s = self.label_smoothing
+        return y * (1 - s) + s / shape[-1] if s else y
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute −Σ yᵢ ln pᵢ."""
+        if self.from_logits:
+            return _from_logits(y_pred, y_true, reduction="none")
+        return cross_entropy(y_pred, y_true)
+
+    def cost(self, targets: Any, z: Any, phi: Callable[[Any], Any], weights: Any = None) -> Any:
+        """Compute it in one operation, from z if φ is the softmax."""
+        if self.from_logits:
+            z = phi(z)
+        elif phi is not autograd.softmax:
+            return super().cost(targets, z, phi, weights)
+        if weights is None:
+            return _from_logits(z, targets)
+        positions = math.prod(z.shape[:-1])  # Keras divides by their number, not by Σ weights
+        weights = np.repeat(weights, positions // len(weights))
+        return _from_logits(z, targets, weights=weights, reduction="sum") * (1 / positions)
+
+
+class SparseCategoricalCrossentropy(CategoricalCrossentropy):
+    """The mean of −ln pᵢ, i being the label: `CategoricalCrossentropy` for labels from 0.
+
+    Parameters
+    ----------
+    from_logits : bool, optional
+        Whether outputs are logits z, and not yet p = softmax(z).
+    name : str, optional
+        What it is called.
+
+    Examples
+    --------
+    >>> print(f"{SparseCategoricalCrossentropy()([1], [[0.2, 0.7, 0.1]]).item():.4f}")
+    0.3567
+    """
+
+    name = "sparse_categorical_crossentropy"
+
+    def __init__(self, from_logits: bool = False, name: str | None = None) -> None:
+        super().__init__(from_logits, name=name)
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Check that targets are labels."""
+        return as_labels(y, shape, self.name)
+
+
+def as_labels(y: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+    """Give targets as labels, whole numbers from 0, for outputs of a shape; check them."""
+    if y.shape == (len(y), *shape[1:]) and shape[-1] > 1:
+        raise ValueError(
+            f"{name}: targets are labels, of shape {_examples(shape[:-1])}, got {y.shape}: for "
+            "one-hot targets, use 'categorical_crossentropy'"
+        )
+    if y.shape[1:] == (*shape[1:-1], 1):
+        y = y[..., 0]
+    if y.shape[1:] != shape[1:-1]:
+        raise ValueError(f"{name}: targets are labels, of shape {_examples(shape[:-1])}, got "
+                         f"{y.shape}")  # fmt: skip
+    if y.dtype.kind in "fb" and y.size and (y == np.floor(y)).all():
+        y = y.astype(np.int64)
+    if y.dtype.kind not in "iu":
+        kind = "numbers that are not whole" if y.dtype.kind == "f" else f"{y.dtype} {y.flat[0]!r}"
+        raise ValueError(f"{name}: labels are whole numbers from 0, got {kind}")
+    if y.size and (y.min() < 0 or y.max() >= shape[-1]):
+        raise ValueError(f"{name}: labels from 0 to {shape[-1] - 1}, for {shape[-1]} outputs; got "
+                         f"{y.min()} to {y.max()}")  # fmt: skip
+    return y
+
+
+def as_outputs(y: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+    """Give targets the shape of the outputs, where an axis of length 1 is missing or too many."""
+    if y.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: targets are numbers, got {y.dtype} {y.flat[0]!r}")
+    if y.shape[1:] == shape[1:]:
+        return y
+    if (*y.shape[1:], 1) == shape[1:] or y.shape[1:] == (*shape[1:], 1):
+        return y.reshape(len(y), *shape[1:])
+    hint = ""
+    if y.shape[1:] == shape[1:-1]:
+        hint = f"; are they labels of {shape[-1]} classes? Use 'sparse_categorical_crossentropy'"
+    raise ValueError(f"{name}: targets of shape {y.shape} for outputs of shape "
+                     f"{_examples(shape)}{hint}")  # fmt: skip
+
+
+LOSSES: dict[str, Callable[[], Loss]] = {
+    **{cls.name: cls for cls in (
+        SparseCategoricalCrossentropy, CategoricalCrossentropy, BinaryCrossentropy,
+        MeanSquaredError, MeanAbsoluteError, Huber, Hinge)},
+    "mse": MeanSquaredError, "mae": MeanAbsoluteError,
+    "MSE": MeanSquaredError, "MAE": MeanAbsoluteError,
+}  # fmt: skip
+
+
+class _Function(Loss):
+    """A user's function of (y_true, y_pred), which gives one number, or one an example."""
+
+    def __init__(self, function: Callable[[Any, Any], Any]) -> None:
+        super().__init__(getattr(function, "__name__", type(function).__name__))
+        self.function = function
+
+    def elements(self, y_true: Any, y_pred: Any) -> Any:
+        """Call it, and see that it does not leave the graph."""
+        losses = self.function(y_true, y_pred)
+        if isinstance(y_pred, Tensor) and not isinstance(losses, Tensor):
+            raise TypeError(
+                f"the loss {self.name} gave {losses!r:.40} ({type(losses).__name__}), which has no "
+                "derivative: compute it from y_pred with operators and functions of autograd"
+            )
+        return losses
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Give what it likes: only the user knows."""
+        near = y.shape[1:] == shape[1:-1] and shape[-1:] == (1,)
+        y = as_outputs(y, shape, self.name) if near else y
+        return y.astype(dtype, copy=False) if y.dtype.kind == "f" else y
+
+
+def loss(choice: str | Loss | Callable[[Any, Any], Any]) -> Loss:
+    """Find a loss by its name; a `Loss` is given back, a function (y_true, y_pred) becomes one.
+
+    Raises
+    ------
+    ValueError
+        If no loss has that name.
+
+    Examples
+    --------
+    >>> loss("mse")
+    MeanSquaredError()
+    """
+    if isinstance(choice, Loss):
+        return choice
+    found = lookup("loss", choice, LOSSES)
+    return found() if isinstance(found, type) else _Function(found)
+
+
+def _from_logits(z: Any, targets: Any, **how: Any) -> Any:
+    """Hand logits of any number of axes on, as rows."""
+    if z.ndim == 2:
+        return autograd.softmax_cross_entropy(z, targets, **how)
+    rows = z.reshape((-1, z.shape[-1]))
+    losses = autograd.softmax_cross_entropy(rows, targets.reshape(-1, *targets.shape[z.ndim - 1:]),
+                                            **how)  # fmt: skip
+    return losses.reshape(z.shape[:-1]) if how.get("reduction") == "none" else losses
+
+
+def _examples(shape: tuple[int, ...]) -> str:
+    """Write a shape whose first axis is that of the examples."""
+    return f"({', '.join(['examples', *map(str, shape[1:])])})"
+
+
+def _some(values: np.ndarray) -> str:
+    shown = ", ".join(f"{x:g}" for x in values[:5])
+    return f"{shown}, …" if len(values) > 5 else shown

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd import Tensor
+
 from .compiled import loops
 from .lookup import lookup
 from .parameters import FlatParameters
@@ -26,7 +28,19 @@ LearningRate = float | Callable[[int], float]
 Parameters = Sequence[Any] | FlatParameters
 
 
-class Optimizer:
+class _Deferrable(type):
+    """Lets ``Adam(1e-3)``, without parameters, stand for a function of them."""
+
+    def __call__(cls, parameters: Any = None, *args: Any, **settings: Any) -> Any:
+        if args or not (parameters is None or isinstance(parameters, Real) or callable(parameters)):
+            return super().__call__(parameters, *args, **settings)
+        if parameters is not None:
+            settings = {"learning_rate": parameters, **settings}
+        super().__call__([Tensor(0.0)], **settings)  # finds what is wrong with them now
+        return partial(cls, **settings)
+
+
+class Optimizer(metaclass=_Deferrable):
     """What all optimizers share; one of your own says in `_update` what a step does.
 
     A parameter whose ``grad`` is None is left as it is, and what the optimizer remembers of it,
@@ -35,7 +49,8 @@ class Optimizer:
     Parameters
     ----------
     parameters : sequence of Tensor or Value, or FlatParameters
-        What to change: leaves, all of one kind.
+        What to change: leaves, all of one kind. ``Adam(1e-3)`` without them is a function of them,
+        for `Sequential.compile`.
     learning_rate : float or callable
         η ≥ 0, or a function that gives it for a step, counted from 0 (see `mlp.schedules`). It may
         be set between steps; other settings stay as they are.

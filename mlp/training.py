@@ -1,11 +1,148 @@
-"""Training: gradient descent on Values."""
+"""Training: gradient descent on Values, and on Tensors by mini-batches.
+
+`descend` is the loop on which `Sequential.fit` stands: mini-batches in, costs out.
+"""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
 
 from autograd import Value
 
-__all__ = ["gradient_descent"]
+from .optimizers import Optimizer
+
+__all__ = ["Averages", "descend", "gradient_descent", "minibatches"]
+
+
+def descend(
+    cost: Callable[..., Any], optimizer: Optimizer, batches: Iterable[Sequence[Any]]
+) -> Iterator[tuple[float, int]]:
+    """Take a step downhill for each mini-batch.
+
+    A step is made when its cost is asked for.
+
+    Parameters
+    ----------
+    cost : callable
+        Computes J, a Tensor of one number, from the arrays of a mini-batch.
+    optimizer : Optimizer
+        Takes the steps.
+    batches : iterable of sequences of ndarray
+        The arrays of each mini-batch.
+
+    Yields
+    ------
+    J : float
+        The cost before the step.
+    n : int
+        How many examples the mini-batch had: Σ nJ / Σ n is the mean over an epoch.
+
+    Raises
+    ------
+    FloatingPointError
+        If J or a gradient is not finite; the parameters are then as the last step left them.
+
+    Examples
+    --------
+    >>> from autograd import Tensor
+    >>> from mlp import SGD
+    >>> w, x = Tensor([0.0]), np.array([1.0, 3.0])
+    >>> for _ in range(10):
+    ...     steps = list(descend(lambda x: ((w - x) ** 2).mean(), SGD([w], 0.3), [[x]]))
+    >>> print(f"{w.data[0]:.3f}, J = {steps[0][0]:.3f}")
+    2.000, J = 1.000
+    """
+    for batch in batches:
+        J = cost(*batch)
+        if not math.isfinite(number := J.data.item()):
+            raise FloatingPointError(
+                f"the cost is {number} after {optimizer.steps} steps: try a lower learning rate, "
+                "or look for the first nan with autograd.detect_anomaly()"
+            )
+        optimizer.zero_grad()
+        J.backward()
+        optimizer.step()
+        yield number, len(batch[0])
+
+
+def minibatches(
+    arrays: Sequence[np.ndarray], batch_size: int, order: np.ndarray | None = None, *,
+    start: int = 0, dtype: Any = "float32",
+) -> Iterator[list[np.ndarray]]:  # fmt: skip
+    """Go through arrays side by side, some rows at a time: one epoch.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        The inputs first, then what belongs to them (targets, weights), all of one length.
+    batch_size : int
+        How many rows a mini-batch has; the last has what remains.
+    order : ndarray of int, optional
+        The order of the rows; as they are if not given.
+    start : int, optional
+        With which mini-batch to begin: an epoch goes on where it was left.
+    dtype : dtype, optional
+        What the inputs are turned into, a mini-batch at a time: bytes stay bytes until then.
+
+    Yields
+    ------
+    list of ndarray
+        Rows of each array. **The next mini-batch overwrites those of the inputs.**
+
+    Examples
+    --------
+    >>> for x, y in minibatches([np.array([[0], [1], [2]]), np.array([7, 8, 9])], 2):
+    ...     print(x.ravel(), y)
+    [0. 1.] [7 8]
+    [2.] [9]
+    """
+    x, *others = arrays
+    gathered = np.empty((min(batch_size, len(x)), *x.shape[1:]), x.dtype)
+    floats = gathered if x.dtype == dtype else np.empty(gathered.shape, dtype)
+    straight = x.flags.c_contiguous and x.flags.aligned  # take would first copy all of another x
+    for k in range(start * batch_size, len(x), batch_size):
+        rows: Any = slice(k, k + batch_size) if order is None else order[k : k + batch_size]
+        some = slice(min(batch_size, len(x) - k))
+        if order is None:
+            inputs = x[rows]
+        elif straight:  # clip: every row is there, and "raise" would first make a copy
+            inputs = x.take(rows, axis=0, out=gathered[some], mode="clip")
+        else:
+            inputs = x[rows]
+        if x.dtype != dtype:
+            floats[some] = inputs
+            inputs = floats[some]
+        yield [inputs, *(array[rows] for array in others)]
+
+
+class Averages:
+    """Means over the examples of an epoch, as far as it has come, by name.
+
+    Examples
+    --------
+    >>> averages = Averages()
+    >>> averages.add("loss", 6.0, 2)
+    >>> averages.add("loss", 3.0, 1)
+    >>> averages.logs()
+    {'loss': 3.0}
+    """
+
+    def __init__(self) -> None:
+        self.sums: dict[str, float] = {}
+        self.counts: dict[str, float] = {}
+
+    def add(self, name: str, total: float, count: float) -> None:
+        """Add the sum of so many numbers."""
+        self.sums[name] = self.sums.get(name, 0.0) + total
+        self.counts[name] = self.counts.get(name, 0) + count
+
+    def logs(self) -> dict[str, float]:
+        """Give the means, in alphabetical order."""
+        counts = self.counts
+        return {k: total / counts[k] if counts[k] else 0.0
+                for k, total in sorted(self.sums.items())}  # fmt: skip
 
 
 def gradient_descent(

@@ -5,8 +5,9 @@ import pytest
 
 import mlp
 from autograd import Tensor, Value, no_grad, softmax_cross_entropy, values
-from mlp.layers import Activation, Dense, Dropout, Input, Layer, PReLU, Sequential
+from mlp.layers import Activation, Dense, Dropout, Input, Layer, PReLU
 from mlp.parameters import FlatParameters
+from mlp.sequential import Sequential
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 4))

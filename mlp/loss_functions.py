@@ -1,0 +1,242 @@
+"""Losses as functions: how far outputs are from their targets. Outputs come first, targets second.
+
+Of Values, numbers and lists they give the loss of one example; of Tensors and arrays, a number for
+each element or example. `mean` makes the cost of many from their losses.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import Tensor, clip, log, relu, softplus, square
+
+from .activations import add_up, log_softmax
+
+__all__ = [
+    "binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge", "mean",
+    "sigmoid_cross_entropy", "softmax_cross_entropy", "squared_error",
+]  # fmt: skip
+
+EPSILON = 1e-7  # Keras': probabilities of arrays are cut off so far from 0 and 1
+
+
+def mean(losses: Sequence[Any]) -> Any:
+    """Give the mean of losses: the cost J of a batch.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    if not len(losses):
+        raise ValueError("the mean of no losses: give at least one example")
+    if is_array(losses):
+        return losses.mean()
+    return add_up(losses) * (1.0 / len(losses))
+
+
+def squared_error(outputs: Any, targets: Any) -> Any:
+    """Compute Σ (t − o)², of two numbers or of two sequences of one length; of arrays, by rows.
+
+    Examples
+    --------
+    >>> squared_error([0.5, 1.0], [1.0, 3.0])
+    4.25
+    """
+    if is_array(outputs):
+        return square(outputs - _like(targets, outputs)).sum(axis=-1)
+    outputs, targets = _sequences(outputs, targets)
+    return add_up([(t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
+
+
+def half_squared_error(outputs: Any, targets: Any) -> Any:
+    """Compute ½ Σ (t − o)², whose derivative by o is o − t.
+
+    Examples
+    --------
+    >>> half_squared_error([0.5, 1.0], [1.0, 3.0])
+    2.125
+    """
+    if is_array(outputs):
+        return 0.5 * squared_error(outputs, targets)
+    outputs, targets = _sequences(outputs, targets)
+    return add_up([0.5 * (t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
+
+
+def binary_cross_entropy(probability: Any, target: float) -> Any:
+    """Compute −t ln p − (1 − t) ln(1 − p).
+
+    Parameters
+    ----------
+    probability : Value or number, or Tensor or array
+        The output p of a sigmoid. Where it may come to 0 or 1, use `sigmoid_cross_entropy`; in
+        arrays, it is cut off at 1e-7 and 1 − 1e-7.
+    target : number or array
+        The class, 0 or 1, or a probability in between.
+
+    Raises
+    ------
+    ValueError
+        If a target or p is not within 0…1, or p is 0 or 1 and the target is not.
+
+    Examples
+    --------
+    >>> round(binary_cross_entropy(0.7, 1), 4)
+    0.3567
+    """
+    t = _probability(target, probability)
+    if is_array(probability):
+        p = _cut_off(probability)
+        return -(t * log(p) + (1 - t) * log(1 - p))
+    if not 0 <= probability <= 1:
+        raise ValueError(f"a probability is within 0…1, got {probability!r}: from a logit, use "
+                         "sigmoid_cross_entropy")  # fmt: skip
+    terms = []
+    if t > 0:
+        terms.append(-t * log(probability))
+    if t < 1:
+        terms.append(-(1 - t) * log(1 - probability))
+    return add_up(terms)
+
+
+def sigmoid_cross_entropy(logit: Any, target: float) -> Any:
+    """Compute the `binary_cross_entropy` of p = σ(z) from the logit z, with every digit.
+
+    With −ln σ(z) = ln(1 + e⁻ᶻ), that is t ln(1 + e⁻ᶻ) + (1 − t) ln(1 + eᶻ).
+
+    Examples
+    --------
+    >>> sigmoid_cross_entropy(-1000.0, 1)
+    1000.0
+    """
+    t = _probability(target, logit)
+    if is_array(logit):
+        return t * softplus(-logit) + (1 - t) * softplus(logit)
+    terms = []
+    if t > 0:
+        terms.append(t * softplus(-logit))
+    if t < 1:
+        terms.append((1 - t) * softplus(logit))
+    return add_up(terms)
+
+
+def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
+    """Compute −Σ tᵢ ln pᵢ; for the label i that is −ln pᵢ.
+
+    Parameters
+    ----------
+    probabilities : sequence of Value or number, or Tensor or array
+        The outputs of a softmax; of an array, each row. There they are scaled to the sum 1 and cut
+        off at 1e-7.
+    target : int or sequence, or array
+        A label from 0, or a weight for every class (one-hot); for an array, one for each row.
+
+    Raises
+    ------
+    ValueError
+        If the label is not a class, or there are not as many weights as classes.
+
+    Examples
+    --------
+    >>> round(cross_entropy([0.2, 0.7, 0.1], 1), 4)
+    0.3567
+    >>> round(cross_entropy([0.2, 0.7, 0.1], [0, 1, 0]), 4)
+    0.3567
+    """
+    if is_array(probabilities):
+        p = _cut_off(probabilities / probabilities.sum(axis=-1, keepdims=True))
+        target = np.asarray(target)
+        if target.ndim == p.ndim:
+            return -(_like(target, p) * log(p)).sum(axis=-1)
+        return -log(p)[(*np.indices(target.shape, sparse=True), target)]
+    weights = _weights(target, len(probabilities))
+    return -add_up([t * log(p) for p, t in zip(probabilities, weights, strict=True) if t])
+
+
+def softmax_cross_entropy(logits: Any, target: Any, **how: Any) -> Any:
+    """Compute the `cross_entropy` of the softmax from the logits, which may be of any size.
+
+    A batch, an array or a Tensor of shape (examples, classes), is handed on to
+    `autograd.softmax_cross_entropy`: that gives the mean, and takes weights.
+
+    Examples
+    --------
+    >>> softmax_cross_entropy([1000.0, 0.0], 1)
+    1000.0
+    """
+    if len(getattr(logits, "shape", ())) > 1:
+        return autograd.softmax_cross_entropy(logits, target, **how)
+    weights = _weights(target, len(logits))
+    return -add_up([t * p for p, t in zip(log_softmax(logits), weights, strict=True) if t])
+
+
+def hinge(score: Any, target: Any) -> Any:
+    """Compute max(0, 1 − t s), for a class t of −1 or 1; of arrays, for each element.
+
+    Examples
+    --------
+    >>> hinge(0.25, 1)
+    0.75
+    """
+    if is_array(score):
+        target = _like(target, score)
+    wrong = np.asarray(target)[np.abs(target) != 1]
+    if wrong.size:
+        raise ValueError(f"hinge: the target is −1 or 1, got {wrong.flat[0]:g}")
+    return relu(1 - target * score)
+
+
+def _sequences(outputs: Any, targets: Any) -> tuple[Any, Any]:
+    """Take a single number as a sequence of one; check the lengths."""
+    outputs, targets = (x if hasattr(x, "__len__") else [x] for x in (outputs, targets))
+    if len(outputs) != len(targets) or not len(outputs):
+        raise ValueError(f"{len(outputs)} outputs, but {len(targets)} targets")
+    return outputs, targets
+
+
+def is_array(x: Any) -> bool:
+    return isinstance(x, (Tensor, np.ndarray))
+
+
+def _like(targets: Any, outputs: Any) -> Any:
+    """Give targets the dtype of the outputs, if these are an array; check the shape."""
+    targets = np.asarray(targets, outputs.dtype if outputs.dtype.kind == "f" else None)
+    if targets.shape != outputs.shape:
+        raise ValueError(f"outputs of shape {outputs.shape}, but targets of shape {targets.shape}")
+    return targets
+
+
+def _probability(t: Any, outputs: Any) -> Any:
+    if is_array(outputs):
+        t = _like(t, outputs)
+    if not np.logical_and(t >= 0, t <= 1).all():
+        wrong = t if np.ndim(t) == 0 else t[~((t >= 0) & (t <= 1))].flat[0]
+        raise ValueError(f"a target of a binary cross-entropy is within 0…1, got {wrong}")
+    return t
+
+
+def _cut_off(p: Any) -> Any:
+    """Keep probabilities of an array from 0 and 1, as Keras does."""
+    numbers = p.data if isinstance(p, Tensor) else p
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() <= 1 + 1e-3):  # not for NaN
+        raise ValueError(
+            f"probabilities are within 0…1, got {numbers.min():g} to {numbers.max():g}: end the "
+            "network with a softmax or a sigmoid, or say from_logits=True"
+        )
+    return clip(p, EPSILON, 1 - EPSILON)
+
+
+def _weights(target: Any, classes: int) -> Sequence[float]:
+    """Turn a label into a one-hot list; check it, or the weights given."""
+    if hasattr(target, "__len__"):
+        if len(target) != classes:
+            raise ValueError(f"{classes} classes, but {len(target)} target weights")
+        if not all(math.isfinite(t) and t >= 0 for t in target) or not any(target):
+            raise ValueError(f"target weights are numbers from 0, not all 0, got {target!r}")
+        return target
+    if target != int(target) or not 0 <= target < classes:
+        raise ValueError(f"a label is a whole number from 0 to {classes - 1}, got {target!r}")
+    return [float(i == target) for i in range(classes)]

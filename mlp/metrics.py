@@ -1,0 +1,202 @@
+"""Metrics: what `Sequential` reports beside the loss, as the mean over all examples of an epoch."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import autograd
+
+from . import losses
+from .lookup import lookup
+from .losses import Loss, as_labels, as_outputs
+
+__all__ = [
+    "BinaryAccuracy", "CategoricalAccuracy", "LossMetric", "METRICS", "Metric",
+    "SparseCategoricalAccuracy", "metric",
+]  # fmt: skip
+
+
+class Metric:
+    """A mean over examples; one of your own says in `values` what is averaged.
+
+    Parameters
+    ----------
+    name : str, optional
+        What it is called in a `History`.
+
+    Attributes
+    ----------
+    better : {"max", "min", None}
+        Which end is good; None if that is not known.
+
+    Examples
+    --------
+    >>> class Bias(Metric):
+    ...     name = "bias"
+    ...     def values(self, y_true, y_pred):
+    ...         return y_pred - y_true
+    >>> Bias()([[1.0], [2.0]], [[2.0], [2.0]])
+    0.5
+    """
+
+    name = "metric"
+    better: str | None = None
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name or self.name
+
+    def __call__(self, y_true: Any, y_pred: Any) -> float:
+        """Compute it for a batch."""
+        y_pred = np.asarray(y_pred)
+        y_true = self.prepare(np.asarray(y_true), y_pred.shape, y_pred.dtype)
+        return float(np.mean(self.values(y_true, y_pred)))
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Check all targets once, for outputs of a shape; give them as `values` wants them."""
+        return as_outputs(y, shape, self.name).astype(dtype, copy=False)
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute an array whose mean is the metric."""
+        raise NotImplementedError(f"{type(self).__name__} has no values(y_true, y_pred)")
+
+    def from_net(self, targets: Any, z: Any, phi: Callable[[Any], Any]) -> Any:
+        """Compute `values` for the outputs φ(z)."""
+        return self.values(targets, phi(z))
+
+
+class SparseCategoricalAccuracy(Metric):
+    """How often the largest output is that of the label.
+
+    Examples
+    --------
+    >>> SparseCategoricalAccuracy()([0, 1], [[0.9, 0.1], [0.8, 0.2]])
+    0.5
+    """
+
+    name = "sparse_categorical_accuracy"
+    better = "max"
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Check that targets are labels."""
+        return as_labels(y, shape, self.name)
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """Tell where the largest output is that of the label."""
+        return y_pred.argmax(-1) == y_true
+
+    def from_net(self, targets: Any, z: Any, phi: Callable[[Any], Any]) -> Any:
+        """Spare the softmax, which leaves the largest the largest."""
+        return self.values(targets, z if phi is autograd.softmax else phi(z))
+
+
+class CategoricalAccuracy(SparseCategoricalAccuracy):
+    """How often the largest output is that of the largest target, as of one-hot ones.
+
+    Examples
+    --------
+    >>> CategoricalAccuracy()([[1, 0], [0, 1]], [[0.9, 0.1], [0.8, 0.2]])
+    0.5
+    """
+
+    name = "categorical_accuracy"
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Turn targets into labels."""
+        return as_outputs(y, shape, self.name).argmax(-1)
+
+
+class BinaryAccuracy(Metric):
+    """How often an output lies on the side of the threshold where its class, 0 or 1, is.
+
+    Parameters
+    ----------
+    name : str, optional
+        What it is called.
+    threshold : float, optional
+        Outputs above it stand for 1.
+
+    Examples
+    --------
+    >>> BinaryAccuracy()([[1], [0]], [[0.9], [0.8]])
+    0.5
+    """
+
+    name = "binary_accuracy"
+    better = "max"
+
+    def __init__(self, name: str | None = None, threshold: float = 0.5) -> None:
+        super().__init__(name)
+        self.threshold = threshold
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """Tell where an output is right."""
+        return (y_pred > self.threshold) == y_true
+
+
+class LossMetric(Metric):
+    """The mean of a loss.
+
+    Examples
+    --------
+    >>> LossMetric("mse")([[1.0], [2.0]], [[3.0], [2.0]])
+    2.0
+    """
+
+    better = "min"
+
+    def __init__(self, loss: Any, name: str | None = None) -> None:
+        self.loss = losses.loss(loss)
+        super().__init__(name or (loss if isinstance(loss, str) else self.loss.name))
+        self.prepare = self.loss.prepare  # type: ignore[method-assign]
+        self.values = self.loss.elements  # type: ignore[method-assign]
+        self.from_net = self.loss.from_net  # type: ignore[method-assign]
+
+
+METRICS: dict[str, Any] = {
+    "accuracy": None, "acc": None,  # which one, depends on the outputs and the targets
+    **{cls.name: cls for cls in (
+        BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy)},
+    **losses.LOSSES,
+}  # fmt: skip
+
+
+def metric(choice: Any, y: np.ndarray, shape: Sequence[int]) -> Metric:
+    """Find a metric by its name, for targets and the shape of the outputs.
+
+    Parameters
+    ----------
+    choice : str, Metric, Loss or callable
+        ``"accuracy"`` is the one of the three that fits, as in Keras; the name of a loss is its
+        mean; a function of (y_true, y_pred) gives a number, or one an example.
+    y : ndarray
+        The targets.
+    shape : tuple of int
+        The shape of the outputs.
+
+    Raises
+    ------
+    ValueError
+        If no metric has that name.
+
+    Examples
+    --------
+    >>> type(metric("accuracy", np.array([0, 2, 1]), (3, 10))).__name__
+    'SparseCategoricalAccuracy'
+    """
+    if isinstance(choice, Metric):
+        return choice
+    if isinstance(choice, Loss):
+        return LossMetric(choice)
+    found = lookup("metric", choice, METRICS)
+    if found is None:
+        if shape[-1] == 1:
+            return BinaryAccuracy(choice)
+        sparse = y.ndim < len(shape) or y.shape[-1] == 1
+        return (SparseCategoricalAccuracy if sparse else CategoricalAccuracy)(choice)
+    if isinstance(found, type) and issubclass(found, Metric):
+        return found() if callable(choice) else found(choice)
+    made = LossMetric(choice if isinstance(choice, str) else found)
+    if callable(choice) and not isinstance(choice, type):
+        made.better = None
+    return made

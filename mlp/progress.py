@@ -1,0 +1,194 @@
+"""Progress as Keras shows it: a bar in a terminal or a notebook, a line an epoch elsewhere."""
+
+import sys
+import time
+from typing import Any
+
+from .callbacks import Callback
+
+__all__ = ["Progress", "ProgressLogger", "check_verbose", "is_interactive", "line"]
+
+BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
+WIDTH = 20
+
+
+def is_interactive() -> bool:
+    """Tell whether what is printed can be overwritten: in a terminal and in a notebook."""
+    return sys.stdout.isatty() or "ipykernel" in sys.modules
+
+
+def check_verbose(verbose: Any) -> None:
+    """Raise if it is none of the choices."""
+    if verbose not in ("auto", 0, 1, 2):
+        raise ValueError(f'verbose is 0, 1, 2 or "auto", got {verbose!r}')
+
+
+def line(
+    step: int, steps: int, elapsed: float, logs: dict[str, float], *,
+    per_step: float | None = None, verbose: int = 1, colour: bool = False, running: bool = False,
+) -> str:  # fmt: skip
+    """Write the line of an epoch, or of an evaluation.
+
+    Parameters
+    ----------
+    step, steps : int
+        How many steps are done, and how many there are.
+    elapsed : float
+        Seconds.
+    logs : dict
+        Numbers by name.
+    per_step : float, optional
+        Seconds a step; elapsed / step if not given.
+    verbose : int, optional
+        1 with a bar, 2 without.
+    colour : bool, optional
+        Whether to colour the bar.
+    running : bool, optional
+        Whether to show the time left, in place of the time since the start.
+
+    Examples
+    --------
+    >>> print(line(375, 375, 0.93, {"accuracy": 0.7847, "loss": 0.0000772}))
+    375/375 ━━━━━━━━━━━━━━━━━━━━ 1s 2ms/step - accuracy: 0.7847 - loss: 7.7200e-05
+    """
+    per_step = elapsed / max(step, 1) if per_step is None else per_step
+    bold, green, white, plain = (BOLD, GREEN, WHITE, PLAIN) if colour else ("",) * 4
+    count = f"{step:{len(str(steps))}}/{steps}"
+    duration = _duration(per_step * (steps - step) if running else elapsed)
+    numbers = "".join(f" - {k}: {_number(x)}" for k, x in logs.items())
+    if verbose == 2:
+        return f"{count} - {duration} - {_time(per_step)}/step{numbers}"
+    done = WIDTH * step // max(steps, 1)
+    bar = "━" * WIDTH if not colour else f"{green}{'━' * done}{white}{'━' * (WIDTH - done)}{plain}"
+    return f"{bold}{count}{plain} {bar} {bold}{duration}{plain} {_time(per_step)}/step{numbers}"
+
+
+def _number(x: float) -> str:
+    return f"{x:.4f}" if abs(x) > 1e-3 or x == 0 else f"{x:.4e}"
+
+
+def _time(seconds: float) -> str:
+    """Write the time of a step."""
+    for unit, scale in ("s", 1.0), ("ms", 1e3):
+        if seconds * scale >= 1:
+            return f"{seconds * scale:.0f}{unit}"
+    return f"{seconds * 1e6:.0f}us"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f}s"
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+class Progress:
+    """The progress of so many steps.
+
+    Parameters
+    ----------
+    steps : int
+        How many there are.
+    verbose : {"auto", 0, 1, 2}
+        Silent, a bar, a line at the end; ``"auto"`` is 1 in a terminal or a notebook, else 2.
+        Where nothing can be overwritten, 1 prints the bar when it is full.
+
+    Raises
+    ------
+    ValueError
+        If `verbose` is none of these.
+    """
+
+    def __init__(self, steps: int, verbose: Any = "auto") -> None:
+        check_verbose(verbose)
+        self.steps = steps
+        self.interactive = is_interactive()
+        self.verbose = (1 if self.interactive else 2) if verbose == "auto" else int(verbose)
+        self.step = 0
+        self.logs: dict[str, float] = {}
+        self.start = self.last = time.perf_counter()
+        self.bar: Any = None
+        if self.verbose == 1 and self.interactive:
+            self.bar = _tqdm()(self)
+
+    def update(self, logs: dict[str, float] | None = None) -> None:
+        """Take a step."""
+        self.step += 1
+        self.last = time.perf_counter()
+        if self.bar is not None:
+            self.logs = logs or {}
+            self.bar.update()
+
+    def running(self) -> str:
+        """Write the line of now."""
+        return line(self.step, self.steps, self.last - self.start, self.logs, colour=True,
+                    running=True)  # fmt: skip
+
+    def close(self, logs: dict[str, float] | None = None) -> None:
+        """Print the last line; without `logs`, as after an error, end the line that is there."""
+        if self.bar is not None:
+            self.bar.leave = logs is None
+            self.bar.close()
+            self.bar = None
+        if self.verbose and logs is not None:
+            per_step = (self.last - self.start) / max(self.step, 1)
+            elapsed = time.perf_counter() - self.start
+            print(line(self.step, self.steps, elapsed, logs, per_step=per_step,
+                       verbose=self.verbose, colour=self.interactive and self.verbose == 1),
+                  flush=True)  # fmt: skip
+
+
+def _tqdm() -> Any:
+    """Make the bar's class: tqdm says when to draw and where, `line` what."""
+    from tqdm import tqdm
+
+    class Bar(tqdm):
+        monitor_interval = 0  # no thread that watches over it
+
+        def __init__(self, progress: Progress) -> None:
+            self.progress = progress
+            super().__init__(total=progress.steps, file=sys.stdout, bar_format="{line}",
+                             mininterval=0.05, dynamic_ncols=True)  # fmt: skip
+
+        @property
+        def format_dict(self) -> dict[str, Any]:
+            return {**super().format_dict, "line": self.progress.running()}
+
+    return Bar
+
+
+class ProgressLogger(Callback):
+    """Shows the progress of each epoch.
+
+    Parameters
+    ----------
+    verbose : {"auto", 0, 1, 2}
+        As of `Progress`.
+    """
+
+    def __init__(self, verbose: Any = "auto") -> None:
+        super().__init__()
+        self.verbose = verbose
+        self.progress: Progress | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Print the header."""
+        if self.verbose and self.params["epochs"] > 1:
+            print(f"Epoch {epoch + 1}/{self.params['epochs']}", flush=True)
+        self.progress = Progress(self.params["steps"], self.verbose)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Take a step."""
+        assert self.progress is not None
+        self.progress.update(logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Print the last line."""
+        assert self.progress is not None
+        self.progress.close(logs or {})
+
+    def on_interrupt(self) -> None:
+        """End the line that is there."""
+        if self.progress is not None:
+            self.progress.close()

@@ -1,0 +1,489 @@
+"""What makes a network trainable by name: `compile`, `fit`, `evaluate`, `predict`, as in Keras."""
+
+import copy
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, no_grad
+
+from .callbacks import Callback, CallbackList, History, TerminateOnNaN
+from .keras_optimizers import KERAS_OPTIMIZERS
+from .lookup import lookup
+from .losses import Loss
+from .losses import loss as find_loss
+from .metrics import METRICS, Metric
+from .metrics import metric as find_metric
+from .optimizers import Optimizer
+from .progress import Progress, ProgressLogger, check_verbose
+from .training import Averages, descend, minibatches
+
+__all__ = ["Position", "Trainer"]
+
+
+@dataclass
+class Position:
+    """Where a training stands: with the weights, the optimizer's state and ``model.rng``, all.
+
+    Attributes
+    ----------
+    epoch : int
+        The number of the epoch, from 0.
+    step : int
+        How many of its steps are done.
+    order : dict
+        The state of ``model.rng`` at the epoch's start, from which its order is drawn.
+    averages : Averages
+        Of the steps done.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    order: dict[str, Any] = field(default_factory=dict)
+    averages: Averages = field(default_factory=Averages)
+
+
+@dataclass
+class Data:
+    """Checked inputs, and beside them what loss and metrics want to see, and weights."""
+
+    arrays: list[np.ndarray]
+    metrics: list[Metric]
+    weighted: bool
+
+    def __len__(self) -> int:
+        return len(self.arrays[0])
+
+    def steps(self, batch_size: int) -> int:
+        return -(-len(self) // batch_size)
+
+
+class Trainer:
+    """`compile`, `fit`, `evaluate` and `predict`, for `Sequential`."""
+
+    # What a network has.
+    shape: tuple[int, ...] | None
+    rng: np.random.Generator
+    dtype: np.dtype
+    activation: Callable[[Any], Any]
+    net_input: Any
+    build: Any
+    parameters: Any
+    penalties: Any
+
+    loss: Loss | None = None
+    optimizer: Optimizer | None = None
+    history: History | None = None
+    position: Position | None = None
+    stop_training = False
+    _make_optimizer: Callable[..., Optimizer] | None = None
+    _metrics: Sequence[Any] = ()
+    _metric_list: Sequence[Metric] = ()
+
+    def compile(
+        self, optimizer: Any = "rmsprop", loss: Any = None, *, metrics: Any = (),
+    ) -> None:  # fmt: skip
+        """Choose how the network is trained; what the optimizer remembers begins anew.
+
+        Parameters
+        ----------
+        optimizer : str, Optimizer or callable, optional
+            A name stands for Keras' defaults and numbers; an `Optimizer` of this network's
+            parameters has its own; or a class, or a function of the parameters.
+        loss : str, Loss or callable
+            A name, a `Loss`, or a function of (y_true, y_pred).
+        metrics : sequence of str, Metric or callable, optional
+            What is reported beside the loss: see `mlp.metrics`.
+
+        Raises
+        ------
+        ValueError
+            If a name is not known; nothing has changed then.
+        """
+        if loss is None:
+            raise ValueError("compile: give a loss, such as 'sparse_categorical_crossentropy'")
+        found = find_loss(loss)
+        single = isinstance(metrics, str) or not isinstance(metrics, Iterable)
+        metrics = [metrics] if single and metrics is not None else list(metrics or ())
+        for choice in metrics:
+            if not isinstance(choice, (Metric, Loss)):
+                lookup("metric", choice, METRICS)
+        name = optimizer.lower() if isinstance(optimizer, str) else optimizer
+        known = isinstance(optimizer, Optimizer)
+        make = (lambda _: optimizer) if known else lookup("optimizer", name, KERAS_OPTIMIZERS)
+        made = None if self.shape is None else self._check_parameters(make(self.parameters()))
+        self.loss, self._metrics, self._metric_list = found, metrics, []
+        self._make_optimizer, self.optimizer = make, made
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = (),
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> History:
+        """Train for some epochs.
+
+        Parameters
+        ----------
+        x : array_like, shape (examples, ...)
+            Numbers, of any type: they become floats a mini-batch at a time.
+        y : array_like, shape (examples, ...)
+            Targets, as the loss wants them.
+        batch_size : int, optional
+            How many examples a step looks at, 32 if not given; the last may have fewer.
+        epochs : int, optional
+            The number of the last epoch.
+        verbose : {"auto", 0, 1, 2}, optional
+            Silent, a bar, a line an epoch; ``"auto"`` is a bar where one can be overwritten.
+        callbacks : sequence of Callback or function of (epoch, logs), optional
+            What is called on the way: see `mlp.callbacks`.
+        validation_split : float, optional
+            The share of the examples, at the end of x as it is given, on which is not trained,
+            but the loss and the metrics are computed after each epoch.
+        validation_data : tuple, optional
+            (x, y) or (x, y, sample_weight), in place of that.
+        shuffle : bool, optional
+            Whether each epoch goes through the examples in another order.
+        class_weight : dict, optional
+            How much the examples of a class count; 1 where a class is missing.
+        sample_weight : array_like, shape (examples,), optional
+            How much each example counts.
+        initial_epoch : int, optional
+            The number of the first epoch, from 0.
+        validation_batch_size : int, optional
+            As batch_size, for the validation.
+        validation_freq : int, optional
+            After how many epochs there is one.
+
+        Returns
+        -------
+        History
+            The numbers of each epoch; also in ``model.history``, as far as they go, after an error
+            or Ctrl-C.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the data do not fit the network or the loss; nothing has changed then.
+        FloatingPointError
+            If the loss or a gradient is not finite; the parameters are as the last step left them.
+        """
+        size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
+        epochs = _whole("epochs", epochs, 0)
+        initial_epoch = _whole("initial_epoch", initial_epoch, 0)
+        validation_freq = _whole("validation_freq", validation_freq, 1)
+        if class_weight is not None and sample_weight is not None:
+            raise ValueError("fit: give class_weight or sample_weight, not both")
+        self._check_compiled("fit")
+        single = callable(callbacks) or isinstance(callbacks, Callback)
+        callbacks = [callbacks] if single else list(callbacks or ())
+        if validation_data is None and validation_split:
+            x, y, sample_weight, validation_data = _split(x, y, sample_weight, validation_split)
+        data = self._data("fit", x, y, sample_weight, class_weight)
+        val_size = _whole("validation_batch_size", validation_batch_size or size, 1)
+        held_out = None
+        if validation_data is not None:
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+                raise ValueError("fit: validation_data is (x, y) or (x, y, sample_weight)")
+            held_out = self._data("fit: validation_data", *validation_data,
+                                  shape=data.arrays[0].shape[1:])  # fmt: skip
+        check_verbose(verbose)
+        history = History()
+        shown = [ProgressLogger(verbose)] if verbose else []
+        call = CallbackList(
+            [*callbacks, history, *shown], self,
+            {"verbose": verbose, "epochs": epochs, "steps": data.steps(size)})  # fmt: skip
+
+        optimizer = self._prepare_optimizer(data)
+        self.history = history
+        self.stop_training = False
+        logs: dict[str, float] = {}
+        call("on_train_begin", None)
+        try:
+            for epoch in range(initial_epoch, epochs):
+                call("on_epoch_begin", epoch, None)
+                self._epoch(data, size, shuffle, optimizer, call, epoch)
+                assert self.position is not None
+                logs = self.position.averages.logs()
+                if held_out is not None and (epoch + 1) % validation_freq == 0:
+                    found = self._evaluate(held_out, val_size).logs()
+                    logs |= {f"val_{name}": number for name, number in found.items()}
+                call("on_epoch_end", epoch, logs)
+                if self.stop_training:
+                    break
+        except BaseException:
+            call("on_interrupt")
+            raise
+        call("on_train_end", logs)
+        return history
+
+    def _epoch(
+        self, data: Data, size: int, shuffle: bool, optimizer: Optimizer, call: CallbackList,
+        epoch: int,
+    ) -> None:  # fmt: skip
+        """Train for an epoch; ``self.position`` says how far it is."""
+        position = Position(epoch, order=copy.deepcopy(self.rng.bit_generator.state))
+        self.position = position
+        order = self.rng.permutation(len(data)) if shuffle else None
+        batches: Any = minibatches(data.arrays, size, order, start=position.step, dtype=self.dtype)
+        if call.on_train_batch_begin is not None:
+            batches = call.announce(batches)
+        cost = self._cost(data, position.averages, training=True)
+        try:
+            for _ in descend(cost, optimizer, batches):
+                position.step += 1
+                if call.on_train_batch_end is not None:
+                    call.on_train_batch_end(position.step - 1, position.averages.logs())
+                if self.stop_training:
+                    break
+        except FloatingPointError as error:
+            enders = [c for c in call.callbacks if isinstance(c, TerminateOnNaN)]
+            if not enders:
+                raise
+            enders[0].on_invalid(position.step, error)
+
+    def _cost(self, data: Data, averages: Averages, training: bool) -> Callable[..., Any]:
+        """Make the function that computes the loss of a mini-batch, and adds to the averages."""
+        loss, phi, net_input, penalties = self.loss, self.activation, self.net_input, self.penalties
+        assert loss is not None
+        metrics, weighted = data.metrics, data.weighted
+
+        def cost(x: np.ndarray, targets: np.ndarray, *others: np.ndarray) -> Any:
+            z = net_input(x, training)
+            J = loss.cost(targets, z, phi, others[-1] if weighted else None)
+            for penalty in penalties():
+                J = J + penalty
+            averages.add("loss", J.data.item() * len(x), len(x))
+            outputs = z.data
+            for metric, wanted in zip(metrics, others, strict=False):
+                values = np.asarray(metric.from_net(wanted, outputs, phi))
+                total = np.count_nonzero(values) if values.dtype == bool else values.sum()
+                averages.add(metric.name, float(total), values.size)
+            return J
+
+        return cost
+
+    def _evaluate(self, data: Data, size: int, progress: Progress | None = None) -> Averages:
+        averages = Averages()
+        cost = self._cost(data, averages, training=False)
+        with no_grad():
+            for batch in minibatches(data.arrays, size, dtype=self.dtype):
+                cost(*batch)
+                if progress is not None:
+                    progress.update(averages.logs())
+        return averages
+
+    def evaluate(
+        self, x: Any, y: Any, batch_size: int | None = None, verbose: Any = "auto",
+        sample_weight: Any = None, return_dict: bool = False,
+    ) -> Any:  # fmt: skip
+        """Compute the loss and the metrics.
+
+        Parameters
+        ----------
+        x, y, batch_size, verbose, sample_weight
+            As of `fit`.
+        return_dict : bool, optional
+            Whether to give them by name.
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss; or the loss and the metrics, in the order of `compile`.
+        """
+        size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
+        self._check_compiled("evaluate")
+        data = self._data("evaluate", x, y, sample_weight)
+        self._prepare_optimizer(data)
+        progress = Progress(data.steps(size), verbose)
+        logs = None
+        try:
+            logs = self._evaluate(data, size, progress).logs()
+        finally:
+            progress.close(logs)
+        if return_dict:
+            return logs
+        return [logs[name] for name in self.metrics_names] if data.metrics else logs["loss"]
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> np.ndarray:
+        """Compute the outputs, some examples at a time.
+
+        Parameters
+        ----------
+        x, batch_size, verbose
+            As of `fit`.
+
+        Returns
+        -------
+        ndarray, shape (examples, ...)
+            The outputs.
+        """
+        size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
+        x = self._inputs("predict", x, self.shape)
+        if self.shape is None:
+            self.build(x.shape[1:])
+        progress = Progress(-(-len(x) // size), verbose)
+        outputs = np.empty((len(x), *self._outputs(x)[1:]), self.dtype)
+        logs = None
+        try:
+            with no_grad():
+                for k, (batch,) in enumerate(minibatches([x], size, dtype=self.dtype)):
+                    y = self(batch)  # type: ignore[operator]
+                    outputs[k * size : k * size + len(batch)] = getattr(y, "data", y)
+                    progress.update()
+            logs = {}
+        finally:
+            progress.close(logs)
+        return outputs
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` gives."""
+        return ["loss", *(metric.name for metric in self._metric_list)]
+
+    def directions(self) -> dict[str, str | None]:
+        """Give for each metric which end is good, ``"max"`` or ``"min"``, or None if unknown."""
+        return {metric.name: metric.better for metric in self._metric_list}
+
+    def _check_compiled(self, name: str) -> None:
+        if self.loss is None:
+            raise RuntimeError(f"{name}: call compile(loss=…, optimizer=…) first")
+
+    def _prepare_optimizer(self, data: Data | None = None) -> Optimizer:
+        """Make parameters and optimizer where they are missing; look that they fit."""
+        if data is not None:
+            self._metric_list = data.metrics
+            if self.shape is None:
+                self.build(data.arrays[0].shape[1:])
+        if self.optimizer is None:
+            assert self._make_optimizer is not None
+            self.optimizer = self._make_optimizer(self.parameters())
+        return self._check_parameters(self.optimizer)
+
+    def _check_parameters(self, optimizer: Optimizer) -> Optimizer:
+        if list(map(id, optimizer.flat.parameters)) != list(map(id, self.parameters())):
+            raise ValueError("the optimizer has other parameters than the network: after adding or "
+                             "freezing layers, call compile again")  # fmt: skip
+        return optimizer
+
+    def _inputs(self, name: str, x: Any, shape: tuple[int, ...] | None) -> np.ndarray:
+        x = _array(x)
+        if x.dtype.kind not in "biuf":
+            raise TypeError(f"{name}: x must be numbers, got {x.dtype}")
+        if not x.ndim or not len(x):
+            raise ValueError(f"{name}: no examples: x has shape {x.shape}")
+        if x.ndim == 1:
+            x = x[:, None]
+        if shape is not None and x.shape[1:] != shape:
+            raise ValueError(f"{name}: examples of shape {shape} wanted, got x of shape "
+                             f"{x.shape}")  # fmt: skip
+        _check_finite(f"{name}: x", x)
+        return x
+
+    def _outputs(self, x: np.ndarray) -> tuple[int, ...]:
+        """Give the shape of the outputs for inputs."""
+        return len(x), *self.output_shape(x.shape[1:])  # type: ignore[attr-defined]
+
+    def _data(
+        self, name: str, x: Any, y: Any, sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None, shape: tuple[int, ...] | None = None,
+    ) -> Data:  # fmt: skip
+        """Check all that a training or an evaluation looks at, once."""
+        x, y = self._inputs(name, x, shape or self.shape), _array(y)
+        if not y.ndim or len(y) != len(x):
+            raise ValueError(f"{name}: a target for each example wanted: x has shape {x.shape}, y "
+                             f"{y.shape}")  # fmt: skip
+        _check_finite(f"{name}: y", y)
+        loss = self.loss
+        assert loss is not None
+        shape = self._outputs(x)
+        metrics = [find_metric(choice, y, shape) for choice in self._metrics]
+        arrays = [x, *(m.prepare(y, shape, self.dtype) for m in (loss, *metrics))]
+        weights = None
+        if class_weight is not None:
+            weights = _class_weights(class_weight, y, shape)
+        elif sample_weight is not None:
+            weights = _array(sample_weight)
+            if weights.shape not in (x.shape[:1], (len(x), 1)) or weights.dtype.kind not in "biuf":
+                raise ValueError(f"{name}: sample_weight is a number for each of the {len(x)} "
+                                 f"examples, got shape {weights.shape}")  # fmt: skip
+            _check_finite(f"{name}: sample_weight", weights)
+            weights = weights.ravel()
+        if weights is not None:
+            arrays.append(weights.astype(self.dtype, copy=False))
+        return Data(arrays, metrics, weights is not None)
+
+
+def _array(x: Any) -> np.ndarray:
+    return x.data if isinstance(x, Tensor) else np.asarray(x)
+
+
+def _whole(name: str, x: Any, least: int) -> int:
+    try:
+        x = operator.index(x)
+    except TypeError:
+        raise TypeError(f"{name} is a whole number from {least}, got {x!r}") from None
+    if x < least:
+        raise ValueError(f"{name} is a whole number from {least}, got {x}")
+    return int(x)
+
+
+def _check_finite(name: str, x: np.ndarray) -> None:
+    """Raise if there is a NaN or an infinity, which a sum does not lose."""
+    if x.dtype.kind != "f":
+        return
+    with np.errstate(all="ignore"):
+        if np.isfinite(x.sum()) or np.isfinite(x).all():  # a sum may overflow
+            return
+    where = np.argwhere(~np.isfinite(x))
+    first = tuple(where[0].tolist())
+    raise ValueError(f"{name} has {x[first]} at {first}, and {len(where)} entries that are not "
+                     "finite: fill them in, or leave these examples out")  # fmt: skip
+
+
+def _split(x: Any, y: Any, w: Any, share: float) -> tuple[Any, Any, Any, Any]:
+    """Cut off the last examples, as Keras does, before any shuffling."""
+    x, y, w = _array(x), _array(y), None if w is None else _array(w)
+    if not 0 <= share < 1:
+        raise ValueError(f"fit: validation_split is a number from 0 to below 1, got {share!r}")
+    n = len(x) if x.ndim else 0
+    if y.shape[:1] != (n,) or (w is not None and w.shape[:1] != (n,)):
+        given = f"x has shape {x.shape}, y {y.shape}"
+        given += "" if w is None else f", sample_weight {w.shape}"
+        raise ValueError(f"fit: as many of each wanted: {given}")
+    k = math.floor(n * (1 - share))
+    if not 0 < k < n:
+        raise ValueError(f"fit: validation_split={share} of {n} examples leaves {k} to learn from "
+                         f"and {n - k} to validate: give more, or another share")  # fmt: skip
+    held_out = (x[k:], y[k:]) if w is None else (x[k:], y[k:], w[k:])
+    return x[:k], y[:k], w if w is None else w[:k], held_out
+
+
+def _class_weights(
+    weights: Mapping[int, float], y: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
+    """Give each example the weight of its class."""
+    labels = y.reshape(len(y), -1)
+    labels = labels.argmax(1) if labels.shape[1] > 1 else np.round(labels[:, 0]).astype(int)
+    found, which = np.unique(labels, return_inverse=True)
+    known = {*range(max(shape[-1], 2)), *found.tolist()}
+    if unknown := [c for c in weights if c not in known]:
+        raise ValueError(f"fit: class_weight has class {unknown[0]!r}, but there are the classes "
+                         f"{min(known)} to {max(known)}")  # fmt: skip
+    _check_finite("fit: class_weight", np.array([*weights.values()], float))
+    return np.array([weights.get(c, 1.0) for c in found.tolist()], float)[which]
