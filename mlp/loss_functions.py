@@ -147,7 +147,8 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
     0.3567
     """
     if is_array(probabilities):
-        p = _cut_off(probabilities / probabilities.sum(axis=-1, keepdims=True))
+        total = probabilities.sum(axis=-1, keepdims=True)
+        p = _cut_off(probabilities / (total + (total == 0)))
         target = np.asarray(target)
         if target.ndim == p.ndim:
             return -(_like(target, p) * log(p)).sum(axis=-1)

@@ -73,6 +73,9 @@ class FlatParameters:
         if self._tensors:
             self.store()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FlatParameters, (self.parameters,)  # a copy's views are to be of the copy's arrays
+
     def gather(self) -> None:
         """Bring `data` and `grad` up to date: where they were changed elsewhere, and for Values.
 

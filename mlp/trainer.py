@@ -112,10 +112,13 @@ class Trainer:
         for choice in metrics:
             if not isinstance(choice, (Metric, Loss)):
                 lookup("metric", choice, METRICS)
-        name = optimizer.lower() if isinstance(optimizer, str) else optimizer
-        known = isinstance(optimizer, Optimizer)
-        make = (lambda _: optimizer) if known else lookup("optimizer", name, KERAS_OPTIMIZERS)
-        made = None if self.shape is None else self._check_parameters(make(self.parameters()))
+        make = made = None
+        if isinstance(optimizer, Optimizer):
+            made = self._check_parameters(optimizer)
+        else:
+            name = optimizer.lower() if isinstance(optimizer, str) else optimizer
+            make = lookup("optimizer", name, KERAS_OPTIMIZERS)
+            made = None if self.shape is None else make(self.parameters())
         self.loss, self._metrics, self._metric_list = found, metrics, []
         self._make_optimizer, self.optimizer = make, made
 
@@ -387,7 +390,7 @@ class Trainer:
             raise TypeError(f"{name}: x must be numbers, got {x.dtype}")
         if not x.ndim or not len(x):
             raise ValueError(f"{name}: no examples: x has shape {x.shape}")
-        if x.ndim == 1:
+        if x.ndim == 1 and shape in (None, (1,)):
             x = x[:, None]
         if shape is not None and x.shape[1:] != shape:
             raise ValueError(f"{name}: examples of shape {shape} wanted, got x of shape "

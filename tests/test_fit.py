@@ -1,6 +1,7 @@
 """compile, fit, evaluate, predict: beside Keras' numbers (test_keras.py), how they behave."""
 
 import copy
+import pickle
 import re
 
 import numpy as np
@@ -308,6 +309,25 @@ def test_weights():
     assert np.abs(weights_of(model) - before).max() < 0.01
 
 
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_a_copy_goes_on_alike_and_apart(copied):
+    model = network()
+    model.fit(X, Y, verbose=0)
+    model.history = None
+    before, other = weights_of(model), copied(model)
+    other.fit(X, Y, verbose=0)
+    np.testing.assert_array_equal(weights_of(model), before)
+    assert (weights_of(other) != before).mean() > 0.5
+    model.fit(X, Y, verbose=0)
+    np.testing.assert_array_equal(weights_of(model), weights_of(other))
+
+
+def test_outputs_that_are_all_0():
+    model = Sequential([Input(64), Dense(10, "softmax"), Dropout(0.9)], seed=0)
+    model.compile("sgd", SPARSE)
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
 def test_regularizers_are_in_the_loss():
     plain = network(Dense(8, "relu"))
     layer = Dense(8, "relu", kernel_regularizer=l1_l2(0.1, 0.2), bias_regularizer=lambda b: b.sum())
@@ -354,6 +374,7 @@ def test_summary(capsys):
 
 BAD = {
     "shape": ({"x": X[:, :63]}, ValueError, r"shape \(64,\) wanted, got x of shape \(1797, 63\)"),
+    "one example": ({"x": X[0], "y": Y[:64]}, ValueError, r"got x of shape \(64,\)"),
     "too few labels": ({"y": Y[1:]}, ValueError, r"x has shape \(1797, 64\), y \(1796,\)"),
     "labels too large": ({"y": Y + 1}, ValueError, "from 0 to 9, for 10 outputs; got 1 to 10"),
     "labels below 0": ({"y": Y - 1}, ValueError, "got -1 to 8"),
@@ -396,7 +417,7 @@ def test_bad_data_change_nothing(case):
     assert (model.rng.bit_generator.state, model.optimizer.steps) == before[1:]
     unbuilt = Sequential([Dense(10, "softmax")], seed=0)
     unbuilt.compile("sgd", SPARSE)
-    if case != "shape":
+    if case not in ("shape", "one example"):
         with pytest.raises(error, match=says):
             unbuilt.fit(**{"x": X, "y": Y, "verbose": 0, **change})
         assert unbuilt.shape is None
