@@ -172,7 +172,8 @@ class Layer(Module):
         with group(self.name):
             out = [neuron(x) for neuron in self.neurons]
             if self.softmax:
-                out = softmax(out)
+                with group("softmax"):
+                    out = softmax(out)
         return out[0] if len(out) == 1 else out
 
     def parameters(self) -> list[Value]:

@@ -253,10 +253,15 @@ def _space_out(
     for link in chain.from_iterable(grid.incoming):
         links_into[grid.layers[link.right]].append(link)
     for column, links in zip(grid.columns, links_into, strict=True):
-        labels = [text_width(k.edges[0].label, LABEL_SIZE) for k in links if k.right < grid.boxes]
+        labels = [
+            text_width(label, LABEL_SIZE)
+            for k in links if k.right < grid.boxes
+            for label in (k.edges[0].label, k.edges[0].note)
+        ]  # fmt: skip
         climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links), default=0)
         if links:
-            lanes.append(x + round(min(26 + climb / 6, 90)))  # after the curves
+            most = min(max(90, len(links)), 240)  # where many cross, they need more room
+            lanes.append(x + round(min(26 + climb / 6, most)))  # after the curves
             x = lanes[-1] + round(max(labels, default=0) + ARROW + 6)
         else:
             x = MARGIN + FRAME * max(depths, default=0)

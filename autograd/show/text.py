@@ -16,7 +16,7 @@ import numpy as np
 from ..node import Node
 
 __all__ = [
-    "CHANGED", "caption", "changed_leaves", "data", "kind", "number", "plain", "shorten",
+    "CHANGED", "aligned", "caption", "changed_leaves", "data", "flat", "kind", "number", "plain", "shorten",
     "split_subscript", "table", "text_width",
 ]  # fmt: skip
 
@@ -144,6 +144,17 @@ def caption(node: Node) -> str:
     return shorten(plain(node.label))
 
 
+def flat(label: str) -> str:
+    """Write a label with a subscript as one word, where there are no subscripts.
+
+    Examples
+    --------
+    >>> flat("w_12"), flat("a_b_c")
+    ('w12', 'a_b_c')
+    """
+    return "".join(split_subscript(label))
+
+
 def changed_leaves(nodes: Iterable[Node]) -> set[Node]:
     """Find the operands of some nodes that were set after they had been used."""
     return {
@@ -170,9 +181,22 @@ def table(nodes: Sequence[Node]) -> str:
                 "–" if node.grad is None else data(node.grad),
             )
         )
+    return aligned(rows, "<<<>>")
+
+
+def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
+    """Put texts in columns, each flush with the left or the right, ``<`` or ``>``.
+
+    Examples
+    --------
+    >>> print(aligned([("name", "data"), ("x", "0.5"), ("out", "12")], "<>"))
+    name  data
+    x      0.5
+    out     12
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = zip(row, widths, (str.ljust,) * 3 + (str.rjust,) * 2, strict=True)
-        lines.append("  ".join(justify(text, width) for text, width, justify in cells).rstrip())
-    return "\n".join(lines)
+    lines = (
+        "  ".join(f"{text:{side}{width}}" for text, side, width in zip(row, sides, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(map(str.rstrip, lines))
