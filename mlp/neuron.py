@@ -174,6 +174,8 @@ class Layer(Module):
             if self.softmax:
                 with group("softmax"):
                     out = softmax(out)
+                for i, p in enumerate(out if self.name else (), 1):
+                    p.label = f"p{i}"
         return out[0] if len(out) == 1 else out
 
     def parameters(self) -> list[Value]:

@@ -17,7 +17,6 @@ from .model import DARK, GREY, WHITE, Box, Cell, Cluster, Run
 from .text import (
     CHANGED,
     caption,
-    changed_leaves,
     data,
     flat,
     kind,
@@ -29,8 +28,9 @@ from .text import (
 from .units import Unit
 
 __all__ = [
-    "clusters", "constant", "description", "flows_into", "gradient_of", "name_of", "names_of",
-    "node_box", "results_box", "root_name", "single", "spread", "written",
+    "clusters", "constant", "description", "flows_into", "gradient_of", "last_part", "leaves_of",
+    "name_of", "names_of", "node_box", "operations", "results_box", "root_name", "single", "spread",
+    "title_cell", "written",
 ]  # fmt: skip
 
 _MOST_RESULTS, _MOST_LEAVES, _LONGEST = 8, 4, 48  # of a box: rows, and letters of a formula
@@ -67,6 +67,7 @@ def constant(x: Any) -> Box:
 
 
 def node_box(node: Node, scale: float, changed: bool) -> Box:
+    """Show a node: operation, label, data and gradient."""
     title = name_of(caption(node))
     columns: list[tuple[Cell, ...]] = []
     if node.op is None:
@@ -121,9 +122,9 @@ def clusters(groups: Sequence[str], titles: Mapping[str, str] = {}) -> Iterator[
             members.setdefault("/".join(parts[: depth + 1]), []).append(box)
     paths = sorted(members)  # so that an outer frame comes before those inside it
     for path in paths:
-        outer, _, title = path.rpartition("/")
+        outer = path.rpartition("/")[0]
         inside = paths.index(outer) if outer else None
-        yield Cluster(titles.get(path) or shorten(plain(title)), tuple(members[path]), inside)
+        yield Cluster(titles.get(path) or last_part(path), tuple(members[path]), inside)
 
 
 def spread(numbers: Iterable[Any]) -> str:
@@ -143,6 +144,22 @@ def gradient_of(roots: Sequence[Node]) -> Callable[[str], str]:
     return (lambda x: f"∂{name}/∂{x}") if name else (lambda x: "grad")
 
 
+def last_part(path: str) -> str:
+    """Give the last name of a path of groups, on one short line."""
+    return shorten(plain(path.rpartition("/")[2]))
+
+
+def leaves_of(unit: Unit) -> list[Node]:
+    """List the leaves that some operations use."""
+    operands = (x for node in unit.nodes for x in node.operands)
+    return [*dict.fromkeys(x for x in operands if isinstance(x, Node) and x.op is None)]
+
+
+def operations(unit: Unit) -> str:
+    """Say how many there are."""
+    return f"{len(unit.nodes):,} operation{'s' * (len(unit.nodes) != 1)}"
+
+
 def names_of(units: Sequence[Unit]) -> tuple[dict[Unit, str], dict[Unit, str]]:
     """Name each unit, and give the path of the frame that it stands in.
 
@@ -153,24 +170,23 @@ def names_of(units: Sequence[Unit]) -> tuple[dict[Unit, str], dict[Unit, str]]:
     outer = {path[:i] for path in count for i, character in enumerate(path) if character == "/"}
     names, frames = {}, {}
     for unit in units:
-        frame, name = unit.path, ""
-        if count[frame] == 1 and frame not in outer:
-            frame, _, name = frame.rpartition("/")
+        alone = count[unit.path] == 1 and unit.path not in outer
         label = caption(unit.results[-1]) if len(unit.results) == 1 else ""
-        names[unit] = shorten(plain(name)) or label.removeprefix("out_").removeprefix("in_")
-        frames[unit] = frame
+        name = label.removeprefix("out_").removeprefix("in_")
+        names[unit] = (alone and last_part(unit.path)) or name
+        frames[unit] = unit.path.rpartition("/")[0] if alone else unit.path
     return names, frames
 
 
 def flows_into(
-    unit: Unit, of: Mapping[Node, Unit], changed: Collection[Node], without: Collection[Node] = ()
-) -> dict[Unit, float | None]:
-    """Add up what a unit contributes to the gradients of each unit that it depends on.
+    unit: Unit, of: Mapping[Node, Any], changed: Collection[Node], without: Collection[Node] = ()
+) -> dict[Any, float | None]:
+    """Add up what a unit contributes to the gradients of each source, ``of`` which the nodes are.
 
     Operations in ``without`` are left out. None stands for what is unknown: before a backward
     pass, and where an operand was changed.
     """
-    flows: dict[Unit, float | None] = {}
+    flows: dict[Any, float | None] = {}
     unknown = set()
     for node in unit.nodes:
         sources = [of.get(x, unit) if isinstance(x, Node) else unit for x in node.operands]
@@ -195,7 +211,7 @@ def results_box(
     results, many = unit.results[-_MOST_RESULTS:], len(unit.results) > 1
     name = names[unit]
     formula = "" if many else written(unit.results[0], of, names)
-    what = formula or f"{len(unit.nodes)} operation{'s' * (len(unit.nodes) != 1)}"
+    what = formula or operations(unit)
     between = " = " if name and formula else " · " if name else ""
     head = Cell((*name_of(name, WHITE), Run(between + what, WHITE)), model.DARK)
     data_of = [Cell((Run(data(y.data)),)) for y in results]
@@ -205,24 +221,26 @@ def results_box(
     ]
     if many:
         titles = ["", *map(caption, results)] if any(y.label for y in results) else []
-        columns = [tuple(map(_title, titles)), (_title("data"), *data_of), (_title("grad"), *grads)]
-    else:
-        leaves = dict.fromkeys(
-            x for node in unit.nodes for x in node.operands
-            if isinstance(x, Node) and x.op is None and x.label
-        )  # fmt: skip
-        shown = [*leaves] if unit.sources and len(leaves) <= _MOST_LEAVES else []
         columns = [
-            (*map(_title, ["data", "grad", *map(caption, shown)]),),
+            (*map(title_cell, titles),),
+            (title_cell("data"), *data_of),
+            (title_cell("grad"), *grads),
+        ]
+    else:
+        leaves = [x for x in leaves_of(unit) if x.label]
+        shown = leaves if unit.sources and len(leaves) <= _MOST_LEAVES else []
+        columns = [
+            (*map(title_cell, ["data", "grad", *map(caption, shown)]),),
             (*data_of, *grads, *(Cell((Run(data(x.data)),)) for x in shown)),
         ]
     return Box(
-        tuple(filter(None, columns)), f"{len(unit.nodes)} operations", ports=arrows, head=head,
+        tuple(filter(None, columns)), operations(unit), ports=arrows, head=head,
         pitch=max(2, min(model.ROW, 90 // max(arrows, 1))),
     )  # fmt: skip
 
 
-def _title(text: str) -> Cell:
+def title_cell(text: str) -> Cell:
+    """Make a cell in a row or column of titles."""
     return Cell(name_of(text, GREY, bold=False), model.PILL)
 
 
@@ -231,11 +249,12 @@ _TIGHTLY = {  # how the operands of an infix operation must bind
     "negative": (2,), "power": (4, 4),
 }  # fmt: skip
 _FACTORS = {"0.5": "½ ", "1": "", "−1": "−"}
+_NAMELESS = "\0"
 _SUPERSCRIPTS = {"2": "²", "3": "³"}
 
 
 def written(y: Node, of: Mapping[Node, Unit], names: Mapping[Unit, str]) -> str:
-    """Write a result of a unit as a formula of what goes in; "" if that is long."""
+    """Write a result of a unit as a formula of what goes in; "" if that is long or has no name."""
     unit = of[y]
     if len(unit.nodes) > _LONGEST:
         return ""
@@ -244,14 +263,14 @@ def written(y: Node, of: Mapping[Node, Unit], names: Mapping[Unit, str]) -> str:
         if not isinstance(x, Node):
             return data(x)
         if x.op is None or of[x] is not unit:
-            name = names[of[x]] if x.op else ""
-            return flat(name or caption(x)) or ("·" if x.op else data(x.data))
+            name = names[of[x]] if x.op and len(of[x].results) == 1 else ""
+            return flat(name or caption(x)) or (_NAMELESS if x.op else data(x.data))
         needs = _TIGHTLY.get(x.op.name) or (0,) * len(x.operands)
         line = _line(x.op, [text(*pair) for pair in zip(x.operands, needs, strict=True)])
         return f"({line})" if getattr(x.op, "binds", 4) < binds else line
 
     line = text(y)
-    return line if len(line) <= _LONGEST else ""
+    return line if len(line) <= _LONGEST and _NAMELESS not in line else ""
 
 
 def _line(op: Any, operands: list[str]) -> str:

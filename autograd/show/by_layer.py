@@ -13,11 +13,21 @@ import numpy as np
 from ..node import Node
 from ..value import Value
 from . import model
-from .boxes import clusters, constant, description, gradient_of, name_of, node_box, results_box
+from .boxes import (
+    clusters,
+    constant,
+    description,
+    gradient_of,
+    last_part,
+    name_of,
+    node_box,
+    operations,
+    results_box,
+)
 from .model import GREY, WHITE, Box, Cell, Edge, Run, Scene
 from .neurons import leaf_uses, weight_position
 from .text import aligned, caption, changed_leaves, flat, number, plain, shorten
-from .units import TooMany, Unit, into_units, stages
+from .units import TooManyError, Unit, into_units, stages
 
 __all__ = ["by_layer"]
 
@@ -44,13 +54,13 @@ def by_layer(nodes: Sequence[Node], roots: Sequence[Node]) -> tuple[Scene, str]:
     stage = stages(nodes, lambda node: not layer[node])
     units, of = into_units(nodes, roots, lambda x: (layer[x], 0 if layer[x] else stage[x]))
     if len(units) > _MOST:
-        raise TooMany(
+        raise TooManyError(
             f"draw: level='layer' of {len(units):,} groups, too many to see anything: draw a "
             "part, such as a result on the way"
         )
     uses, changed, of_root = leaf_uses(nodes), changed_leaves(nodes), gradient_of(roots)
     scale = model.largest(node.grad for node in inner if isinstance(node, Value))
-    names = {unit: shorten(plain(unit.path.rpartition("/")[2])) for unit in units}
+    names = {unit: last_part(unit.path) for unit in units}
     boxes: list[Box] = []
     frames: list[str] = []
     edges: list[Edge] = []
@@ -141,14 +151,13 @@ def _parts_of(unit: Unit, uses: Counter[Node]) -> _Parts:
         assert op is not None
         weight = None
         if op.name in _PRODUCTS:
-            weight = 1 if op.name == "linear" else weight_position(*operands, uses)
+            weight = 1 if op.name == "linear" else weight_position(operands[0], operands[1], uses)
         for i, x in enumerate(operands):
             if isinstance(x, Node):
                 if x.op is None:
                     is_input = weight == 1 - i and not x.group
-                    (parameters if not is_input else values if isinstance(x, Value) else tensors)[
-                        x
-                    ] = None
+                    kind = values if isinstance(x, Value) else tensors
+                    (kind if is_input else parameters)[x] = None
             elif weight == 1 - i and np.ndim(x):
                 parts.inputs[id(x)] = [x]
         if weight is not None:
@@ -225,7 +234,7 @@ def _layer_box(unit: Unit, name: str, parts: _Parts, arrows: int) -> Box:
         tuple(Cell((Run(text),), centred=False) for text in values),
     )
     tooltip = "\n".join([
-        unit.path, f"{len(unit.nodes):,} operations",
+        plain(unit.path), operations(unit),
         *(f"{plain(x.label)} {_size([x])}" for x in parts.parameters if not isinstance(x, Value)),
     ])  # fmt: skip
     return Box(columns, tooltip, ports=arrows, head=Cell(name_of(name, WHITE), model.DARK))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..node import Node
@@ -16,16 +17,20 @@ from .boxes import (
     description,
     flows_into,
     gradient_of,
+    last_part,
+    leaves_of,
     name_of,
     names_of,
     node_box,
+    operations,
     results_box,
     spread,
+    title_cell,
 )
-from .model import GREY, WHITE, Box, Cell, Edge, Run, Scene
+from .model import WHITE, Box, Cell, Edge, Run, Scene
 from .neurons import Neuron, find_neurons, is_activation, leaf_uses
-from .text import CHANGED, aligned, caption, changed_leaves, flat, number
-from .units import TooMany, Unit, into_units, stages
+from .text import CHANGED, aligned, caption, changed_leaves, data, flat, number, plain, shorten
+from .units import CircleError, TooManyError, Unit, into_units, stages
 
 __all__ = ["by_neuron"]
 
@@ -33,9 +38,7 @@ _BOTH, _WEIGHTS = 24, 80  # the most weights that are written with their gradien
 MOST = 1_500  # arrows that a picture may have
 
 
-def by_neuron(
-    nodes: Sequence[Node], roots: Sequence[Node], most: int = MOST
-) -> tuple[Scene, str]:
+def by_neuron(nodes: Sequence[Node], roots: Sequence[Node], most: int = MOST) -> tuple[Scene, str]:
     """Make the picture and the table of ``nodes``, operands before consumers.
 
     Neurons are looked for in each group; in the whole graph if that has no groups.
@@ -80,13 +83,16 @@ def by_neuron(
     calls: dict[Unit, list[Neuron]] = {unit: [] for unit in units}
     for neuron in numbers:
         calls[of[neuron.z]].append(neuron)
-    arrows = sum(len(calls[u][0].terms) if calls[u] else len(u.sources) for u in units)
+    arrows = sum(
+        sum(not term.is_bias for term in calls[unit][0].terms) if calls[unit] else len(unit.sources)
+        for unit in units
+    )
     if arrows > most:
-        raise TooMany(
+        raise TooManyError(
             f"draw: level='neuron' of a network with {arrows:,} connections, too many to see "
             "anything: draw it by layer, level='layer'"
         )
-    return _Drawing(nodes, roots, units, of, calls, arrows).finished()
+    return _Drawing(nodes, roots, of, calls, arrows).finished()
 
 
 def _take_activations(loose: Sequence[Node], neuron_of: dict[Node, Neuron]) -> None:
@@ -101,237 +107,201 @@ def _take_activations(loose: Sequence[Node], neuron_of: dict[Node, Neuron]) -> N
 
 
 class _Drawing:
-    """A picture in the making."""
+    """A picture in the making: boxes are added in the order of computation."""
 
     def __init__(
         self,
         nodes: Sequence[Node],
         roots: Sequence[Node],
-        units: Sequence[Unit],
         of: dict[Node, Unit],
         calls: dict[Unit, list[Neuron]],
         arrows: int,
     ) -> None:
-        self.nodes, self.roots, self.units, self.of, self.calls = nodes, roots, units, of, calls
-        self.names, self.frames = names_of(units)
-        self.detail = (arrows <= _BOTH) + (arrows <= _WEIGHTS)
+        self.of, self.calls = of, calls
+        self.names, self.frames = names_of([*calls])
+        neurons = sum(map(bool, calls.values()))
+        self.title = f"Network of {neurons} neuron{'s' * (neurons != 1)}"
+        self.description = description(nodes, roots)
+        self.derivative = gradient_of(roots)
         self.scale = model.largest(node.grad for node in nodes if isinstance(node, Value))
         self.changed = changed_leaves(nodes)
+        self.detail = (arrows <= _BOTH) + (arrows <= _WEIGHTS)  # of the labels of arrows
+        self.shared = self._shared_biases()
         self.boxes: list[Box] = []
         self.paths: list[str] = []  # of the frames around boxes
         self.edges: list[Edge] = []
-        self.rows: list[tuple[str, ...]] = [("box", "is", "from", "data", "grad")]
-        self.inputs: dict[Hashable, int] = {}
-        self.place: dict[Unit, int] = {}
-        self.of_root = gradient_of(roots)
-        # A bias that all neurons of a frame share stands in its title.
-        sharing: dict[str, list[set[Any]]] = {}
-        for unit in units:
-            if calls[unit]:
-                sharing.setdefault(self.frames[unit], []).append(
-                    {t.x for t in calls[unit][0].terms if t.is_bias and isinstance(t.x, Node)}
-                )
-        self.shared = {
-            frame: set.intersection(*biases)
-            for frame, biases in sharing.items() if frame and len(biases) > 1
-        }  # fmt: skip
+        self.place: dict[Any, int] = {}  # of a unit, and of an input
+        self.called: list[str] = []  # the names of boxes, for the table
+        self.rows = [("box", "is", "from", "data", "grad")]
 
     def finished(self) -> tuple[Scene, str]:
         """Give the picture, and the table."""
-        for unit in self.units:
-            if self.calls[unit]:
-                self._neuron(unit, self.calls[unit])
+        for unit, calls in self.calls.items():
+            if calls:
+                self._neuron(unit, calls)
             else:
                 self._results(unit)
         titles = {
-            frame: " · ".join([frame.rpartition("/")[2], *map(self._bias, self._sorted(biases))])
+            frame: " · ".join([last_part(frame), *map(self._in_title, biases)])
             for frame, biases in self.shared.items()
         }
-        scene = Scene(
-            f"Network of {sum(map(bool, self.calls.values()))} neurons",
-            description(self.nodes, self.roots),
-            tuple(self.boxes), tuple(self.edges), tuple(clusters(self.paths, titles)),
-        )  # fmt: skip
+        scene = Scene(self.title, self.description, tuple(self.boxes), tuple(self.edges),
+                      tuple(clusters(self.paths, titles)))  # fmt: skip
         return scene, aligned(self.rows, "<<<>>")
 
-    def _sorted(self, leaves: set[Node]) -> list[Node]:
-        return sorted(leaves, key=lambda leaf: leaf._serial)
+    def _shared_biases(self) -> dict[str, list[Node]]:
+        """Find the biases that all neurons of a frame share: they stand in its title."""
+        neurons: dict[str, list[list[Any]]] = {}
+        for unit, calls in self.calls.items():
+            if calls and self.frames[unit]:
+                neurons.setdefault(self.frames[unit], []).append(calls[0].biases)
+        shared = {}
+        for frame, (first, *others) in neurons.items():
+            count = Counter(b for biases in others for b in {*biases})
+            leaves = [b for b in first if isinstance(b, Node)]
+            shared[frame] = [b for b in leaves if others and count[b] == len(others)]
+        return shared
 
-    def _bias(self, b: Node) -> str:
+    def _in_title(self, b: Node) -> str:
+        mark = f" {CHANGED}" if b in self.changed else ""
         grad = "" if b.grad is None else f" (grad {number(b.grad)})"
-        return f"{flat(caption(b)) or 'b'} = {number(b.data)}{grad}"
+        return f"{flat(caption(b)) or 'b'} = {number(b.data)}{mark}{grad}"
 
-    def _add(self, box: Box, frame: str) -> int:
+    def _add(self, box: Box, key: Any, frame: str, name: str) -> int:
+        self.place[key] = len(self.boxes)
         self.boxes.append(box)
         self.paths.append(frame)
-        return len(self.boxes) - 1
+        self.called.append(name)
+        return self.place[key]
 
-    def _neuron(self, unit: Unit, calls: list[Neuron]) -> None:
-        first, edges, biases = calls[0], [], []
-        for position, term in enumerate(first.terms):
-            if term.is_bias:
-                if term.x not in self.shared.get(self.frames[unit], ()) and not _is_zero(term.x):
-                    biases.append(term.x)
-                continue
-            for source, mine in self._sources(unit, calls, position).items():
-                edges.append(self._weighted(source, term.weight, mine, position))
-        inner = {node for call in calls for node in call.nodes}
-        flows = flows_into(unit, self.of, self.changed, without=inner)
-        edges += [Edge(self.place[source], 0, flow=flow) for source, flow in flows.items()]
-        place = self.place[unit] = self._add(
-            self._table(unit, calls, biases, len(edges)), self.frames[unit]
-        )
-        self._connect(edges, place)
-        y = [call.y for call in calls]
-        origins = ", ".join(
-            " ".join(filter(None, (caption(t.weight) if t.weight is not None else "", "·", x)))
-            for t, x in zip([t for t in first.terms if not t.is_bias], self._origins(edges),
-                            strict=False)
-        )  # fmt: skip
+    def _connect(
+        self, unit: Unit, box: Box, edges: Sequence[Edge], what: str, y: Sequence[Node]
+    ) -> None:
+        """Add a box with the edges that end there, and its line of the table."""
+        place = self._add(box, unit, self.frames[unit], self.names[unit])
+        self.edges += (replace(e, target=place, port=port) for port, e in enumerate(edges))
+        origins = ", ".join(self.called[edge.source] for edge in edges)
         self.rows.append((
-            self.names[unit], self._formula(first, bool(biases)), origins,
-            spread(n.data for n in y), spread(n.grad for n in y),
+            self.names[unit], what, shorten(origins, 40),
+            spread(node.data for node in y), spread(node.grad for node in y),
         ))  # fmt: skip
 
-    def _origins(self, edges: Iterable[Edge]) -> list[str]:
-        by_place = {place: self.names[unit] for unit, place in self.place.items()}
-        return [by_place.get(e.source) or self._text(self.boxes[e.source]) for e in edges]
+    def _neuron(self, unit: Unit, calls: list[Neuron]) -> None:
+        edges = [
+            self._weighted(source, term.weight, mine)
+            for position, term in enumerate(calls[0].terms) if not term.is_bias
+            for source, mine in self._sources(unit, calls, position).items()
+        ]  # fmt: skip
+        summed = {node for call in calls for node in call.nodes}
+        flows = flows_into(unit, self.of, self.changed, without=summed)
+        edges += (_plain(self.place[source], flow) for source, flow in flows.items())
+        name, formula = self.names[unit], calls[0].formula
+        head = (*name_of(name, WHITE), Run(f" = {formula}" if name else formula, WHITE))
+        shared = self.shared.get(self.frames[unit], [])
+        columns = [tuple(map(title_cell, ("", "data", "grad")))]
+        for b in calls[0].biases:
+            if isinstance(b, Node) and not any(b is x for x in shared):
+                columns.append(self._column(caption(b) or "b", [b]))
+            elif not isinstance(b, Node):
+                columns.append((title_cell("b"), Cell((Run(number(b)),)), Cell(())))
+        if calls[0].after:
+            columns.append(self._column("in", [call.z for call in calls]))
+        columns.append(self._column("out", [call.y for call in calls]))
+        examples = f" in {len(calls)} calls" if len(calls) > 1 else ""
+        box = Box(
+            tuple(columns), f"{plain(unit.path) or name}\n{len(unit.nodes)} operations{examples}",
+            ports=len(edges), head=Cell(head, model.DARK),
+            pitch=(max(2, min(model.ROW, 66 // max(len(edges), 1))), 15, 32)[self.detail],
+        )  # fmt: skip
+        self._connect(unit, box, edges, formula, [call.y for call in calls])
 
-    def _text(self, box: Box) -> str:
-        return "".join(run.text for run in box.columns[0][0].runs)
+    def _column(self, title: str, nodes: Sequence[Node]) -> tuple[Cell, ...]:
+        mark = f" {CHANGED}" if any(node in self.changed for node in nodes) else ""
+        shade = model.tint(nodes[0].grad if len(nodes) == 1 else None, self.scale)
+        return (
+            title_cell(title),
+            Cell((Run(spread(node.data for node in nodes) + mark),)),
+            Cell((Run(spread(node.grad for node in nodes)),), shade),
+        )
 
-    def _connect(self, edges: Iterable[Edge], target: int) -> None:
-        for port, e in enumerate(edges):
-            self.edges.append(
-                Edge(e.source, target, port, e.label, e.flow, e.quiet, e.tooltip, e.note)
-            )
+    def _sources(self, unit: Unit, calls: list[Neuron], position: int) -> dict[int, list[Neuron]]:
+        """Give the boxes from which an input comes, with the calls in which it does.
 
-    def _sources(
-        self, unit: Unit, calls: list[Neuron], position: int
-    ) -> dict[int, list[Neuron]]:
-        """Give the boxes from which an input comes, with the calls in which it does."""
+        Leaves and constants are one box, also when they are others in each call. Constants have
+        no identity: those at one position are taken for the same in all neurons of a frame.
+        """
         found: dict[int, list[Neuron]] = {}
-        leaves: dict[Any, None] = {}
         outside = []
         for call in calls:
             x = call.terms[position].x
-            if isinstance(x, Node) and x.op is not None:
-                if self.of[x] is not unit:
-                    found.setdefault(self.place[self.of[x]], []).append(call)
-            else:
-                leaves[x] = None
+            if not isinstance(x, Node) or x.op is None:
                 outside.append(call)
-        if leaves:
-            number = any(not isinstance(x, Node) for x in leaves)
-            key = (*leaves, *((self.frames[unit], position) if number else ()))
-            if key not in self.inputs:
-                self.inputs[key] = self._add(self._input([*leaves]), "inputs")
-            found[self.inputs[key]] = outside
+            elif self.of[x] is unit:
+                raise CircleError(
+                    f"draw: {unit.path!r} depends on itself, so that it cannot be one box: draw "
+                    "it by operation, level='op', or give each step a group of its own"
+                )
+            else:
+                found.setdefault(self.place[self.of[x]], []).append(call)
+        if outside:
+            xs = [call.terms[position].x for call in outside]
+            numbers = [x for x in xs if not isinstance(x, Node)]
+            key = (*xs, *((self.frames[unit], position) if numbers else ()))
+            found[self._input(xs, key)] = outside
         return found
 
-    def _input(self, leaves: list[Any]) -> Box:
-        if len(leaves) == 1:
-            (x,) = leaves
-            return node_box(x, self.scale, x in self.changed) if isinstance(x, Node) else constant(x)
-        numbers = spread(x.data if isinstance(x, Node) else x for x in leaves)
-        names = {caption(x) if isinstance(x, Node) else "" for x in leaves}
+    def _input(self, xs: Sequence[Any], key: Hashable) -> int:
+        if key in self.place:
+            return self.place[key]
+        different = [*dict.fromkeys(xs)]
+        x, *more = different
+        if not more:
+            is_node = isinstance(x, Node)
+            box = node_box(x, self.scale, x in self.changed) if is_node else constant(x)
+            return self._add(box, key, "inputs", caption(x) or data(x.data) if is_node else data(x))
+        names = {caption(x) if isinstance(x, Node) else "" for x in different}
         name = names.pop() if len(names) == 1 else ""
-        cells = (Cell((Run(numbers),), model.PILL if not name else WHITE),)
+        text = spread(x.data if isinstance(x, Node) else x for x in xs)
+        cells = [(Cell(name_of(name), model.YELLOW),), (Cell((Run(text),)),)]
         if not name:
-            return Box((cells,), f"{len(leaves)} examples", pill=True)
-        return Box(((Cell((Run(name, bold=True),), model.YELLOW),), cells), f"{len(leaves)} examples")
+            cells = [(Cell((Run(text),), model.PILL),)]
+        box = Box(tuple(cells), f"in {len(xs)} calls", pill=not name)
+        return self._add(box, key, "inputs", name or text)
 
-    def _weighted(
-        self, source: int, weight: Node | None, calls: list[Neuron], position: int
-    ) -> Edge:
-        grads = [call.z.grad for call in calls]
-        stale = weight in self.changed
-        known = not stale and None not in grads
+    def _weighted(self, source: int, weight: Node | None, calls: list[Neuron]) -> Edge:
+        """Make the arrow of a weight. Its contribution is that to the input."""
         w = 1.0 if weight is None else weight.data
-        flow = sum(chain(g, w) for g in grads) if known else None
+        grads = [call.z.grad for call in calls]
+        flow = None
+        if weight not in self.changed and not any(g is None for g in grads):
+            flow = sum(chain(g, w) for g in grads)
         if weight is None:
-            return Edge(source, 0, flow=flow)
+            return _plain(source, flow)
         name = flat(caption(weight)) or "w"
-        label = f"{name} = {number(w)}" + (f" {CHANGED}" if stale else "")
-        note = "" if weight.grad is None else f"{self.of_root(name)} = {number(weight.grad)}"
-        lines = [label, note]
-        if known:
-            into = f"upstream {number(sum(grads))}" if len(grads) == 1 else f"{len(grads)} examples"
-            lines.append(f"local {number(w)} · {into} = contribution {number(flow)}")
+        label = f"{name} = {number(w)}" + (f" {CHANGED}" if weight in self.changed else "")
+        note = "" if weight.grad is None else f"{self.derivative(name)} = {number(weight.grad)}"
+        sums = ""
+        if flow is not None:
+            upstream = number(sum(grads))
+            sums = f"local {number(w)} · upstream {upstream} = contribution {number(flow)}"
         return Edge(
-            source, 0, 0,
-            ("", f"{number(w)}", label)[self.detail], flow,
-            tooltip="\n".join(filter(None, lines)), note=note if self.detail == 2 else "",
+            source, 0, 0, ("", number(w), label)[self.detail], flow,
+            tooltip="\n".join(filter(None, (label, note, sums))),
+            note=note if self.detail == 2 else "",
         )  # fmt: skip
 
-    def _formula(self, call: Neuron, bias: bool) -> str:
-        bias = bias or any(term.is_bias and not _is_zero(term.x) for term in call.terms)
-        total = "Σ w·x + b" if bias else "Σ w·x"
-        if not call.after:
-            return total
-        return f"{call.after[0].op.symbol if len(call.after) == 1 else 'φ'}({total})"  # type: ignore[union-attr]
-
-    def _table(self, unit: Unit, calls: list[Neuron], biases: list[Any], arrows: int) -> Box:
-        name = self.names[unit]
-        formula = self._formula(calls[0], bool(biases))
-        head = Cell((
-            *name_of(name, WHITE), Run(f" = {formula}" if name else formula, WHITE),
-        ), model.DARK)  # fmt: skip
-        columns = [self._column("", "data", "grad")]
-        for b in biases:
-            if isinstance(b, Node):
-                columns.append(self._numbers(caption(b) or "b", [b]))
-            else:
-                columns.append(self._column("b", number(b), ""))
-        if calls[0].after:
-            columns.append(self._numbers("in", [call.z for call in calls]))
-        columns.append(self._numbers("out", [call.y for call in calls]))
-        examples = f" of {len(calls)} examples" if len(calls) > 1 else ""
-        pitch = (max(2, min(18, 66 // max(arrows, 1))), 15, 32)[self.detail]
-        return Box(tuple(columns), f"{name}{examples}\n{len(unit.nodes)} operations", ports=arrows,
-                   head=head, pitch=pitch)  # fmt: skip
-
-    def _column(self, title: str, data: str, grad: str) -> tuple[Cell, ...]:
-        return tuple(Cell((Run(text, GREY),) if text else (), model.PILL if not row or not title else WHITE)
-                     for row, text in enumerate((title, data, grad)))
-
-    def _numbers(self, title: str, nodes: list[Node]) -> tuple[Cell, ...]:
-        grads = [node.grad for node in nodes]
-        mark = f" {CHANGED}" if any(node in self.changed for node in nodes) else ""
-        shade = model.tint(grads[0] if len(grads) == 1 else None, self.scale)
-        return (
-            Cell(name_of(title, GREY, bold=False), model.PILL),
-            Cell((Run(spread(node.data for node in nodes) + mark),)),
-            Cell((Run(spread(grads)),), shade),
-        )
-
     def _results(self, unit: Unit) -> None:
-        flows = flows_into(unit, self.of, self.changed)
-        leaves = self._leaves(unit)
-        sources = [self.place[source] for source in flows] + leaves
-        edges = [Edge(self.place[source], 0, flow=flow, tooltip="" if flow is None else f"contribution {number(flow)}") for source, flow in flows.items()]
-        edges += [Edge(leaf, 0) for leaf in leaves]
+        """Show what is no neuron."""
+        # Before all neurons, what goes in are the inputs.
+        inputs = {} if unit.sources else {x: (x,) for x in leaves_of(unit)}
+        for x, key in inputs.items():
+            self._input([x], key)
+        flows = flows_into(unit, ChainMap(inputs, self.of), self.changed)
+        edges = [_plain(self.place[source], flow) for source, flow in flows.items()]
         box = results_box(unit, self.names, self.of, self.scale, len(edges))
-        place = self.place[unit] = self._add(box, self.frames[unit])
-        self._connect(edges, place)
-        y = unit.results
-        self.rows.append((
-            self.names[unit], f"{len(unit.nodes)} operations", ", ".join(self._origins(edges)),
-            spread(n.data for n in y), spread(n.grad for n in y),
-        ))  # fmt: skip
-
-    def _leaves(self, unit: Unit) -> list[int]:
-        """Give the boxes of inputs of operations that come before all neurons."""
-        if unit.sources:
-            return []
-        found = dict.fromkeys(x for node in unit.nodes for x in node.operands
-                              if isinstance(x, Node) and x.op is None)  # fmt: skip
-        for x in found:
-            if (x,) not in self.inputs:
-                self.inputs[x,] = self._add(self._input([x]), "inputs")
-        return [self.inputs[x,] for x in found]
+        self._connect(unit, box, edges, operations(unit), unit.results)
 
 
-def _is_zero(x: Any) -> bool:
-    """Tell the plain 0 with which a sum() begins."""
-    return not isinstance(x, Node) and x == 0
+def _plain(source: int, flow: float | None) -> Edge:
+    tooltip = "" if flow is None else f"contribution {number(flow)}"
+    return Edge(source, 0, flow=flow, tooltip=tooltip)

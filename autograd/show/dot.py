@@ -104,8 +104,8 @@ def _add(part: Digraph, index: int, box: Box) -> None:
 def _cell(cell: Cell, rows: int, columns: int = 1) -> str:
     align = "center" if cell.centred else "left"
     return (
-        f'<td rowspan="{rows}" colspan="{columns}" align="{align}" color="{PALE}" bgcolor="{cell.fill}">'
-        f"{_runs(cell.runs)}</td>"
+        f'<td rowspan="{rows}" colspan="{columns}" align="{align}" color="{PALE}" '
+        f'bgcolor="{cell.fill}">{_runs(cell.runs)}</td>'
     )
 
 

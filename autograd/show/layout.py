@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from .layers import TITLE, Grid, Link, arrange, patience
-from .model import LABEL_SIZE, Edge, Scene
+from .model import LABEL_SIZE, PADDING, Edge, Scene
 from .text import text_width
 
 __all__ = ["ARROW", "Layout", "Wire", "lay_out"]
@@ -248,11 +248,17 @@ def _space_out(
     depths: list[int] = []
     for cluster in scene.clusters:
         depths.append(1 if cluster.inside is None else 1 + depths[cluster.inside])
+    titles = [0.0] * len(grid.columns)  # of the frames around this column alone
+    for cluster, contents in zip(scene.clusters, grid.contents, strict=True):
+        inner = {grid.layers[item] for item in contents if item < len(grid.layers)}
+        if len(inner) == 1:
+            title = text_width(cluster.title, LABEL_SIZE) + 2 * (PADDING - FRAME)
+            titles[min(inner)] = max(title, titles[min(inner)])
     x = 0.0
     links_into: list[list[Link]] = [[] for _ in grid.columns]
     for link in chain.from_iterable(grid.incoming):
         links_into[grid.layers[link.right]].append(link)
-    for column, links in zip(grid.columns, links_into, strict=True):
+    for column, links, title in zip(grid.columns, links_into, titles, strict=True):
         labels = [
             text_width(label, LABEL_SIZE)
             for k in links if k.right < grid.boxes
@@ -268,6 +274,7 @@ def _space_out(
             lanes.append(x)
         boxes = [item for item in column if item < grid.boxes]
         width = max((scene.boxes[item].width for item in boxes), default=0)
+        width = max(width, round(title - (x - lanes[-1])))
         for item in boxes:
             box = scene.boxes[item]
             # A leaf stands at the right, by its consumer.

@@ -96,8 +96,9 @@ class Box:
     def port(self, index: int) -> float:
         """Give the height of an arrow's end above (negative) or below the middle of the box."""
         first = self.pitch * (1 - self.ports) / 2
-        # None ends at the head.
-        return max(first, self.top + 4 - self.height / 2 if self.top else first) + self.pitch * index
+        if self.head:  # where no arrow ends
+            first = max(first, self.top + 4 - self.height / 2)
+        return first + self.pitch * index
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ class Term(NamedTuple):
 
     weight: Node | None
     x: Any
+    minus: bool = False  # taken away: a threshold
 
     @property
     def is_bias(self) -> bool:
@@ -52,6 +53,23 @@ class Neuron:
         )
 
     @property
+    def biases(self) -> list[Any]:
+        """Its leaves and numbers, without the 0 with which a sum() begins."""
+        return [term.x for term in self._own]
+
+    @property
+    def _own(self) -> list[Term]:
+        return [t for t in self.terms if t.is_bias and (isinstance(t.x, Node) or t.x != 0)]
+
+    @property
+    def formula(self) -> str:
+        """What it computes, in signs: tanh(Σ w·x + b)."""
+        signs = dict.fromkeys("−" if term.minus else "+" for term in self._own)
+        total = "Σ w·x" + "".join(f" {sign} b" for sign in signs)
+        op = self.after[0].op if self.after else None
+        return total if op is None else f"{op.symbol if len(self.after) == 1 else 'φ'}({total})"
+
+    @property
     def y(self) -> Node:
         """The output."""
         return self.after[-1] if self.after else self.z
@@ -75,16 +93,17 @@ def find_neurons(nodes: Sequence[Node], uses: Counter[Node], grouped: bool) -> l
         assert node.op is not None
         name, operands = node.op.name, node.operands
         if name == "multiply":
-            position = weight_position(*operands, uses)
+            position = weight_position(operands[0], operands[1], uses)
             if position is not None and not (grouped and operands[1 - position] in sums):
                 term = Term(operands[position], operands[1 - position])
                 sums[node] = Neuron([term], [node], node)
         elif name == "add" or (name == "subtract" and _is_number(operands[1])):
             parts = [sums.pop(x, None) if isinstance(x, Node) else None for x in operands]
             if any(parts):
+                signs = False, name == "subtract"
                 left, right = (
-                    part or Neuron([Term(None, x)], [], node)
-                    for part, x in zip(parts, operands, strict=True)
+                    part or Neuron([Term(None, x, minus)], [], node)
+                    for part, x, minus in zip(parts, operands, signs, strict=True)
                 )
                 # In place, since a sum of a thousand terms is made of a thousand sums.
                 left.terms += right.terms
@@ -112,7 +131,7 @@ def weight_position(a: Any, b: Any, uses: Counter[Node]) -> int | None:
         return leaves.index(True)
 
     def likelihood(x: Node) -> tuple[bool, bool, int, int]:
-        """A weight is called so, is made where it is used, is a matrix, and is used once."""
+        """Ask whether it is called a weight, made where it is used, a matrix, used once."""
         return x.label[:1].lower() == "w", bool(x.group), np.ndim(x.data), -uses[x]
 
     return int(likelihood(b) > likelihood(a))

@@ -19,7 +19,7 @@ from .model import Scene
 from .simplify import is_derivative, simplified
 from .svg import svg
 from .text import table
-from .units import Circle, TooMany
+from .units import CircleError, TooManyError
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -130,10 +130,10 @@ def draw(
     A Tensor's box shows its shape and type, and the numbers where they are four or fewer, or
     else the smallest and the largest. Its arrows carry no number; see `zoom` for one element.
 
-    *By neuron*, a box stands for a weighted sum and its function, with what is in the sum and what
-    comes out; its weights stand at the arrows. A neuron may be an `mlp.Neuron` or any sum of products
-    with leaves, inside a `group` or in a graph without groups. Other groups are boxes with
-    their results, and so are all operations before and after the network.
+    *By neuron*, a box stands for a weighted sum and its function: the sum goes in, the output comes
+    out, and the weights stand at the arrows. An ``mlp.Neuron`` is one, and so is any sum of
+    products with leaves, inside a `group` or in a graph without groups. Other groups are boxes
+    with their results, and so is what comes before and after the network.
 
     *By layer*, a box stands for a group: the layers of an ``mlp.MLP`` or ``mlp.Sequential``, or
     one's own.
@@ -176,7 +176,7 @@ def draw(
     ...     h = (w * x + 1).tanh()
     >>> draw(h, level="neuron")
     box  is               from   data  grad
-    h1   tanh(Σ w·x + b)  w · x  0.964    –
+    h1   tanh(Σ w·x + b)  x     0.964     –
     """
     for root in roots:
         if not isinstance(root, Node):
@@ -213,9 +213,9 @@ def _chosen(nodes: Sequence[Node], roots: Sequence[Node]) -> tuple[Scene, str]:
     """Take the finest view of a large graph with groups that can be read."""
     try:
         return by_neuron(nodes, roots, FEW_WEIGHTS)
-    except TooMany:
+    except TooManyError:
         return by_layer(nodes, roots)
-    except Circle:
+    except CircleError:
         if len(nodes) > MOST_NODES:
             raise
         return by_operation(nodes, roots), table(nodes)

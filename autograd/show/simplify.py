@@ -7,7 +7,7 @@ The graph itself stays as it was recorded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,8 +93,8 @@ def is_derivative(nodes: Sequence[Node]) -> bool:
 def simplified(nodes: Sequence[Node], roots: Sequence[Node]) -> list[Node]:
     """Give roots that stand for the same numbers, of a graph with less trivial arithmetic.
 
-    A node that is left has its data, its gradient, its label and its group. Labelled nodes and
-    roots are never taken out. Where two nodes become one, its gradient is the sum of theirs.
+    What is left has its data, its label and its group, and labelled nodes are never taken out.
+    Gradients are those of the simpler graph: where two nodes become one, the sum of theirs.
 
     Parameters
     ----------
@@ -120,49 +120,61 @@ def simplified(nodes: Sequence[Node], roots: Sequence[Node]) -> list[Node]:
     """
     stands_for: dict[Node, Any] = {}
     made: dict[Any, Node] = {}
-    kept = set(roots)
     for node in nodes:
         if node.op is None:
             stands_for[node] = node
             continue
-        term = (node.op, *(stands_for.get(x, x) if isinstance(x, Node) else x
-                           for x in node.operands))  # fmt: skip
+        term: Any = (node.op, *(stands_for[x] if isinstance(x, Node) else x for x in node.operands))
         while isinstance(term, tuple):
-            simpler = next(filter(_found, (rule(*term[1:]) for rule in _rules(node, term))), None)
-            replaces = isinstance(simpler, tuple) or _can_replace(simpler, node, node in kept)
-            if simpler is None or not replaces:
+            simpler = next((x for x in _tries(term) if x is not None), None)
+            if isinstance(simpler, tuple):
+                _pass_by(node, term, simpler)
+            elif not _can_replace(simpler, node, any(node is x for x in roots)):
                 break
             term = simpler
         stands_for[node] = _made(node, term, made) if isinstance(term, tuple) else term
     return [stands_for[root] for root in roots]
 
 
-def _found(simpler: Any) -> bool:
-    return simpler is not None
+def _tries(term: Term) -> Iterator[Any]:
+    op, *operands = term
+    return (rule(*operands) for rule in _RULES.get(op.name, ()))
 
 
-def _rules(node: Node, term: Term) -> tuple[Rule, ...]:
-    return _RULES.get(term[0].name, ()) if term[0].arity == len(term) - 1 else ()
-
-
-def _can_replace(x: Any, node: Node, kept: bool) -> bool:
+def _can_replace(x: Any, node: Node, is_root: bool) -> bool:
     """Tell whether an operand or a number may stand in the place of a node."""
-    return not (node.label or kept) and np.shape(getattr(x, "data", x)) == np.shape(node.data)
+    if x is None or node.label or (is_root and not (isinstance(x, Node) and x.op)):
+        return False
+    return bool(np.shape(getattr(x, "data", x)) == np.shape(node.data))
+
+
+def _pass_by(node: Node, term: Term, simpler: Term) -> None:
+    """Take from the gradient of each operand that is passed by what it no longer gets."""
+    op, *operands = term
+    if node.grad is None:
+        return
+    values = [x.data if isinstance(x, Node) else x for x in operands]
+    for i, x in enumerate(operands):
+        if isinstance(x, Node) and x.grad is not None and not any(x is y for y in simpler[1:]):
+            partial = op.partials[i]
+            local = partial(*values, node.data) if callable(partial) else partial
+            rest = x.grad - node.grad * local
+            x.grad = np.where(abs(rest) > 1e-12 * abs(x.grad), rest, 0.0)[()]
 
 
 def _made(node: Node, term: Term, made: dict[Any, Node]) -> Node:
     """Copy a node with other operands, or find one that is the same."""
     op, *operands = term
-    key = (op, node.group, repr(node.settings) if op is node.op else "",
+    key = (op, node.group, repr(node.settings),
            *(x if isinstance(x, float) else id(x) for x in operands))  # fmt: skip
     same = made.get(key)
     if same is not None and not node.label:
         if node.grad is not None:
             same.grad = node.grad if same.grad is None else same.grad + node.grad
         return same
-    left, right = {1: (operands[0], None), 2: tuple(operands)}.get(op.arity, (tuple(operands), None))
-    if op is node.op and op.arity is None:
-        right = node.settings
+    left, right = operands[0], operands[-1]
+    if op.arity is None or op.arity > 2:
+        left, right = tuple(operands), node.settings
     copy: Node = recorded(type(node), op, left, right, node.data, Mode(group=node.group))
     copy._serial, copy.label, copy.grad = node._serial, node.label, node.grad
     made.setdefault(key, copy)

@@ -33,7 +33,7 @@ def svg(scene: Scene) -> str:
         "</g>",
         f'<g fill="none" font-size="{LABEL_SIZE}" text-anchor="end" stroke-width="{THIN}" '
         'transform="translate(.5 .5)">',
-        *(_wire(wire, scene.largest) for wire in sorted(layout.wires, key=_strength)),
+        *(_wire(wire, scene.largest) for wire in layout.wires),
         "</g>",
         '<g xml:space="preserve">',  # a space at the end of a tspan counts
         *map(_box, scene.boxes, layout.corners),
@@ -51,20 +51,6 @@ def _frame(title: str, frame: tuple[float, float, float, float]) -> str:
     )
 
 
-def _strength(wire: Wire) -> float:
-    """Give what flows through a wire, without sign: the strongest are painted last."""
-    return abs(_flow(wire) or 0.0)
-
-
-def _flow(wire: Wire) -> float | None:
-    """Add up what flows through the edges of a wire.
-
-    That is how gradients come together where a value is used more than once.
-    """
-    flows = [edge.flow for edge in wire.edges if edge.flow is not None]
-    return sum(flows) if flows else None
-
-
 def _rect(left: float, top: float, right: float, bottom: float) -> str:
     """Begin a rectangle; where x and y are 0 they need not be said."""
     place = f' x="{_short(left)}"' if left else ""
@@ -73,9 +59,14 @@ def _rect(left: float, top: float, right: float, bottom: float) -> str:
 
 
 def _wire(wire: Wire, largest: float) -> str:
-    """Paint an edge with its arrowhead, label and tooltip, or a stretch of several edges."""
+    """Paint an edge with its arrowhead, label and tooltip, or a stretch of several edges.
+
+    What flows through a stretch is the sum of what flows through its edges: that is how
+    gradients come together where a value is used more than once.
+    """
     edge = wire.edges[0]
-    ink, width = model.stroke(_flow(wire), largest)
+    flows = [edge.flow for edge in wire.edges if edge.flow is not None]
+    ink, width = model.stroke(sum(flows) if flows else None, largest)
     if edge.quiet:
         ink, width = PALE, 1
     line = _line(wire.points, shorter=ARROW - 1 if wire.arrow else 0)
@@ -128,9 +119,7 @@ def _box(box: Box, corner: tuple[float, float]) -> str:
     for column, across in zip(box.columns, box.widths, strict=True):
         fill = DARK  # what is seen before the cell is painted
         for row, cell in enumerate(column):
-            top, bottom = (
-                upper + (height - upper) * at / len(column) for at in (row, row + 1)
-            )
+            top, bottom = (upper + (height - upper) * at / len(column) for at in (row, row + 1))
             if cell.fill != fill and not box.pill:
                 # The first cell paints the whole column.
                 inner = (max(left, 1), top + 1, left + across, bottom if row else height)

@@ -16,8 +16,8 @@ import numpy as np
 from ..node import Node
 
 __all__ = [
-    "CHANGED", "aligned", "caption", "changed_leaves", "data", "flat", "kind", "number", "plain", "shorten",
-    "split_subscript", "table", "text_width",
+    "CHANGED", "aligned", "caption", "changed_leaves", "data", "flat", "kind", "number", "plain",
+    "shorten", "split_subscript", "table", "text_width",
 ]  # fmt: skip
 
 CHANGED = "(changed)"  # said of leaves that were set after they had been used
@@ -145,14 +145,15 @@ def caption(node: Node) -> str:
 
 
 def flat(label: str) -> str:
-    """Write a label with a subscript as one word, where there are no subscripts.
+    """Write a label with a number for its subscript as one word, where there are no subscripts.
 
     Examples
     --------
-    >>> flat("w_12"), flat("a_b_c")
-    ('w12', 'a_b_c')
+    >>> flat("w_12"), flat("out_h1")
+    ('w12', 'out_h1')
     """
-    return "".join(split_subscript(label))
+    stem, subscript = split_subscript(label)
+    return stem + subscript if subscript.isdecimal() else label
 
 
 def changed_leaves(nodes: Iterable[Node]) -> set[Node]:
@@ -195,8 +196,8 @@ def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
     out     12
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(f"{text:{side}{width}}" for text, side, width in zip(row, sides, widths, strict=True))
-        for row in rows
-    )
-    return "\n".join(map(str.rstrip, lines))
+    lines = []
+    for row in rows:
+        cells = zip(row, sides, widths, strict=True)
+        lines.append("  ".join(f"{text:{side}{width}}" for text, side, width in cells).rstrip())
+    return "\n".join(lines)

@@ -12,14 +12,14 @@ from graphlib import CycleError, TopologicalSorter
 
 from ..node import Node
 
-__all__ = ["Circle", "TooMany", "Unit", "into_units", "stages"]
+__all__ = ["CircleError", "TooManyError", "Unit", "into_units", "stages"]
 
 
-class Circle(ValueError):
+class CircleError(ValueError):
     """Groups depend on each other, so that none comes before the other."""
 
 
-class TooMany(ValueError):
+class TooManyError(ValueError):
     """A picture would have too many boxes or arrows to see anything."""
 
 
@@ -75,7 +75,7 @@ def into_units(
 
     Raises
     ------
-    Circle
+    CircleError
         If units depend on each other in a circle.
     """
     units: dict[Hashable, Unit] = {}
@@ -101,7 +101,7 @@ def into_units(
         order = [*TopologicalSorter({u: [*u.sources] for u in units.values()}).static_order()]
     except CycleError as error:
         names = " → ".join(repr(unit.path or "(no group)") for unit in reversed(error.args[1]))
-        raise Circle(
+        raise CircleError(
             f"draw: the groups depend on each other in a circle, {names}, so that they cannot be "
             "boxes: draw it by operation, level='op', or give each step a group of its own"
         ) from None
