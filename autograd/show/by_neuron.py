@@ -22,7 +22,6 @@ from .boxes import (
     name_of,
     names_of,
     node_box,
-    operations,
     results_box,
     spread,
     title_cell,
@@ -299,7 +298,9 @@ class _Drawing:
         flows = flows_into(unit, ChainMap(inputs, self.of), self.changed)
         edges = [_plain(self.place[source], flow) for source, flow in flows.items()]
         box = results_box(unit, self.names, self.of, self.scale, len(edges))
-        self._connect(unit, box, edges, operations(unit), unit.results)
+        assert box.head is not None
+        what = box.head.runs[-1].text.lstrip(" =·")
+        self._connect(unit, box, edges, what, unit.results)
 
 
 def _plain(source: int, flow: float | None) -> Edge:
