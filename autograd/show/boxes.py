@@ -171,7 +171,8 @@ def names_of(units: Sequence[Unit]) -> tuple[dict[Unit, str], dict[Unit, str]]:
     names, frames = {}, {}
     for unit in units:
         alone = count[unit.path] == 1 and unit.path not in outer
-        label = caption(unit.results[-1]) if len(unit.results) == 1 else ""
+        labels = {caption(y) for y in unit.results} - {""}
+        label = labels.pop() if len(labels) == 1 else ""
         name = label.removeprefix("out_").removeprefix("in_")
         names[unit] = (alone and last_part(unit.path)) or name
         frames[unit] = unit.path.rpartition("/")[0] if alone else unit.path

@@ -110,8 +110,8 @@ def find_neurons(nodes: Sequence[Node], uses: Counter[Node], grouped: bool) -> l
                 left.nodes += [*right.nodes, node]
                 left.z = node
                 sums[node] = left
-    owner = {node: neuron for neuron in sums.values() for node in neuron.nodes}
-    inside, taken = set(nodes), set(owner)
+    owner = {neuron.z: neuron for neuron in sums.values()}
+    inside, taken = set(nodes), {node for neuron in sums.values() for node in neuron.nodes}
     for node in nodes:
         if node not in taken:
             before = {owner.get(x) for x in node.operands if isinstance(x, Node) and x in inside}

@@ -108,9 +108,13 @@ def test_the_lecture_by_neuron():
     assert titles == ["hidden · b1 = 0.35 (grad 0.01873)", "inputs",
                       "output · b2 = 0.6 (grad 0.1004)"]  # fmt: skip
     assert "local 0.4 · upstream 0.1385 = contribution 0.0554" in picture.svg
-    assert str(picture).splitlines()[1:3] == [
-        "h1   σ(Σ w·x + b)  x_1, x_2  0.5933  0.03635",
-        "h2   σ(Σ w·x + b)  x_1, x_2  0.5969  0.04137",
+    assert [line.split("  ") for line in re.sub("  +", "  ", str(picture)).splitlines()] == [
+        ["box", "is", "from", "data", "grad"],
+        ["h1", "σ(Σ w·x + b)", "x_1, x_2", "0.5933", "0.03635"],
+        ["h2", "σ(Σ w·x + b)", "x_1, x_2", "0.5969", "0.04137"],
+        ["o1", "σ(Σ w·x + b)", "h1, h2", "0.7514", "0.7414"],
+        ["o2", "σ(Σ w·x + b)", "h1, h2", "0.7729", "−0.2171"],
+        ["E", "½ (t1 − o1)² + ½ (t2 − o2)²", "o1, o2", "0.2984", "1"],
     ]
 
 
@@ -183,6 +187,18 @@ def test_functions_of_ones_own_and_outside_of_the_group():
         z = w * x
     assert heads(draw(z.relu(), level="neuron")) == ["n = relu(Σ w·x)"]
     assert heads(draw(-z, level="neuron")) == ["n = Σ w·x", "−n"]
+
+
+def test_a_part_of_a_sum_that_is_used_again():
+    """It belongs to one neuron; what else is made of it stands beside."""
+    w, x, a, b = Value(2, "w"), Value(3, "x"), Value(1, "a"), Value(5, "b")
+    with group("n"):
+        part = w * x
+        y, z = named("y", (part + a).tanh()), named("z", part + b)
+    picture = draw(y, z, level="neuron")
+    assert heads(picture)[0] == "y = tanh(Σ w·x + b)"
+    assert column(picture, "y", "in") == ["7", "–"]
+    assert heads(picture)[1] == "z · 1 operation"
 
 
 def test_neurons_of_one_group():
