@@ -5,8 +5,9 @@ from functools import partial
 from operator import add, mul, sub
 from random import Random
 
-from autograd import Value, group, topological_order
+from autograd import Value, gradients, group, topological_order
 from autograd.show import draw
+from mlp import MLP, squared_error
 
 from .timing import interleaved, seconds, table
 
@@ -75,20 +76,45 @@ GRAPHS: dict[str, Callable[[], Value]] = {
 }
 
 
+def perceptron(*sizes: int) -> Value:
+    """Give the squared error of a network of neurons."""
+    model = MLP(sizes[0], sizes[1:], seed=0)
+    pick = Random(0)
+    return squared_error(model([pick.uniform(-1, 1) for _ in range(sizes[0])]), [0.5] * sizes[-1])
+
+
+def curvature() -> Value:
+    """Give tanh″ as a graph."""
+    x = Value(0.5, "x")
+    (slope,) = gradients(x.tanh(), [x], create_graph=True)
+    return gradients(slope, [x], create_graph=True)[0]
+
+
+LEVELS: dict[tuple[str, str], Callable[[], Value]] = {
+    ("network 2-2-1", "neuron"): lambda: network(2, 2, 1),
+    ("MLP 4-8-3", "neuron"): lambda: perceptron(4, 8, 3),
+    ("MLP 2-16-16-2", "neuron"): lambda: perceptron(2, 16, 16, 2),
+    ("MLP 2-16-16-2", "layer"): lambda: perceptron(2, 16, 16, 2),
+    ("MLP 784-100-10", "layer"): lambda: perceptron(784, 100, 10),
+    ("tanh″, simplified", "op"): curvature,
+}
+
+
 def main() -> str:
     """Measure, for each graph, the time to draw it and the size of the SVG."""
-    roots = {name: make() for name, make in GRAPHS.items()}
+    graphs = {(name, "op"): make for name, make in GRAPHS.items()} | LEVELS
+    roots = {key: make() for key, make in graphs.items()}
     for root in roots.values():
         root.backward()
-    times = interleaved({name: partial(svg, root) for name, root in roots.items()})
+    times = interleaved({key: partial(svg, root, key[1]) for key, root in roots.items()})
     rows = [
-        [name, f"{len(topological_order(root)):,}", seconds(times[name]),
-         f"{len(svg(root).encode()) / 1000:.0f} kB"]
-        for name, root in roots.items()
+        [*key, f"{len(topological_order(root)):,}", seconds(times[key]),
+         f"{len(svg(root, key[1]).encode()) / 1000:.0f} kB"]
+        for key, root in roots.items()
     ]  # fmt: skip
-    return "## Pictures\n\n" + table(["", "nodes", "time", "SVG"], rows)
+    return "## Pictures\n\n" + table(["", "level", "nodes", "time", "SVG"], rows)
 
 
-def svg(root: Value) -> str:
+def svg(root: Value, level: str) -> str:
     """Draw a graph."""
-    return draw(root).svg
+    return draw(root, level=level).svg

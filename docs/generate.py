@@ -1,13 +1,14 @@
-"""Write what follows from the code: ``docs/operations.md``, a picture, the stub of the methods.
+"""Write what follows from the code: ``docs/operations.md``, two pictures, the stub of the methods.
 
-Run it as ``make generate`` after a row was added or changed; a test holds both up to date.
+Run it as ``make generate`` after a row was added or changed; a test holds them up to date.
 """
 
 from pathlib import Path
 
-from autograd import draw
+from autograd import draw, values
 from autograd.ops import TABLE, Elementwise
 from autograd.symbols import derivative, named
+from mlp import MLP, half_squared_error
 from mlp.demo import lecture_graph
 
 ROOT = Path(__file__).parent.parent
@@ -113,9 +114,24 @@ def expression() -> str:
     return draw(lecture_graph()[-1]).svg
 
 
+def by_neuron() -> str:
+    """Draw the lecture's 2-2-2 network of sigmoids by neuron: backpropagation by hand."""
+    net = MLP(2, [2, 2], ["sigmoid", "sigmoid"], seed=0)
+    hidden, output = net.layers
+    for neuron, weights in zip(hidden.neurons, ([0.15, 0.20], [0.25, 0.30]), strict=True):
+        neuron.set(weights, 0.35)
+    for neuron, weights in zip(output.neurons, ([0.40, 0.45], [0.50, 0.55]), strict=True):
+        neuron.set(weights, 0.60)
+    error = half_squared_error(net(values([0.05, 0.10], "x")), values([0.01, 0.99], "t"))
+    error.label = "E"
+    error.backward()
+    return draw(error, level="neuron").svg
+
+
 GENERATED = {
     "docs/operations.md": operations,
     "docs/expression.svg": expression,
+    "docs/by-neuron.svg": by_neuron,
     "autograd/methods.pyi": stub,
 }
 

@@ -172,7 +172,10 @@ class Layer(Module):
         with group(self.name):
             out = [neuron(x) for neuron in self.neurons]
             if self.softmax:
-                out = softmax(out)
+                with group("softmax"):
+                    out = softmax(out)
+                for i, p in enumerate(out if self.name else (), 1):
+                    p.label = f"p{i}"
         return out[0] if len(out) == 1 else out
 
     def parameters(self) -> list[Value]:

@@ -21,7 +21,8 @@ def generate():
 
 
 @pytest.mark.parametrize(
-    "path", ["docs/operations.md", "docs/expression.svg", "autograd/methods.pyi"]
+    "path",
+    ["docs/operations.md", "docs/expression.svg", "docs/by-neuron.svg", "autograd/methods.pyi"],
 )
 def test_generated_file_is_up_to_date(generate, path):
     assert (ROOT / path).read_text(encoding="utf-8") == generate.GENERATED[path]()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -11,18 +10,9 @@ from ..backprop import local_derivatives
 from ..node import Node
 from ..ops import chain
 from . import model
-from .model import GREY, Box, Cell, Cluster, Edge, Run, Scene
-from .text import (
-    CHANGED,
-    caption,
-    changed_leaves,
-    data,
-    kind,
-    number,
-    plain,
-    shorten,
-    split_subscript,
-)
+from .boxes import clusters, constant, description, node_box, root_name, single
+from .model import Box, Edge, Scene
+from .text import changed_leaves, kind, number
 
 __all__ = ["by_operation"]
 
@@ -31,7 +21,7 @@ _SMALL = 20  # nodes up to which ×1 is written on an edge
 
 def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
     """Make the picture of ``nodes``, operands before consumers, that ends in ``roots``."""
-    scale = model.largest(_single(node.grad) for node in nodes)
+    scale = model.largest(single(node.grad) for node in nodes)
     changed = changed_leaves(nodes)
     boxes: list[Box] = []
     edges: list[Edge] = []
@@ -44,80 +34,19 @@ def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
                 sources.append(place[operand])
             else:
                 sources.append(len(boxes))
-                boxes.append(_constant(operand))
+                boxes.append(constant(operand))
                 groups.append(node.group or "")
         place[node] = len(boxes)
-        boxes.append(_box(node, scale, node in changed))
+        boxes.append(node_box(node, scale, node in changed))
         groups.append(node.group or "")
         edges += _edges(node, sources, place[node], ones=len(nodes) <= _SMALL)
-    names = [
-        caption(root) or (root.op.name if root.op else data(root.data)) for root in roots
-    ]
-    backward = "with" if any(node.grad is not None for node in nodes) else "before"
-    results = (f"{name} = {data(root.data)}" for name, root in zip(names, roots, strict=True))
     return Scene(
-        title=f"Computation graph of {', '.join(names)}",
-        description=f"{len(nodes)} nodes, {backward} gradients: {'; '.join(results)}",
+        title=f"Computation graph of {', '.join(map(root_name, roots))}",
+        description=description(nodes, roots),
         boxes=tuple(boxes),
         edges=tuple(edges),
-        clusters=tuple(_clusters(groups)),
+        clusters=tuple(clusters(groups)),
     )
-
-
-def _single(x: Any) -> float | None:
-    """Give a number, also that of an array of one element; None for other arrays, and for None."""
-    return float(np.ravel(x)[0]) if x is not None and np.size(x) == 1 else None
-
-
-def _constant(x: Any) -> Box:
-    """Show a number, a small array, or what a large array is."""
-    text, tooltip = (data(x), "") if np.size(x) <= 4 else (kind(x), data(x))
-    return Box(((Cell((Run(text),), model.PILL),),), tooltip, pill=True)
-
-
-def _box(node: Node, scale: float, changed: bool) -> Box:
-    stem, subscript = split_subscript(caption(node))
-    words = (Run(stem, bold=True), Run(subscript, bold=True, subscript=True))
-    title = tuple(run for run in words if run.text)
-    columns: list[tuple[Cell, ...]] = []
-    if node.op is None:
-        columns.append((Cell(title, model.YELLOW),))
-    else:
-        columns.append((Cell((Run(node.op.symbol, model.WHITE, bold=True),), model.DARK),))
-        if title:
-            columns.append((Cell(title),))
-    now = [Run("data ", GREY), Run(data(node.data))]
-    if changed:
-        now.append(Run(f" {CHANGED}", GREY))
-    grad = (Run("grad ", GREY), Run("–" if node.grad is None else data(node.grad)))
-    shade = model.tint(_single(node.grad), scale)
-    rows = [Cell(tuple(now), centred=False), Cell(grad, shade, centred=False)]
-    if isinstance(node.data, np.ndarray):
-        rows.insert(0, Cell((Run(kind(node.data), GREY),), centred=False))
-    columns.append(tuple(rows))
-    return Box(tuple(columns), _tooltip(node, changed), ports=len(node.operands))
-
-
-def _tooltip(node: Node, changed: bool) -> str:
-    arguments = [
-        caption(x) or data(x.data) if isinstance(x, Node) else data(x) for x in node.operands
-    ]
-    arguments += [f"{k}={v}" for k, v in node.settings.items() if isinstance(v, (int, tuple))]
-    formula = f"{node.op.name}({', '.join(arguments)})" if node.op else ""
-    lines = [
-        " = ".join(filter(None, (plain(node.label), formula))),
-        f"data {_exactly(node.data)}",
-        "" if node.grad is None else f"grad {_exactly(node.grad)}",
-        "changed after use: the graph was computed with other data" if changed else "",
-    ]
-    return "\n".join(filter(None, lines))
-
-
-def _exactly(x: Any) -> str:
-    """Write a number with many digits, an array with some."""
-    if isinstance(x, np.ndarray):
-        return np.array2string(x, precision=6, threshold=20, edgeitems=2)
-    return f"{x:.10g}"
 
 
 def _edges(node: Node, sources: Sequence[int], target: int, ones: bool) -> Iterator[Edge]:
@@ -127,7 +56,7 @@ def _edges(node: Node, sources: Sequence[int], target: int, ones: bool) -> Itera
     """
     known = np.size(node.data) == 1 and not changed_leaves([node])
     locals_ = local_derivatives(node) if known else [None] * len(sources)
-    grad = _single(node.grad)
+    grad = single(node.grad)
     for port, (source, x) in enumerate(zip(sources, node.operands, strict=True)):
         if not isinstance(x, Node) or not node.op.flows(port):  # type: ignore[union-attr]
             yield Edge(source, target, port, quiet=True)
@@ -135,7 +64,7 @@ def _edges(node: Node, sources: Sequence[int], target: int, ones: bool) -> Itera
         if np.size(x.data) != 1 or np.size(node.data) != 1:
             yield Edge(source, target, port, tooltip=f"{kind(x.data)} into {kind(node.data)}")
             continue
-        local = _single(locals_[port])  # None, too, for an array operation
+        local = single(locals_[port])  # None, too, for an array operation
         flow = None if local is None or grad is None else chain(grad, local)
         label = tooltip = ""
         if local is not None and (local != 1 or ones):
@@ -143,17 +72,3 @@ def _edges(node: Node, sources: Sequence[int], target: int, ones: bool) -> Itera
             if flow is not None:
                 tooltip += f" · upstream {number(grad)} = contribution {number(flow)}"
         yield Edge(source, target, port, label, flow, tooltip=tooltip)
-
-
-def _clusters(groups: Sequence[str]) -> Iterator[Cluster]:
-    """Make a frame for every group, and one for every group of groups such as hidden/h1."""
-    members: dict[str, list[int]] = {}
-    for box, group in enumerate(groups):
-        parts = group.split("/") if group else []
-        for depth in range(len(parts)):
-            members.setdefault("/".join(parts[: depth + 1]), []).append(box)
-    paths = sorted(members)  # so that an outer frame comes before those inside it
-    for path in paths:
-        outer, _, title = path.rpartition("/")
-        inside = paths.index(outer) if outer else None
-        yield Cluster(shorten(plain(title)), tuple(members[path]), inside)

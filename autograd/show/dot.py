@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
 from . import model
-from .model import DARK, GREY, PALE, PILL, Box, Cell, Run, Scene
+from .model import DARK, GREY, PALE, PILL, Box, Cell, Edge, Run, Scene
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -52,7 +53,7 @@ def digraph(scene: Scene) -> Digraph:
     for edge in scene.edges:
         ink, width = (PALE, 1) if edge.quiet else model.stroke(edge.flow, scene.largest)
         graph.edge(
-            str(edge.source), str(edge.target), label=edge.label and f"<{_escape(edge.label)}>",
+            str(edge.source), str(edge.target), label=_label(edge),
             color=ink, penwidth=f"{width:.1f}",
             tooltip=_escape(edge.tooltip), labeltooltip=_escape(edge.tooltip),
         )
@@ -91,22 +92,26 @@ def _add(part: Digraph, index: int, box: Box) -> None:
             fillcolor=cell.fill, margin="0.08,0.04", width="0", height="0", tooltip=tooltip,
         )
         return
-    rows = max(len(column) for column in box.columns)
-    lines = []
+    rows = math.lcm(*map(len, box.columns))
+    lines = [_cell(box.head, 1, len(box.columns))] if box.head else []
     for row in range(rows):
-        starting = (column for column in box.columns if row < len(column))
-        cells = (_cell(column[row], rows // len(column)) for column in starting)
-        lines.append(f"<tr>{''.join(cells)}</tr>")
+        spans = ((column, rows // len(column)) for column in box.columns)
+        lines.append("".join(_cell(c[row // n], n) for c, n in spans if row % n == 0))
     table = f'<table border="1" cellborder="1" cellspacing="0" cellpadding="4" color="{DARK}">'
-    part.node(str(index), f"<{table}{''.join(lines)}</table>>", tooltip=tooltip)
+    part.node(str(index), f"<{table}<tr>{'</tr><tr>'.join(lines)}</tr></table>>", tooltip=tooltip)
 
 
-def _cell(cell: Cell, rows: int) -> str:
+def _cell(cell: Cell, rows: int, columns: int = 1) -> str:
     align = "center" if cell.centred else "left"
     return (
-        f'<td rowspan="{rows}" align="{align}" color="{PALE}" bgcolor="{cell.fill}">'
-        f"{_runs(cell.runs)}</td>"
+        f'<td rowspan="{rows}" colspan="{columns}" align="{align}" color="{PALE}" '
+        f'bgcolor="{cell.fill}">{_runs(cell.runs)}</td>'
     )
+
+
+def _label(edge: Edge) -> str:
+    text = "<br/>".join(_escape(line) for line in (edge.label, edge.note) if line)
+    return text and f"<{text}>"
 
 
 def _runs(runs: tuple[Run, ...]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from .layers import TITLE, Grid, Link, arrange, patience
-from .model import LABEL_SIZE, Edge, Scene
+from .model import LABEL_SIZE, PADDING, Edge, Scene
 from .text import text_width
 
 __all__ = ["ARROW", "Layout", "Wire", "lay_out"]
@@ -248,21 +248,33 @@ def _space_out(
     depths: list[int] = []
     for cluster in scene.clusters:
         depths.append(1 if cluster.inside is None else 1 + depths[cluster.inside])
+    titles = [0.0] * len(grid.columns)  # of the frames around this column alone
+    for cluster, contents in zip(scene.clusters, grid.contents, strict=True):
+        inner = {grid.layers[item] for item in contents if item < len(grid.layers)}
+        if len(inner) == 1:
+            title = text_width(cluster.title, LABEL_SIZE) + 2 * (PADDING - FRAME)
+            titles[min(inner)] = max(title, titles[min(inner)])
     x = 0.0
     links_into: list[list[Link]] = [[] for _ in grid.columns]
     for link in chain.from_iterable(grid.incoming):
         links_into[grid.layers[link.right]].append(link)
-    for column, links in zip(grid.columns, links_into, strict=True):
-        labels = [text_width(k.edges[0].label, LABEL_SIZE) for k in links if k.right < grid.boxes]
+    for column, links, title in zip(grid.columns, links_into, titles, strict=True):
+        labels = [
+            text_width(label, LABEL_SIZE)
+            for k in links if k.right < grid.boxes
+            for label in (k.edges[0].label, k.edges[0].note)
+        ]  # fmt: skip
         climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links), default=0)
         if links:
-            lanes.append(x + round(min(26 + climb / 6, 90)))  # after the curves
+            most = min(max(90, len(links)), 240)  # where many cross, they need more room
+            lanes.append(x + round(min(26 + climb / 6, most)))  # after the curves
             x = lanes[-1] + round(max(labels, default=0) + ARROW + 6)
         else:
             x = MARGIN + FRAME * max(depths, default=0)
             lanes.append(x)
         boxes = [item for item in column if item < grid.boxes]
         width = max((scene.boxes[item].width for item in boxes), default=0)
+        width = max(width, round(title - (x - lanes[-1])))
         for item in boxes:
             box = scene.boxes[item]
             # A leaf stands at the right, by its consumer.

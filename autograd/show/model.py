@@ -57,17 +57,24 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A table, column by column; the cells of a column share its height."""
+    """A table, column by column; the cells of a column share its height.
+
+    A head is a row above them all.
+    """
 
     columns: tuple[tuple[Cell, ...], ...]
     tooltip: str = ""
     pill: bool = False  # a constant: small, round and grey
     ports: int = 0  # how many edges can end at its left side, each at a place of its own
+    head: Cell | None = None
+    pitch: int = ROW  # the distance between the ends of two edges
 
     @property
     def widths(self) -> tuple[float, ...]:
-        """The widths of the columns."""
-        return tuple(max(cell.width for cell in column) for column in self.columns)
+        """The widths of the columns, of which the last fills what the head needs more."""
+        *widths, last = (max(cell.width for cell in column) for column in self.columns)
+        head = self.head.width if self.head else 0
+        return (*widths, max(last, head - sum(widths)))
 
     @property
     def width(self) -> float:
@@ -77,11 +84,21 @@ class Box:
     @property
     def height(self) -> float:
         """The height of the box."""
-        return ROW * max(self.ports, *(len(column) for column in self.columns))
+        rows = self.top + ROW * max(map(len, self.columns))
+        above = self.top + 12 - self.pitch if self.top else 0  # and below the outer edges
+        return max(rows, above + self.pitch * self.ports)
+
+    @property
+    def top(self) -> int:
+        """The height of the head."""
+        return ROW if self.head else 0
 
     def port(self, index: int) -> float:
         """Give the height of an arrow's end above (negative) or below the middle of the box."""
-        return ROW * (index - (self.ports - 1) / 2)
+        first = self.pitch * (1 - self.ports) / 2
+        if self.head:  # where no arrow ends
+            first = max(first, self.top + 4 - self.height / 2)
+        return first + self.pitch * index
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +112,7 @@ class Edge:
     flow: float | None = None  # what the arrow's width and colour show; None: nothing yet
     quiet: bool = False  # from a constant: thin and grey
     tooltip: str = ""
+    note: str = ""  # a second line of the label, below the arrow
 
 
 @dataclass(frozen=True, slots=True)

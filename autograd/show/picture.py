@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 from ..backprop import graph_of, topological_order
 from ..node import Node
+from .by_layer import by_layer
+from .by_neuron import by_neuron
 from .by_operation import by_operation
 from .dot import digraph, render
 from .model import Scene
+from .simplify import is_derivative, simplified
 from .svg import svg
 from .text import table
+from .units import CircleError, TooManyError
 
 if TYPE_CHECKING:
     from graphviz import Digraph
 
 __all__ = ["Picture", "draw", "notebook_bundle"]
 
-MOST_NODES = 2_000  # that a picture may have, and
+FEW_NODES = 60  # up to which a graph with groups is drawn by operation if nothing else is said
+FEW_WEIGHTS = 400  # up to which a larger one is drawn by neuron
+MOST_NODES = 2_000  # that a picture by operation may have, and
 MOST_NODES_IN_NOTEBOOK = 200  # that one which nobody asked for may add to a notebook's file
 _FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
 _UNPACK = (
@@ -107,35 +113,53 @@ class Picture:
         return {"text/html": image, "image/svg+xml": self.svg, "text/plain": self.table}
 
 
-def draw(*roots: Node, level: str = "op", engine: str = "builtin") -> Picture:
+def draw(
+    *roots: Node,
+    level: str | None = None,
+    engine: str = "builtin",
+    simplify: bool | None = None,
+) -> Picture:
     """Draw the graph from which one or more Values or Tensors were computed.
 
-    A box stands for a Value: the symbol of its operation, its label, its number and, after
-    ``backward()``, its gradient. Inputs are yellow, constants grey and round. An arrow carries
-    the local derivative; its width and its colour (blue positive, red negative) show its
+    *By operation*, a box stands for a Value: the symbol of its operation, its label, its number
+    and, after ``backward()``, its gradient. Inputs are yellow, constants grey and round. An arrow
+    carries the local derivative; its width and its colour (blue positive, red negative) show its
     contribution, which is the local derivative times the gradient at its end. Where a Value
     is used several times, its contributions add up.
 
     A Tensor's box shows its shape and type, and the numbers where they are four or fewer, or
     else the smallest and the largest. Its arrows carry no number; see `zoom` for one element.
 
+    *By neuron*, a box stands for a weighted sum and its function: the sum goes in, the output comes
+    out, and the weights stand at the arrows. An ``mlp.Neuron`` is one, and so is any sum of
+    products with leaves, inside a `group` or in a graph without groups. Other groups are boxes
+    with their results, and so is what comes before and after the network.
+
+    *By layer*, a box stands for a group: the layers of an ``mlp.MLP`` or ``mlp.Sequential``, or
+    one's own.
+
     Parameters
     ----------
     *roots : Value or Tensor
         The results to draw.
-    level : {"op"}
-        A box an operation.
+    level : {"op", "neuron", "layer"}, optional
+        What a box is. If not given, an operation; above 60 nodes, if most of them are in
+        groups, a neuron; and above 400 weights a layer.
     engine : {"builtin", "graphviz"}
         Who lays the picture out: Python code that is always there, or the program ``dot``.
+    simplify : bool, optional
+        Whether trivial arithmetic is left out: · 1, + 0, −(−a), and what is computed twice. If
+        not given, it is where derivatives were recorded, with ``create_graph=True``.
 
     Raises
     ------
     ValueError
-        If the graph has more than 2,000 nodes and constants, or for another level or engine.
+        If the picture would have too many boxes or arrows, if there is nothing to show at a
+        level, or for another level or engine.
 
     Examples
     --------
-    >>> from autograd import Value
+    >>> from autograd import Value, group
     >>> a, b = Value(3, label="a"), Value(2, label="b")
     >>> y = a * b
     >>> y.backward()
@@ -146,6 +170,13 @@ def draw(*roots: Node, level: str = "op", engine: str = "builtin") -> Picture:
     #3    multiply   a, b         6     1
     >>> draw(y).svg[:4]
     '<svg'
+
+    >>> w, x = Value(0.5, "w"), Value(2, "x")
+    >>> with group("h1"):
+    ...     h = (w * x + 1).tanh()
+    >>> draw(h, level="neuron")
+    box  is               from   data  grad
+    h1   tanh(Σ w·x + b)  x     0.964     –
     """
     for root in roots:
         if not isinstance(root, Node):
@@ -154,17 +185,40 @@ def draw(*roots: Node, level: str = "op", engine: str = "builtin") -> Picture:
             )
     if not roots:
         raise TypeError("draw: expected one Value or Tensor, or more, got none")
-    if level != "op":
-        raise ValueError(f"draw: level={level!r}; graphs are drawn by operation, level='op'")
+    if level not in (None, "op", "neuron", "layer"):
+        raise ValueError(f"draw: level={level!r}; expected 'op', 'neuron' or 'layer'")
     if engine not in ("builtin", "graphviz"):
         raise ValueError(f"draw: engine={engine!r}; expected 'builtin' or 'graphviz'")
-    if _is_larger(roots, MOST_NODES):
+    by_op = level == "op" or (level is None and not _is_grouped(roots))
+    if by_op and _is_larger(roots, MOST_NODES):
         raise ValueError(
             f"draw: the graph has more than {MOST_NODES:,} nodes and constants, too many to see "
-            "anything. Draw a part: the loss of one example instead of all, or a Value on the way."
+            "anything. Draw a part: the loss of one example instead of all, or a Value on the way. "
+            "Or compute each layer inside `with group(name)`, and draw it by level='layer'."
         )
     nodes = _operands_first(roots)
-    return Picture(by_operation(nodes, roots), table(nodes), engine)
+    if simplify or (simplify is None and is_derivative(nodes)):
+        roots = tuple(simplified(nodes, roots))
+        nodes = _operands_first(roots)
+    if level == "neuron":
+        return Picture(*by_neuron(nodes, roots), engine)
+    if level == "layer":
+        return Picture(*by_layer(nodes, roots), engine)
+    if by_op or len(nodes) <= FEW_NODES:
+        return Picture(by_operation(nodes, roots), table(nodes), engine)
+    return Picture(*_chosen(nodes, roots), engine)
+
+
+def _chosen(nodes: Sequence[Node], roots: Sequence[Node]) -> tuple[Scene, str]:
+    """Take the finest view of a large graph with groups that can be read."""
+    try:
+        return by_neuron(nodes, roots, FEW_WEIGHTS)
+    except TooManyError:
+        return by_layer(nodes, roots)
+    except CircleError:
+        if len(nodes) > MOST_NODES:
+            raise
+        return by_operation(nodes, roots), table(nodes)
 
 
 def notebook_bundle(node: Node) -> dict[str, str]:
@@ -187,6 +241,12 @@ def _is_larger(roots: Sequence[Node], limit: int) -> bool:
     inner, nodes = graph_of(roots, limit=limit)
     constants = (x for node in inner for x in node.operands if not isinstance(x, Node))
     return len(nodes) + sum(1 for _ in constants) > limit
+
+
+def _is_grouped(roots: Sequence[Node]) -> bool:
+    """Tell whether most operations are in groups, from some thousands of them."""
+    inner, _ = graph_of(roots, limit=MOST_NODES)
+    return 2 * sum(node.group != "" for node in inner) > len(inner)
 
 
 def _operands_first(roots: Sequence[Node]) -> list[Node]:

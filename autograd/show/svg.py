@@ -10,7 +10,7 @@ from html import escape as escape_html
 
 from . import model
 from .layout import ARROW, Wire, lay_out
-from .model import DARK, LABEL_SIZE, PADDING, PALE, THIN, WHITE, Box, Cell, Run, Scene
+from .model import DARK, GREY, LABEL_SIZE, PADDING, PALE, THIN, WHITE, Box, Cell, Run, Scene
 
 __all__ = ["svg"]
 
@@ -81,6 +81,9 @@ def _wire(wire: Wire, largest: float) -> str:
     if edge.label:
         place = f'x="{_short(end - ARROW - 1)}" y="{round(level - 3 - width / 2)}"'
         parts.append(f'<text {place} fill="{DARK}">{_escape(edge.label)}</text>')
+    if edge.note:
+        place = f'x="{_short(end - ARROW - 1)}" y="{round(level + 10 + width / 2)}"'
+        parts.append(f'<text {place} fill="{GREY}">{_escape(edge.note)}</text>')
     painted = "".join(parts)
     return f"<g>{painted}</g>" if edge.tooltip else painted
 
@@ -108,11 +111,15 @@ def _box(box: Box, corner: tuple[float, float]) -> str:
                  f'fill="{model.PILL}" stroke="{PALE}"/>']  # fmt: skip
     else:
         parts = [f"{_rect(0, 0, width + 1, height + 1)}/>"]
-    left, before = 0.0, DARK
+    left, before, upper = 0.0, DARK, box.top
+    if box.head:
+        if box.head.fill != DARK:
+            parts.append(f'{_rect(1, 1, width, upper)} fill="{box.head.fill}"/>')
+        parts.append(_text(box.head, 0.5, width, upper / 2))
     for column, across in zip(box.columns, box.widths, strict=True):
         fill = DARK  # what is seen before the cell is painted
         for row, cell in enumerate(column):
-            top, bottom = (height * at / len(column) for at in (row, row + 1))
+            top, bottom = (upper + (height - upper) * at / len(column) for at in (row, row + 1))
             if cell.fill != fill and not box.pill:
                 # The first cell paints the whole column.
                 inner = (max(left, 1), top + 1, left + across, bottom if row else height)
@@ -120,7 +127,7 @@ def _box(box: Box, corner: tuple[float, float]) -> str:
             if row == 0:
                 fill = cell.fill
                 if fill == before == WHITE:
-                    line = f"M{_short(left + 0.5)} 1v{_short(height - 1)}"
+                    line = f"M{_short(left + 0.5)} {upper + 1}v{_short(height - upper - 1)}"
                     parts.append(f'<path d="{line}" stroke="{PALE}"/>')
             parts.append(_text(cell, left + 0.5, across, (top + bottom) / 2))
         left, before = left + across, fill

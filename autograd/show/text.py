@@ -16,8 +16,8 @@ import numpy as np
 from ..node import Node
 
 __all__ = [
-    "CHANGED", "caption", "changed_leaves", "data", "kind", "number", "plain", "shorten",
-    "split_subscript", "table", "text_width",
+    "CHANGED", "aligned", "caption", "changed_leaves", "data", "flat", "kind", "number", "plain",
+    "shorten", "split_subscript", "table", "text_width",
 ]  # fmt: skip
 
 CHANGED = "(changed)"  # said of leaves that were set after they had been used
@@ -144,6 +144,18 @@ def caption(node: Node) -> str:
     return shorten(plain(node.label))
 
 
+def flat(label: str) -> str:
+    """Write a label with a number for its subscript as one word, where there are no subscripts.
+
+    Examples
+    --------
+    >>> flat("w_12"), flat("out_h1")
+    ('w12', 'out_h1')
+    """
+    stem, subscript = split_subscript(label)
+    return stem + subscript if subscript.isdecimal() else label
+
+
 def changed_leaves(nodes: Iterable[Node]) -> set[Node]:
     """Find the operands of some nodes that were set after they had been used."""
     return {
@@ -170,9 +182,22 @@ def table(nodes: Sequence[Node]) -> str:
                 "–" if node.grad is None else data(node.grad),
             )
         )
+    return aligned(rows, "<<<>>")
+
+
+def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
+    """Put texts in columns, each flush with the left or the right, ``<`` or ``>``.
+
+    Examples
+    --------
+    >>> print(aligned([("name", "data"), ("x", "0.5"), ("out", "12")], "<>"))
+    name  data
+    x      0.5
+    out     12
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
-        cells = zip(row, widths, (str.ljust,) * 3 + (str.rjust,) * 2, strict=True)
-        lines.append("  ".join(justify(text, width) for text, width, justify in cells).rstrip())
+        cells = zip(row, sides, widths, strict=True)
+        lines.append("  ".join(f"{text:{side}{width}}" for text, side, width in cells).rstrip())
     return "\n".join(lines)

@@ -11,6 +11,8 @@ import pytest
 
 from autograd.show import draw
 
+from .levels import PICTURES
+
 BROWSER = next(filter(shutil.which, ("chromium", "chromium-browser", "google-chrome")), None)
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -121,9 +123,30 @@ def test_exported_notebook(tmp_path, graphs):
     assert shown.count("<title>local") == picture.svg.count("<title>local")
 
 
-def test_texts_fit_their_boxes(tmp_path, graphs):
+def test_networks_look_alike_everywhere(tmp_path):
+    """Tables, labels in two lines and shared biases, in a notebook and amid loud styles."""
+    picture = PICTURES["neuron-by-hand"]()
+    inline = screenshot(tmp_path, "inline", PAGE.format(PLAIN, picture.svg))
+    dark = (inline < 100).all(axis=2)
+    assert dark[30:80, 260:].sum() > 2000  # the head of the table
+    html = PLAIN + picture._repr_mimebundle_()["text/html"]
+    for name, page in {"html": html, "loud": LOUD + picture.svg}.items():
+        other = screenshot(tmp_path, name, PAGE.format("", page))
+        assert ((other - inline) != 0).any(axis=2).sum() < 200
+        assert abs(other - inline).max() < 80
+
+
+def test_tooltips_of_weights_in_a_notebook(tmp_path):
+    """Where a label has no room, the tooltip says it."""
+    picture = PICTURES["neuron-4-8-3"]()
+    page = dom(tmp_path, PAGE.format("", picture._repr_mimebundle_()["text/html"]))
+    assert len(re.findall(r"<title>w\d+ = \S+\n∂L/∂w\d+ = \S+\nlocal", page)) == 56
+
+
+@pytest.mark.parametrize("name", ["by-hand-groups", "neuron-4-8-3", "layer-sequential"])
+def test_texts_fit_their_boxes(tmp_path, graphs, name):
     """The table of widths holds for the browser's font: measured, no text is wider."""
-    svg = draw(*graphs["by-hand-groups"]()).svg
+    svg = (PICTURES[name]() if name in PICTURES else draw(*graphs[name]())).svg
     script = """<script>
     const texts = [...document.querySelectorAll("svg > g:last-of-type > g > text")];
     document.title = texts.map(t => [t.getBBox().width, t.parentNode.getBBox().width]).join(";");
@@ -131,5 +154,5 @@ def test_texts_fit_their_boxes(tmp_path, graphs):
     shown = dom(tmp_path, PAGE.format(PLAIN, svg + script))
     title = re.search(r"<head>.*?<title>(.*?)</title>", shown, re.S)
     widths = [tuple(map(float, pair.split(","))) for pair in title[1].split(";")]
-    assert len(widths) > 80
+    assert len(widths) > 25
     assert all(0 < text < box - 10 for text, box in widths)

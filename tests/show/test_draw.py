@@ -44,7 +44,7 @@ def hashes(python, seed):
     return dict(line.split() for line in done.stdout.splitlines())
 
 
-def golden_hashes(graphs):
+def hashes_of(graphs):
     files = {name: GOLDEN / f"{name}.svg" for name in graphs}
     return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
 
@@ -64,7 +64,7 @@ def test_golden(name, roots):
 
 @pytest.mark.parametrize("seed", ["0", "1", "4242"])
 def test_same_bytes_in_every_process(seed, graphs):
-    assert hashes(sys.executable, seed) == golden_hashes(graphs)
+    assert hashes(sys.executable, seed) == hashes_of(graphs)
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
@@ -76,7 +76,7 @@ def test_same_bytes_in_every_python(version, graphs):
     found = [shutil.which(f"python{version}"), *pyenv.glob(f"versions/{version}.*/bin/python")]
     for python in filter(None, found):
         if not subprocess.run([python, "-c", "import numpy"], capture_output=True).returncode:
-            assert hashes(python, "0") == golden_hashes(graphs)
+            assert hashes(python, "0") == hashes_of(graphs)
             return
     pytest.skip(f"no Python {version} with NumPy was found")
 
@@ -308,8 +308,8 @@ def test_wrong_arguments():
         draw()
     with pytest.raises(TypeError, match=r"expected Values or Tensors, got float: 3\.0"):
         draw(3.0)
-    with pytest.raises(ValueError, match="level='neuron'; graphs are drawn by operation"):
-        draw(Value(1), level="neuron")
+    with pytest.raises(ValueError, match="level='net'; expected 'op', 'neuron' or 'layer'"):
+        draw(Value(1), level="net")
     with pytest.raises(ValueError, match="engine='d3'; expected 'builtin' or 'graphviz'"):
         draw(Value(1), engine="d3")
 
