@@ -26,6 +26,7 @@ from .loss_functions import *
 from .neuron import *
 from .optimizers import *
 from .perceptron import *
+from .saving import load_model
 from .sequential import Sequential
 from .training import *
 
@@ -33,6 +34,6 @@ __all__ = [
     *neuron.__all__, *activations.__all__, *loss_functions.__all__, *perceptron.__all__,
     *optimizers.__all__, *clipping.__all__, *compiled.__all__, *training.__all__,
     "Activation", "Dense", "Dropout", "Flatten", "Input", "PReLU", "Rescaling", "Sequential",
-    "watch", "callbacks", "initializers", "layers", "losses", "metrics", "optimizers",
+    "load_model", "watch", "callbacks", "initializers", "layers", "losses", "metrics", "optimizers",
     "regularizers", "schedules",
 ]  # fmt: skip
