@@ -43,7 +43,7 @@ def train(folder, save_freq, delete):
         BackupAndRestore(folder / "backup", save_freq, delete_checkpoint=delete),
         EarlyStopping(patience=3, restore_best_weights=True),
         ReduceLROnPlateau(patience=1, factor=0.5),
-        CSVLogger(folder / "log.csv"), JSONLogger(folder / "log.jsonl", append=True),
+        CSVLogger(folder / "log.csv"), JSONLogger(folder / "log.jsonl"),
         ModelCheckpoint(folder / "best.safetensors", save_best_only=True)])  # fmt: skip
     model.save(folder / "result.safetensors", extra={"history": history.history})
 
