@@ -55,13 +55,12 @@ class Symbol:
         self.size = 1
 
     @classmethod
-    def of(cls, number: float, latex: str = "", text: str = "") -> Symbol:
+    def of(cls, number: float, text: str = "") -> Symbol:
         """Make the Symbol of a number, which is written with six digits if not said otherwise."""
-        digits = f"{number:.6g}".replace("inf", "∞").replace("nan", "NaN").replace("-", "−")
-        mantissa, _, exponent = digits.replace("−", "-").replace("∞", r"\infty").partition("e")
-        if exponent:
-            mantissa += rf" \cdot 10^{{{int(exponent)}}}"
-        symbol = cls(latex or mantissa.replace("NaN", r"\text{NaN}"), text or digits)
+        text = text or f"{number:.6g}".replace("inf", "∞").replace("nan", "NaN").replace("-", "−")
+        latex, _, exponent = text.replace("−", "-").partition("e")
+        latex = latex.replace("∞", r"\infty").replace("NaN", r"\text{NaN}")
+        symbol = cls(latex + (rf" \cdot 10^{{{int(exponent)}}}" if exponent else ""), text)
         symbol.number = float(number)
         return symbol
 
@@ -70,18 +69,18 @@ class Symbol:
         """Write an operation as it stands, without simplification."""
         symbol = cls("")
         symbol.op, symbol.operands = op, tuple(map(_symbol, operands))
-        symbol.size = 1 + sum(x.size for x in symbol.operands)
+        symbol.size = min(1 + sum(x.size for x in symbol.operands), 10**9)
         return symbol
 
     @property
     def latex(self) -> str:
         """The formula as LaTeX."""
-        return _written(self, 0).text
+        return _written(self, False).text
 
     @property
     def text(self) -> str:
         """The formula as a line of text."""
-        return _written(self, 1).text
+        return _written(self, True).text
 
     def __repr__(self) -> str:
         return f"Symbol({self.latex!r})"
@@ -90,8 +89,8 @@ class Symbol:
         return self.latex
 
     def __format__(self, spec: str) -> str:
-        """Write LaTeX for a place that takes what binds at least as tightly as `spec`."""
-        return format(_written(self, 0), spec)
+        """Write it for a place that takes what binds at least so tightly: ``2``, or t2 as text."""
+        return format(_written(self, spec[:1] == "t"), spec.removeprefix("t"))
 
     def __add__(self, other: Any) -> Symbol:
         return self._record(ops.add, (self, other))
@@ -241,19 +240,19 @@ class _Written(NamedTuple):
         return self.text.join(self.brackets) if weak else self.text
 
 
-def _written(x: Symbol, form: int) -> _Written:
-    """Write a formula as LaTeX, if `form` is 0, or as text, if it is 1."""
-    brackets = (r"\left(", r"\right)") if form == 0 else ("(", ")")
+def _written(x: Symbol, as_text: bool) -> _Written:
+    """Write a formula as LaTeX or as text."""
+    brackets = ("(", ")") if as_text else (r"\left(", r"\right)")
     if x.op is None:
         weak = x.number is not None and math.copysign(1, x.number) < 0
-        return _Written(x._name[form], 1 if weak else 4, brackets)
+        return _Written(x._name[as_text], 1 if weak else 4, brackets)
     if isinstance(x.op, _Relation):
-        template = _Template(f"[{{0}} {x.op[form]} {{1}}]", 4)
-    elif form == 0:
-        template = _Template(x.op.latex, x.op.binds)
-    else:
+        template = _Template(f"[{{0}} {x.op[as_text]} {{1}}]", 4)
+    elif as_text:
         template = _TEXT.get(x.op.name) or _as_a_call(x.op)
-    operands = [_written(operand, form) for operand in x.operands]
+    else:
+        template = _Template(x.op.latex, x.op.binds)
+    operands = [_written(operand, as_text) for operand in x.operands]
     if x.op is ops.where and isinstance(x.operands[0].op, _Relation):
         operands[0] = operands[0]._replace(text=operands[0].text[1:-1])
     return _Written(template.template.format(*operands), template.binds, brackets)
@@ -274,6 +273,10 @@ def _is(x: Symbol, op: Elementwise) -> bool:
     return x.op is op
 
 
+def _same(a: Symbol, b: Symbol) -> bool:
+    return a.op is None and b.op is None and a._name == b._name
+
+
 def _add(a: Symbol, b: Symbol) -> Symbol | None:
     if a.number is not None and b.number is not None:
         return Symbol.of(a.number + b.number)
@@ -281,6 +284,8 @@ def _add(a: Symbol, b: Symbol) -> Symbol | None:
         return b if a.number == 0 else a                       # 0 + b, a + 0
     if _is(b, ops.negative):
         return a - b.operands[0]                               # a + −b
+    if _same(a, b):
+        return 2 * a                                           # a + a
     if _is(a, ops.negative):
         return b - a.operands[0]                               # −a + b
     return None
@@ -313,8 +318,12 @@ def _multiply(a: Symbol, b: Symbol) -> Symbol | None:
         return Symbol.apply(ops.multiply, a, b)
     if _is(a, ops.negative) or _is(b, ops.negative):
         return -(-a * b if _is(a, ops.negative) else a * -b)   # −a · b, a · −b
-    if a.op is b.op is None and a._name == b._name:
+    if _same(a, b):
         return Symbol.apply(ops.square, a)                     # a · a
+    if _is(b, ops.divide) and b.operands[0].number == 1:
+        return a / b.operands[1]                               # a · 1/b
+    if _is(a, ops.divide) and a.operands[0].number == 1:
+        return b / a.operands[1]                               # 1/a · b
     return None
 
 
@@ -333,6 +342,8 @@ def _negative(x: Symbol) -> Symbol | None:
         return x.operands[0]                                   # −−x
     if _is(x, ops.subtract):
         return x.operands[1] - x.operands[0]                   # −(a − b)
+    if (_is(x, ops.multiply) or _is(x, ops.divide)) and _is(x.operands[0], ops.subtract):
+        return Symbol._record(x.op, (-x.operands[0], x.operands[1]))  # −(a − b) · c, −(a − b) ÷ c
     return None
 
 

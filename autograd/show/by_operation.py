@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,20 @@ __all__ = ["by_operation"]
 _SMALL = 20  # nodes up to which ×1 is written on an edge
 
 
-def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
-    """Make the picture of ``nodes``, operands before consumers, that ends in ``roots``."""
-    scale = model.largest(_single(node.grad) for node in nodes)
+def by_operation(
+    nodes: Sequence[Node],
+    roots: Sequence[Node],
+    grads: Mapping[Node, Any] | None = None,
+    titles: Mapping[Node, str] | None = None,
+) -> Scene:
+    """Make the picture of ``nodes``, operands before consumers, that ends in ``roots``.
+
+    The gradients are those of the nodes, if others are not given. A title is written where a node
+    has no label.
+    """
+    if grads is None:
+        grads = {node: node.grad for node in nodes}
+    scale = model.largest(_single(grads[node]) for node in nodes)
     changed = changed_leaves(nodes)
     boxes: list[Box] = []
     edges: list[Edge] = []
@@ -47,13 +58,14 @@ def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
                 boxes.append(_constant(operand))
                 groups.append(node.group or "")
         place[node] = len(boxes)
-        boxes.append(_box(node, scale, node in changed))
+        title = titles[node] if titles and not node.label else ""
+        boxes.append(_box(node, grads[node], scale, node in changed, title))
         groups.append(node.group or "")
-        edges += _edges(node, sources, place[node], ones=len(nodes) <= _SMALL)
+        edges += _edges(node, grads[node], sources, place[node], ones=len(nodes) <= _SMALL)
     names = [
         caption(root) or (root.op.name if root.op else data(root.data)) for root in roots
     ]
-    backward = "with" if any(node.grad is not None for node in nodes) else "before"
+    backward = "with" if any(grads[node] is not None for node in nodes) else "before"
     results = (f"{name} = {data(root.data)}" for name, root in zip(names, roots, strict=True))
     return Scene(
         title=f"Computation graph of {', '.join(names)}",
@@ -75,30 +87,30 @@ def _constant(x: Any) -> Box:
     return Box(((Cell((Run(text),), model.PILL),),), tooltip, pill=True)
 
 
-def _box(node: Node, scale: float, changed: bool) -> Box:
+def _box(node: Node, grad: Any, scale: float, changed: bool, title: str) -> Box:
     stem, subscript = split_subscript(caption(node))
-    words = (Run(stem, bold=True), Run(subscript, bold=True, subscript=True))
-    title = tuple(run for run in words if run.text)
+    words = (Run(stem, bold=True), Run(subscript, bold=True, subscript=True), Run(title, GREY))
+    name = tuple(run for run in words if run.text)
     columns: list[tuple[Cell, ...]] = []
     if node.op is None:
-        columns.append((Cell(title, model.YELLOW),))
+        columns.append((Cell(name, model.YELLOW),))
     else:
         columns.append((Cell((Run(node.op.symbol, model.WHITE, bold=True),), model.DARK),))
-        if title:
-            columns.append((Cell(title),))
+        if name:
+            columns.append((Cell(name),))
     now = [Run("data ", GREY), Run(data(node.data))]
     if changed:
         now.append(Run(f" {CHANGED}", GREY))
-    grad = (Run("grad ", GREY), Run("–" if node.grad is None else data(node.grad)))
-    shade = model.tint(_single(node.grad), scale)
-    rows = [Cell(tuple(now), centred=False), Cell(grad, shade, centred=False)]
+    slope = (Run("grad ", GREY), Run("–" if grad is None else data(grad)))
+    shade = model.tint(_single(grad), scale)
+    rows = [Cell(tuple(now), centred=False), Cell(slope, shade, centred=False)]
     if isinstance(node.data, np.ndarray):
         rows.insert(0, Cell((Run(kind(node.data), GREY),), centred=False))
     columns.append(tuple(rows))
-    return Box(tuple(columns), _tooltip(node, changed), ports=len(node.operands))
+    return Box(tuple(columns), _tooltip(node, grad, changed), ports=len(node.operands))
 
 
-def _tooltip(node: Node, changed: bool) -> str:
+def _tooltip(node: Node, grad: Any, changed: bool) -> str:
     arguments = [
         caption(x) or data(x.data) if isinstance(x, Node) else data(x) for x in node.operands
     ]
@@ -107,7 +119,7 @@ def _tooltip(node: Node, changed: bool) -> str:
     lines = [
         " = ".join(filter(None, (plain(node.label), formula))),
         f"data {_exactly(node.data)}",
-        "" if node.grad is None else f"grad {_exactly(node.grad)}",
+        "" if grad is None else f"grad {_exactly(grad)}",
         "changed after use: the graph was computed with other data" if changed else "",
     ]
     return "\n".join(filter(None, lines))
@@ -120,14 +132,16 @@ def _exactly(x: Any) -> str:
     return f"{x:.10g}"
 
 
-def _edges(node: Node, sources: Sequence[int], target: int, ones: bool) -> Iterator[Edge]:
+def _edges(
+    node: Node, upstream: Any, sources: Sequence[int], target: int, ones: bool
+) -> Iterator[Edge]:
     """Make the edges into one box, those between numbers with local derivative and contribution.
 
     There are none if an operand was changed: the number that they depend on is gone.
     """
     known = np.size(node.data) == 1 and not changed_leaves([node])
     locals_ = local_derivatives(node) if known else [None] * len(sources)
-    grad = _single(node.grad)
+    grad = _single(upstream)
     for port, (source, x) in enumerate(zip(sources, node.operands, strict=True)):
         if not isinstance(x, Node) or not node.op.flows(port):  # type: ignore[union-attr]
             yield Edge(source, target, port, quiet=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from ..node import Node
 from .by_operation import by_operation
 from .dot import digraph, render
 from .model import Scene
+from .page import image
 from .svg import svg
 from .text import table
 
@@ -24,11 +23,6 @@ __all__ = ["Picture", "draw", "notebook_bundle"]
 
 MOST_NODES = 2_000  # that a picture may have, and
 MOST_NODES_IN_NOTEBOOK = 200  # that one which nobody asked for may add to a notebook's file
-_FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
-_UNPACK = (
-    "this.outerHTML=atob(this.src.split(',')[1])"
-    f".replace('<svg','<svg class={_FULL_SIZE}')"
-)
 
 
 class Picture:
@@ -96,15 +90,9 @@ class Picture:
         return self.table
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        # JupyterLab shows no SVG of a notebook that it does not trust, but it does show an image in
-        # HTML; it takes the script away. Where scripts run, the SVG itself takes the place of the
-        # image, since only then there are tooltips. Front ends without HTML show the SVG as it is.
-        data = b64encode(self.svg.encode("ascii", "xmlcharrefreplace")).decode()
-        image = (
-            f'<img class="{_FULL_SIZE}" alt="{escape(self.scene.title)}" onload="{_UNPACK}" '
-            f'src="data:image/svg+xml;base64,{data}">'
-        )
-        return {"text/html": image, "image/svg+xml": self.svg, "text/plain": self.table}
+        # Front ends without HTML show the SVG as it is.
+        html = image(self.svg, self.scene.title)
+        return {"text/html": html, "image/svg+xml": self.svg, "text/plain": self.table}
 
 
 def draw(*roots: Node, level: str = "op", engine: str = "builtin") -> Picture:
@@ -163,7 +151,7 @@ def draw(*roots: Node, level: str = "op", engine: str = "builtin") -> Picture:
             f"draw: the graph has more than {MOST_NODES:,} nodes and constants, too many to see "
             "anything. Draw a part: the loss of one example instead of all, or a Value on the way."
         )
-    nodes = _operands_first(roots)
+    nodes = operands_first(roots)
     return Picture(by_operation(nodes, roots), table(nodes), engine)
 
 
@@ -189,7 +177,7 @@ def _is_larger(roots: Sequence[Node], limit: int) -> bool:
     return len(nodes) + sum(1 for _ in constants) > limit
 
 
-def _operands_first(roots: Sequence[Node]) -> list[Node]:
+def operands_first(roots: Sequence[Node]) -> list[Node]:
     """List the nodes of a graph in the order of computation, leaves when they are first used."""
     found: dict[Node, None] = {}
     for node in reversed(topological_order(*roots)):

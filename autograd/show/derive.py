@@ -1,0 +1,402 @@
+"""``derive``: the chain rule worked by hand, as on a blackboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from ..backprop import creation, differentiable_edges, graph_of
+from ..node import Node
+from ..ops import chain
+from ..symbols import Symbol, derivative
+from ..value import Value
+from .names import names_of
+from .picture import operands_first
+from .text import number, written
+from .trace import Trace
+
+__all__ = ["Derivation", "derive"]
+
+MOST_PATHS = 4  # that are written one by one
+_MOST_FACTORS = 10  # of a product
+_MOST_TERMS = 10  # of a sum
+_SHORT = 3  # factors up to which symbols and numbers share a line
+_MOST_SYMBOLS = 24  # of the formula of a derivative
+
+
+class Factor(NamedTuple):
+    """The derivative of one named node by another: what stands for it, its formula, its number."""
+
+    above: Symbol
+    below: Symbol
+    number: float
+    formula: Symbol | None = None
+
+
+class Product(NamedTuple):
+    """The derivatives along one path, and what tells that path from others."""
+
+    via: tuple[Symbol, ...]  # empty for a path that leads there directly
+    factors: tuple[Factor, ...]
+
+    @property
+    def number(self) -> float:
+        """The product of the numbers, in the order of the backward pass."""
+        result = 1.0
+        for factor in self.factors:
+            result = chain(result, factor.number)
+        return result
+
+
+class Sum(NamedTuple):
+    """A derivative that several paths add up to."""
+
+    above: Symbol
+    below: Symbol
+    number: float
+    terms: tuple[Product, ...]  # of many the first
+    paths: int
+    more: int  # how many terms are not written
+
+
+class Derivation:
+    """A worked derivative. A notebook shows it as a formula; ``str`` gives it as text.
+
+    Attributes
+    ----------
+    value : float
+        The derivative.
+    product : Product
+        Its factors, from the root down. All paths run through the nodes between them.
+    sums : tuple of Sum
+        Those factors for which there is more than one path.
+    """
+
+    def __init__(self, product: Product, sums: Sequence[Sum], digits: int | None) -> None:
+        self.product = product
+        self.sums = tuple(sums)
+        self.digits = digits
+        self.value = product.number
+
+    @property
+    def latex(self) -> str:
+        """The derivation as LaTeX, without the dollars around it."""
+        lines = []
+        if not self._is_one_sum:
+            factors = self.product.factors
+            lines.append(f"{_slope(factors[0].above, factors[-1].below)} &= {_slopes(factors)}")
+            lines += [f"&= {line}" for line in self._numbers(self.product)]
+        for total in self.sums:
+            lines.append(f"{_slope(total.above, total.below)} &= {self._headline(total)}")
+            for via, factors in total.terms:
+                names = ",\\, ".join(name.latex for name in via)
+                names = rf"\text{{via }} {names}" if via else r"\text{directly}"
+                numbers = list(self._numbers(Product(via, factors)))
+                row = rf"{names}\colon\quad & \phantom{{=}}\ {_slopes(factors)}"
+                short = len(factors) <= _SHORT
+                lines.append(" = ".join([row, *numbers]) if short else row)
+                lines += [] if short else ["&= " + " = ".join(numbers)]
+            lines.append(rf"\text{{sum}}\colon\quad &= {self._addition(total)}")
+        # In a page, what stands for less would begin an element.
+        body = " \\\\[4pt]\n".join(lines).replace("<", r"\lt ").replace(">", r"\gt ")
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex}$$"
+
+    def __repr__(self) -> str:
+        blocks = []
+        if not self._is_one_sum:
+            factors = self.product.factors
+            head = f"∂{factors[0].above.text}/∂{factors[-1].below.text} = "
+            blocks.append(self._block(head, self.product))
+        for total in self.sums:
+            head = f"∂{total.above.text}/∂{total.below.text} = {self._headline(total, 't')}"
+            rows = [
+                self._block(f"  via {', '.join(x.text for x in term.via)}: " if term.via
+                            else "  directly: ", term) for term in total.terms
+            ]  # fmt: skip
+            blocks.append("\n".join([head, *rows, f"  sum: {self._addition(total, 't')}"]))
+        return "\n\n".join(blocks)
+
+    @property
+    def _is_one_sum(self) -> bool:
+        return len(self.product.factors) == 1 and len(self.sums) == 1
+
+    def _number(self, x: float) -> Symbol:
+        return Symbol.of(x, written(x, self.digits))
+
+    def _numbers(self, product: Product) -> Iterator[str]:
+        """Write the numbers, each over where it comes from, and the result."""
+        parts: list[str] = []
+        for f in product.factors:
+            x = f"{self._number(f.number):{2 if parts else 0}}"
+            known = f.formula is None or f.formula.number is not None
+            parts.append(x if known else rf"\underbrace{{{x}}}_{{{f.formula}}}")
+        yield r" \cdot ".join(parts)
+        if len(parts) > 1:
+            yield self._number(product.number).latex
+
+    def _block(self, head: str, product: Product) -> str:
+        """Write symbols, formulas, numbers and the result, a line each, as text."""
+        columns: list[tuple[str, str, str]] = []
+        for f in product.factors:
+            tight = "t2" if len(product.factors) > 1 else "t"
+            x = f"{self._number(f.number):{'t2' if columns else 't'}}"
+            known = f.formula is None or f.formula.number is not None
+            formula = x if known else f"{f.formula:{tight}}"
+            columns.append((f"∂{f.above.text}/∂{f.below.text}", formula, x))
+        widths = [max(map(len, column)) for column in columns]
+        rows = zip(*columns, strict=True)
+        lines = [" · ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        if len(columns) > 1:
+            lines.append(self._number(product.number).text)
+        if lines[1] == lines[2]:
+            del lines[1]
+        return head + f"\n{'= ':>{len(head)}}".join(lines)
+
+    def _headline(self, total: Sum, form: str = "") -> str:
+        """Say what a sum runs over, as LaTeX or as text."""
+        above, below = total.above, total.below
+        if total.paths <= MOST_PATHS:
+            words = f"the sum over {total.paths} paths"
+        elif form:
+            words = (
+                f"Σ ∂{above.text}/∂u · ∂u/∂{below.text} over the nodes u that use {below.text} "
+                f"({total.paths:,} paths)"
+            )
+        else:
+            words = f"({total.paths} paths)"
+            local = rf"\sum_u {_slope(above, 'u')} \cdot {_slope('u', below)}"
+            return rf"{local} \quad \text{{{words}}}"
+        return words if form else rf"\text{{{words}}}"
+
+    def _addition(self, total: Sum, form: str = "") -> str:
+        numbers = [self._number(term.number) for term in total.terms]
+        texts = [f"{x:{form}{2 if i else 0}}" for i, x in enumerate(numbers)]
+        if total.more:
+            words = f"{total.more:,} more"
+            texts.append(f"{words}" if form else rf"\text{{{words}}}")
+        return f"{' + '.join(texts)} = {self._number(total.number):{form}}"
+
+
+def derive(root: Any, wrt: Any = None, digits: int | None = None) -> Derivation | Trace:
+    r"""Work out a derivative by the chain rule, as on a blackboard.
+
+    Labelled nodes are the stations on the way from the root down to `wrt`; what lies between two
+    of them becomes one factor. Under each number stands where it comes from: the derivative of
+    the operations on the way, written with names. Where several paths meet, each has a row, and
+    then they are added up. Of more than four paths, what backpropagation does is written
+    instead: the sum over all that use a node.
+
+    Parameters
+    ----------
+    root : Value
+        What is differentiated.
+    wrt : Value, optional
+        The node to differentiate by. If it is not given, the whole evaluation is a table: how
+        every number was computed, and how every gradient.
+    digits : int, optional
+        The number of decimals; four significant digits if not given.
+
+    Returns
+    -------
+    Derivation or Trace
+        A notebook shows it by its LaTeX; ``str`` and ``print`` give text.
+
+    Raises
+    ------
+    TypeError
+        If one of the two is not a Value. For an element of a Tensor, use `zoom`.
+    ValueError
+        If the root does not depend on `wrt`, or if the whole table would have too many rows.
+    RuntimeError
+        If a leaf was changed after it had been used.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> w, x = Value(0.5, "w"), Value(2.0, "x")
+    >>> net = w * x - 1
+    >>> net.label = "net"
+    >>> out = net.sigmoid()
+    >>> out.label = "out"
+    >>> derive(out, wrt=w)
+    ∂out/∂w = ∂out/∂net     · ∂net/∂w
+            = out·(1 − out) · x
+            = 0.25          · 2
+            = 0.5
+    >>> print(derive(net, wrt=w).latex)
+    \begin{aligned}
+    \frac{\partial \mathit{net}}{\partial w} &= \frac{\partial \mathit{net}}{\partial w} \\[4pt]
+    &= \underbrace{2}_{x}
+    \end{aligned}
+    """
+    for role, node in (("root", root), ("wrt", wrt)):
+        if not isinstance(node, Value) and (node is not None or role == "root"):
+            advice = ": zoom(tensor, index) gives one element as a Value" if isinstance(
+                node, Node) else ""  # fmt: skip
+            raise TypeError(f"derive: {role} is a {type(node).__name__}, expected a Value{advice}")
+    if digits is not None and not 0 <= digits <= 17:
+        raise ValueError(f"derive: digits={digits}; expected 0 … 17 decimals, or None")
+    if wrt is None:
+        return Trace(root, digits)
+    return _Stations(root, wrt).derivation(digits)
+
+
+class _Stations:
+    """The labelled nodes between a root and a node below it, and the derivatives between them."""
+
+    def __init__(self, root: Value, wrt: Value) -> None:
+        self.root, self.wrt = root, wrt
+        order, _ = graph_of((root,))
+        reaches: dict[Node, bool] = {wrt: True}  # who depends on wrt
+        for node in reversed(order):
+            if node is not wrt:
+                reaches[node] = any(reaches.get(x, False) for _, x in differentiable_edges(node))
+        self.between = {node for node, whether in reaches.items() if whether}
+        self.names = names_of(operands_first((root,)), root)
+        if root not in self.between:
+            raise ValueError(f"derive: {root!r} does not depend on {wrt!r}, or no derivative flows")
+        found = dict.fromkeys([*order, wrt])
+        self.order = [x for x in found if x in self.between and self._is_station(x)]
+        self.places = {node: place for place, node in enumerate(self.order)}
+        self.formulas = self._write(order)
+        # Of each station those right below it, with the derivatives.
+        self.below = {u: self._sweep(u) for u in self.order if u is not wrt} | {wrt: {}}
+        self.paths: dict[Node, int] = {wrt: 1}  # down to wrt
+        for u in reversed(self.order[:-1] if wrt is not root else []):
+            self.paths[u] = sum(self.paths[x] for x in self.below[u])
+
+    def _is_station(self, node: Node) -> bool:
+        return bool(node.label) or node is self.root or node is self.wrt
+
+    def _write(self, order: Sequence[Node]) -> dict[Node, Symbol]:
+        """Write every node: a label if it has one, or else what it was computed from."""
+        formulas = {}
+        for node in (*(x for x in self.names if x.op is None), *reversed(order)):
+            if self._is_station(node):
+                formulas[node] = self.names[node]
+            elif node.op is None:
+                formulas[node] = Symbol.of(node.data, number(node.data))
+            else:
+                formulas[node] = Symbol._record(node.op, self._symbols(node, formulas))
+        return formulas
+
+    def _symbols(self, node: Node, formulas: Mapping[Node, Symbol]) -> tuple[Symbol, ...]:
+        return tuple(
+            formulas[x] if isinstance(x, Node) else Symbol.of(x, number(x)) for x in node.operands
+        )
+
+    def _sweep(self, station: Node) -> dict[Node, Factor]:
+        """Differentiate a station by those right below it: a backward pass that stops at them."""
+        inside, found = {station}, [station]
+        while found:
+            for _, x in differentiable_edges(found.pop()):
+                if x in self.between and not self._is_station(x) and x not in inside:
+                    inside.add(x)
+                    found.append(x)
+        slopes = {station: (1.0, Symbol.of(1))}
+        for node in sorted(inside, key=creation, reverse=True):
+            g, written = slopes.pop(node)
+            operands, y = node._operands_and_output(False)
+            symbols = self._symbols(node, self.formulas)
+            for i, x in differentiable_edges(node):
+                if x in self.between:
+                    op: Any = node.op
+                    step = derivative(op, i, symbols, self.formulas[node])
+                    slope = chain(g, node._local(i, operands, y)), written * step
+                    if x in slopes:
+                        slope = slopes[x][0] + slope[0], slopes[x][1] + slope[1]
+                    slopes[x] = slope
+        return {
+            x: self._factor(station, x, g, formula)
+            for x, (g, formula) in sorted(slopes.items(), key=lambda item: creation(item[0]))
+        }
+
+    def _factor(self, above: Node, below: Node, g: float, formula: Symbol | None) -> Factor:
+        if formula is not None and formula.size > _MOST_SYMBOLS:
+            formula = None
+        return Factor(self.names[above], self.names[below], g, formula)
+
+    def derivation(self, digits: int | None) -> Derivation:
+        """Find the stations that all paths run through, and what lies between them."""
+        if self.root is self.wrt:
+            one = self._factor(self.root, self.root, 1.0, Symbol.of(1))
+            return Derivation(Product((), (one,)), (), digits)
+        arrivals: dict[Node, int] = dict.fromkeys(self.order, 0)  # paths from the root
+        arrivals[self.root] = 1
+        for u in self.order:
+            for x in self.below[u]:
+                arrivals[x] += arrivals[u]
+        total = self.paths[self.root]
+        posts = [u for u in self.order if arrivals[u] * self.paths[u] == total]
+        factors, sums = [], []
+        for above, below in pairwise(posts):
+            paths = arrivals[below] // arrivals[above]
+            if paths == 1:
+                factors.append(self.below[above][below])
+                continue
+            sums.append(self._sum(above, below, paths))
+            words = f"sum of {paths:,} paths"
+            formula = Symbol(rf"\text{{{words}}}", words)
+            factors.append(self._factor(above, below, sums[-1].number, formula))
+        return Derivation(_product((), factors), sums, digits)
+
+    def _sum(self, above: Node, below: Node, paths: int) -> Sum:
+        """Write what the paths from one station to another add up to."""
+        between = self.order[self.places[above] : self.places[below]]
+        slopes = {above: 1.0}  # of the upper station, by those in between
+        for u in between:
+            for x, factor in self.below[u].items():
+                slopes[x] = slopes.get(x, 0.0) + chain(slopes[u], factor.number)
+        if paths <= MOST_PATHS:
+            terms = list(self._products(above, below, (), ()))
+        else:
+            terms = [
+                Product(() if u is above else (self.names[u],), (
+                    *([self._factor(above, u, slopes[u], None)] if u is not above else []),
+                    self.below[u][below],
+                )) for u in reversed(between) if below in self.below[u]
+            ]  # fmt: skip
+        shown = tuple(terms[:_MOST_TERMS])
+        return Sum(self.names[above], self.names[below], slopes[below], shown, paths,
+                   len(terms) - len(shown))  # fmt: skip
+
+    def _products(
+        self, above: Node, below: Node, via: tuple[Symbol, ...], factors: tuple[Factor, ...]
+    ) -> Iterator[Product]:
+        """Walk the few paths from one station to another; `via` is where they part."""
+        while above is not below:
+            ways = self.below[above]
+            if len(ways) > 1:
+                for x, factor in ways.items():
+                    at = via if x is below else (*via, self.names[x])
+                    yield from self._products(x, below, at, (*factors, factor))
+                return
+            ((above, factor),) = ways.items()
+            factors = (*factors, factor)
+        yield _product(via, factors)
+
+
+def _product(via: tuple[Symbol, ...], factors: Sequence[Factor]) -> Product:
+    """Make a product; of very many factors those in the middle become one."""
+    if (more := len(factors) - _MOST_FACTORS) > 0:
+        half = _MOST_FACTORS // 2
+        first, inner, last = factors[:half], factors[half:-half], factors[-half:]
+        words = f"product of {more:,} factors"
+        whole = Factor(inner[0].above, inner[-1].below, Product((), tuple(inner)).number,
+                       Symbol(rf"\text{{{words}}}", words))  # fmt: skip
+        factors = [*first, whole, *last]
+    return Product(via, tuple(factors))
+
+
+def _slope(above: Symbol | str, below: Symbol | str) -> str:
+    r"""Write ∂above/∂below as LaTeX."""
+    above, below = (x if isinstance(x, str) else x.latex for x in (above, below))
+    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+
+def _slopes(factors: Sequence[Factor]) -> str:
+    return r" \cdot ".join(_slope(f.above, f.below) for f in factors)
