@@ -21,6 +21,7 @@ from .array_ops import (
 )
 from .backprop import Step, topological_order, walk
 from .check import *
+from .cost import cost
 from .fused import *
 from .modes import *
 from .ops import *
@@ -35,7 +36,7 @@ __all__ = [
     "stack",
     *value.__all__, *fused.__all__, *transforms.__all__, *check.__all__, *modes.__all__,
     *ops.__all__,
-    "derive", "draw", "steps", "zoom",  # noqa: F405
+    "cost", "derive", "draw", "steps", "zoom",  # noqa: F405
 ]  # fmt: skip
 
 
