@@ -1,6 +1,7 @@
 """Recorded graphs as pictures. Nothing here is imported before it is first used."""
 
-from .derive import Derivation, derive
+from .derivation import Derivation
+from .derive import derive
 from .picture import Picture, draw, notebook_bundle
 from .steps import Steps, steps
 from .trace import Trace

@@ -144,7 +144,7 @@ def test_by_a_node_on_the_way_and_by_itself(by_hand):
         "∂E/∂E₁", "∂E₁/∂out_o1", "∂out_o1/∂in_o1"]  # fmt: skip
     assert derive(by_hand["E"], wrt=by_hand["E"]).value == 1
     a = Value(1.5)
-    assert str(derive((a * a).sin(), wrt=a)).startswith("∂y/∂v₁ = ∂y/∂v₁")
+    assert str(derive((a * a).sin(), wrt=a)).startswith("∂y/∂v₁ = cos(v₁²)·v₁ + cos(v₁²)·v₁\n")
 
 
 def test_long_products_are_cut_in_the_middle():
