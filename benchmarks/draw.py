@@ -6,7 +6,7 @@ from operator import add, mul, sub
 from random import Random
 
 from autograd import Value, group, topological_order
-from autograd.show import draw
+from autograd.show import draw, steps
 
 from .timing import interleaved, seconds, table
 
@@ -76,19 +76,31 @@ GRAPHS: dict[str, Callable[[], Value]] = {
 
 
 def main() -> str:
-    """Measure, for each graph, the time to draw it and the size of the SVG."""
+    """Measure, for each graph, the time to draw it and to make the page of its steps, and sizes."""
     roots = {name: make() for name, make in GRAPHS.items()}
     for root in roots.values():
         root.backward()
     times = interleaved({name: partial(svg, root) for name, root in roots.items()})
+    played = interleaved({name: partial(html, root) for name, root in roots.items()})
     rows = [
-        [name, f"{len(topological_order(root)):,}", seconds(times[name]),
-         f"{len(svg(root).encode()) / 1000:.0f} kB"]
+        [name, f"{len(topological_order(root)):,}", seconds(times[name]), size(svg(root)),
+         seconds(played[name]), size(html(root))]
         for name, root in roots.items()
     ]  # fmt: skip
-    return "## Pictures\n\n" + table(["", "nodes", "time", "SVG"], rows)
+    heads = ["", "nodes", "draw", "SVG", "steps", "HTML"]
+    return "## Pictures\n\n" + table(heads, rows)
+
+
+def size(text: str) -> str:
+    """Write how large a text is."""
+    return f"{len(text.encode()) / 1000:.0f} kB"
 
 
 def svg(root: Value) -> str:
     """Draw a graph."""
     return draw(root).svg
+
+
+def html(root: Value) -> str:
+    """Make the page of the steps of a graph."""
+    return steps(root).html

@@ -16,13 +16,12 @@ from .by_operation import by_operation
 from .model import DARK, GREY, WHITE, Cell, Run, Scene
 from .names import names_of
 from .page import image, save_page
-from .picture import operands_first
+from .picture import MOST_NODES, operands_first
 from .svg import svg
 from .text import aligned, data, in_product
 
 __all__ = ["Comparison"]
 
-MOST_NODES = 1_000
 _RIGHT, _WRONG, _FIRST = "#dafbe1", "#ffcecb", "#b8202e"
 _TITLES = {
     "topological": "In topological order",

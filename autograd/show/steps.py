@@ -20,13 +20,12 @@ from .by_operation import by_operation
 from .model import Run, Scene
 from .names import names_of
 from .page import data_island, image, save_page
-from .picture import operands_first
+from .picture import MOST_NODES, operands_first
 from .svg import svg
 from .text import aligned, changed_leaves, data, in_product
 
 __all__ = ["Steps", "steps"]
 
-MOST_NODES = 1_000  # that are shown step by step
 _MOST_ROWS = 60  # of a table at the end of a cell
 _MOST_INPUTS = 8  # that are listed in one line
 
@@ -87,7 +86,7 @@ class Steps(Sequence[Step]):
         Raises
         ------
         ValueError
-            If there are more than 1,000 nodes.
+            If there are more than 2,000 nodes.
         """
         if len(self._nodes) > MOST_NODES:
             raise ValueError(f"steps: {self._too_many()}")
@@ -104,7 +103,7 @@ class Steps(Sequence[Step]):
         Raises
         ------
         ValueError
-            If the name does not end in ``.html``, or there are more than 1,000 nodes.
+            If the name does not end in ``.html``, or there are more than 2,000 nodes.
         """
         return save_page(path, self.title, self.html)
 
