@@ -21,6 +21,7 @@ from .array_ops import (
 )
 from .backprop import Step, topological_order, walk
 from .check import *
+from .cost import cost
 from .fused import *
 from .modes import *
 from .ops import *
@@ -35,17 +36,20 @@ __all__ = [
     "stack",
     *value.__all__, *fused.__all__, *transforms.__all__, *check.__all__, *modes.__all__,
     *ops.__all__,
-    "draw", "zoom",  # noqa: F405
+    "cost", "derive", "draw", "steps", "zoom",  # noqa: F405
 ]  # fmt: skip
 
 
+_VIEWS = ("derive", "draw", "steps")  # loaded when first used: importing the engine stays quick
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), "draw"})
+    return sorted({*globals(), *_VIEWS})
 
 
 def __getattr__(name: str) -> object:
-    if name == "draw":  # loaded when first used, so that importing the engine stays quick
-        from .show import draw
+    if name in _VIEWS:
+        from . import show
 
-        return draw
+        return getattr(show, name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
