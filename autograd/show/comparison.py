@@ -84,7 +84,7 @@ class Comparison:
         """What went wrong, in a sentence."""
         step = self.first
         if self.order == "topological" and self.accumulate:
-            return "This is the right way: nothing to tell apart. Ask for another order=, or no sum."
+            return "This is the right way: ask for another order=, or accumulate=False."
         if step is None:
             return "The gradients do not part. They would if a computed Value were used twice."
         node, x = self._names[step.node], self._names[step.operand]
