@@ -8,6 +8,8 @@
 (-2.0, -4.0, 5.0)
 """
 
+from importlib import import_module
+
 from . import check, fused, modes, ops, transforms, value
 from .array_ops import (
     array_operation,
@@ -21,6 +23,7 @@ from .array_ops import (
 )
 from .backprop import Step, topological_order, walk
 from .check import *
+from .cost import cost
 from .fused import *
 from .modes import *
 from .ops import *
@@ -35,17 +38,21 @@ __all__ = [
     "stack",
     *value.__all__, *fused.__all__, *transforms.__all__, *check.__all__, *modes.__all__,
     *ops.__all__,
-    "draw", "zoom",  # noqa: F405
+    "Program", "cost", "derive", "draw", "steps", "vectorize", "zoom",  # noqa: F405
 ]  # fmt: skip
 
 
+_LATER = {  # loaded when first used: importing the engine stays quick
+    **dict.fromkeys(("derive", "draw", "steps"), "show"),
+    **dict.fromkeys(("Program", "vectorize"), "vectorized"),
+}
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), "draw"})
+    return sorted({*globals(), *_LATER})
 
 
 def __getattr__(name: str) -> object:
-    if name == "draw":  # loaded when first used, so that importing the engine stays quick
-        from .show import draw
-
-        return draw
+    if name in _LATER:
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")

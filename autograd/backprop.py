@@ -17,7 +17,7 @@ from .node import Node
 
 __all__ = ["Step", "backward", "local_derivatives", "topological_order", "walk"]
 
-_creation = attrgetter("_serial")
+creation = attrgetter("_serial")
 
 
 def topological_order(*roots: Node) -> list[Node]:
@@ -59,7 +59,7 @@ def graph_of(
             if isinstance(x, Node) and x not in grads:
                 grads[x] = None
                 found.append(x)
-    inner.sort(key=_creation, reverse=True)
+    inner.sort(key=creation, reverse=True)
     return inner, grads
 
 

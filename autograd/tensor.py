@@ -230,7 +230,7 @@ class Tensor(Node):
                     f"backward starts from one number, and this Tensor has shape {self.shape}: "
                     "sum it, or give the gradient to start from"
                 )
-            return np.ones(self.shape, self.dtype)
+            return np.array(1, self._data.dtype).reshape(self._data.shape)
         seed = np.array(gradient, dtype=self.dtype)  # a copy: it becomes the root's grad
         if seed.shape != self.shape or np.isnan(seed).any():
             raise ValueError(

@@ -6,7 +6,7 @@ from operator import add, mul, sub
 from random import Random
 
 from autograd import Value, gradients, group, topological_order
-from autograd.show import draw
+from autograd.show import draw, steps
 from mlp import MLP, squared_error
 
 from .timing import interleaved, seconds, table
@@ -101,20 +101,33 @@ LEVELS: dict[tuple[str, str], Callable[[], Value]] = {
 
 
 def main() -> str:
-    """Measure, for each graph, the time to draw it and the size of the SVG."""
+    """Measure, for each graph, the time to draw it and to make the page of its steps, and sizes."""
     graphs = {(name, "op"): make for name, make in GRAPHS.items()} | LEVELS
     roots = {key: make() for key, make in graphs.items()}
     for root in roots.values():
         root.backward()
     times = interleaved({key: partial(svg, root, key[1]) for key, root in roots.items()})
+    stepped = {key: root for key, root in roots.items() if key[1] == "op"}
+    played = interleaved({key: partial(html, root) for key, root in stepped.items()})
     rows = [
-        [*key, f"{len(topological_order(root)):,}", seconds(times[key]),
-         f"{len(svg(root, key[1]).encode()) / 1000:.0f} kB"]
+        [*key, f"{len(topological_order(root)):,}", seconds(times[key]), size(svg(root, key[1])),
+         seconds(played[key]) if key in played else "", size(html(root)) if key in played else ""]
         for key, root in roots.items()
     ]  # fmt: skip
-    return "## Pictures\n\n" + table(["", "level", "nodes", "time", "SVG"], rows)
+    heads = ["", "level", "nodes", "draw", "SVG", "steps", "HTML"]
+    return "## Pictures\n\n" + table(heads, rows)
+
+
+def size(text: str) -> str:
+    """Write how large a text is."""
+    return f"{len(text.encode()) / 1000:.0f} kB"
 
 
 def svg(root: Value, level: str) -> str:
     """Draw a graph."""
     return draw(root, level=level).svg
+
+
+def html(root: Value) -> str:
+    """Make the page of the steps of a graph."""
+    return steps(root).html

@@ -1,5 +1,7 @@
 """Neural networks on `autograd`: neurons composed of Values, losses, optimizers, training."""
 
+from typing import Any
+
 from . import (
     activations,
     callbacks,
@@ -36,4 +38,13 @@ __all__ = [
     "Activation", "Dense", "Dropout", "Flatten", "Input", "PReLU", "Rescaling", "Sequential",
     "load_model", "watch", "callbacks", "initializers", "layers", "losses", "metrics", "optimizers",
     "regularizers", "schedules",
+    "MLPClassifier", "MLPRegressor",  # noqa: F405
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("MLPClassifier", "MLPRegressor"):  # loaded when first used: scikit-learn is large
+        from . import estimators
+
+        return getattr(estimators, name)
+    raise AttributeError(f"module 'mlp' has no attribute {name!r}")

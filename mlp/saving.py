@@ -52,7 +52,9 @@ class Saved:
             warnings.warn("a lambda is saved without what it does: define it with def, and give it "
                           "to load_model in custom_objects", stacklevel=2)  # fmt: skip
         arrays = finite_arrays(self)
-        if include_optimizer and self.optimizer is not None:
+        of_these = self.optimizer is not None and [
+            id(p) for p in self.optimizer.flat.parameters] == [id(p) for p in self.parameters()]
+        if include_optimizer and of_these:  # not if layers were frozen since
             content["optimizer"] = encode(self.optimizer.state(), arrays, "optimizer")
         write_arrays(path, content, arrays)
 

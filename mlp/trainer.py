@@ -11,6 +11,7 @@ import numpy as np
 from autograd import Tensor, no_grad
 
 from .callbacks import BackupAndRestore, Callback, CallbackList, History, TerminateOnNaN
+from .data import minibatches
 from .keras_optimizers import KERAS_OPTIMIZERS
 from .lookup import lookup
 from .losses import Loss
@@ -19,7 +20,7 @@ from .metrics import METRICS, Metric
 from .metrics import metric as find_metric
 from .optimizers import Optimizer
 from .progress import Progress, ProgressLogger, check_verbose
-from .training import Averages, Position, descend, minibatches
+from .training import Averages, Position, descend
 
 __all__ = ["Trainer"]
 

@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from autograd import Value
 
 from .optimizers import Optimizer
 
-__all__ = ["Averages", "Position", "descend", "gradient_descent", "minibatches"]
+__all__ = ["Averages", "Position", "descend", "gradient_descent"]
 
 
 def descend(
@@ -47,6 +45,7 @@ def descend(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from autograd import Tensor
     >>> from mlp import SGD
     >>> w, x = Tensor([0.0]), np.array([1.0, 3.0])
@@ -66,56 +65,6 @@ def descend(
         J.backward()
         optimizer.step()
         yield number, len(batch[0])
-
-
-def minibatches(
-    arrays: Sequence[np.ndarray], batch_size: int, order: np.ndarray | None = None, *,
-    start: int = 0, dtype: Any = "float32",
-) -> Iterator[list[np.ndarray]]:  # fmt: skip
-    """Go through arrays side by side, some rows at a time: one epoch.
-
-    Parameters
-    ----------
-    arrays : sequence of ndarray
-        The inputs first, then what belongs to them (targets, weights), all of one length.
-    batch_size : int
-        How many rows a mini-batch has; the last has what remains.
-    order : ndarray of int, optional
-        The order of the rows; as they are if not given.
-    start : int, optional
-        With which mini-batch to begin: an epoch goes on where it was left.
-    dtype : dtype, optional
-        What the inputs are turned into, a mini-batch at a time: bytes stay bytes until then.
-
-    Yields
-    ------
-    list of ndarray
-        Rows of each array. **The next mini-batch overwrites those of the inputs.**
-
-    Examples
-    --------
-    >>> for x, y in minibatches([np.array([[0], [1], [2]]), np.array([7, 8, 9])], 2):
-    ...     print(x.ravel(), y)
-    [0. 1.] [7 8]
-    [2.] [9]
-    """
-    x, *others = arrays
-    gathered = np.empty((min(batch_size, len(x)), *x.shape[1:]), x.dtype)
-    floats = gathered if x.dtype == dtype else np.empty(gathered.shape, dtype)
-    straight = x.flags.c_contiguous and x.flags.aligned  # take would first copy all of another x
-    for k in range(start * batch_size, len(x), batch_size):
-        rows: Any = slice(k, k + batch_size) if order is None else order[k : k + batch_size]
-        some = slice(min(batch_size, len(x) - k))
-        if order is None:
-            inputs = x[rows]
-        elif straight:  # clip: every row is there, and "raise" would first make a copy
-            inputs = x.take(rows, axis=0, out=gathered[some], mode="clip")
-        else:
-            inputs = x[rows]
-        if x.dtype != dtype:
-            floats[some] = inputs
-            inputs = floats[some]
-        yield [inputs, *(array[rows] for array in others)]
 
 
 class Averages:

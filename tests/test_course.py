@@ -1,6 +1,7 @@
 """The worked examples of the lectures, digit for digit. The numbers in brackets are their rows."""
 
 import math
+import re
 from collections import deque
 from itertools import product
 
@@ -9,6 +10,7 @@ import pytest
 
 from autograd import (
     Value,
+    derive,
     grad,
     hessian,
     leaky_relu,
@@ -271,7 +273,51 @@ def test_computation_graph():
     assert local == {(L, c): 5, (L, e): -2, (e, a): 1, (e, d): 1, (d, b): 2}
 
 
+def test_computation_graph_by_derive():
+    a, b, c = Value(3, "a"), Value(1, "b"), Value(-2, "c")
+    d = 2 * b
+    e = a + d
+    L = c * e
+    d.label, e.label, L.label = "d", "e", "L"
+    assert str(derive(L, wrt=b)) == (
+        "∂L/∂b = ∂L/∂e · ∂e/∂d · ∂d/∂b\n"
+        "      = c     · 1     · 2\n"
+        "      = −2    · 1     · 2\n"
+        "      = −4")  # fmt: skip
+    assert str(derive(L, wrt=c)) == "∂L/∂c = e\n      = 5"
+
+
 # [13] Backward differentiation of a two-layer net
+
+
+def test_chains_of_a_deeper_net_by_derive():
+    w = values([0.1 * i for i in range(1, 19)], "w")
+    a = values([0.3, 0.6], "x")
+    position = 0
+    for units in (1, 2, 3), (4, 5, 6):
+        inputs, a = a, []
+        for i in units:
+            weights, position = w[position : position + len(inputs)], position + len(inputs)
+            net = sum((wi * xi for wi, xi in zip(weights, inputs, strict=True)), 0.05)
+            net.label = f"net{i + 3}"
+            a.append(sigmoid(net))
+            a[-1].label = f"a{i}"
+    net = sum((wi * xi for wi, xi in zip(w[15:], a, strict=True)), 0.05)
+    net.label = "net"
+    y = sigmoid(net)
+    y.label = "y"
+    E = binary_cross_entropy(y, 1)
+    E.label = "E"
+    E.backward()
+    last, inner = derive(E, wrt=w[15]), derive(E, wrt=w[6])
+    assert str(last).splitlines()[:2] == [
+        "∂E/∂w₁₆ = ∂E/∂y  · ∂y/∂net   · ∂net/∂w₁₆",
+        "        = (−1/y) · y·(1 − y) · a₄",
+    ]
+    assert re.sub(" +", " ", str(inner).splitlines()[0]) == (
+        "∂E/∂w₇ = ∂E/∂y · ∂y/∂net · ∂net/∂a₄ · ∂a₄/∂net₇ · ∂net₇/∂w₇")
+    assert last.value == pytest.approx(w[15].grad, rel=1e-14)
+    assert inner.value == pytest.approx(w[6].grad, rel=1e-14)
 
 
 def test_two_layer_net_by_the_chain_rule():
@@ -344,6 +390,24 @@ def test_by_hand_backward(by_hand):
     assert digits(out_h[0].grad, 0.036350306, 9)
     assert digits(out_h[0].data * (1 - out_h[0].data), 0.241300709, 9)
     assert digits(w[0].grad, 0.000438568, 9)
+
+
+def test_by_hand_by_derive(by_hand):
+    w, _, forward = by_hand
+    _, out_h, in_y, out_y, _, E = forward()
+    E.label, in_y[0].label, out_y[0].label = "E", "in_y1", "out_y1"
+    assert str(derive(E, wrt=w[4])).splitlines()[::2] == [
+        "∂E/∂w₅ = ∂E/∂out_y1      · ∂out_y1/∂in_y1      · ∂in_y1/∂w₅",
+        "       = 0.7414          · 0.1868              · 0.5933",
+    ]
+    exact = str(derive(E, wrt=w[4], digits=9)).splitlines()
+    assert re.findall(r"[\d.]+$|[\d.]+(?= +·)", "\n".join(exact[2:]), re.M) == [
+        "0.741365070", "0.186815602", "0.593269992", "0.082167041"]  # fmt: skip
+    out_h[0].label = "out_h1"
+    factors = str(derive(E, wrt=w[0], digits=9)).split("\n\n")[0]
+    assert "∂E/∂out_h1" in factors
+    assert "= 0.036350306" in factors
+    assert factors.endswith("= 0.000438568")
 
 
 def test_by_hand_one_step_and_ten_thousand(by_hand):

@@ -10,10 +10,10 @@ import pytest
 import mlp
 from autograd import Tensor, softmax_cross_entropy
 from mlp import Adam, Sequential, data, layers
+from mlp.data import minibatches
 from mlp.layers import Activation, Dense, Dropout, Flatten, Input, Layer, Rescaling
 from mlp.losses import SparseCategoricalCrossentropy
 from mlp.regularizers import l1_l2
-from mlp.trainer import minibatches
 
 DIGITS = data.digits()
 X, Y = (DIGITS.x / 16).astype(np.float32), DIGITS.y

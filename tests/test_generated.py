@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd import elementwise
+from autograd import elementwise, ops
 from autograd.ops import TABLE, unregister
 from autograd.symbols import Symbol, derivative
 
@@ -61,10 +61,10 @@ def test_parentheses_stand_where_they_are_needed_and_only_there():
     assert str((a * b) ** 2) == r"\left(a \cdot b\right)^{2}"
     assert str(-(a + b)) == r"-\left(a + b\right)"
     assert str((a + b) / (b * c)) == r"\frac{a + b}{b \cdot c}"
-    assert str(a * -b) == r"a \cdot \left(-b\right)"
+    assert str(a * Symbol.apply(ops.negative, b) ** 2) == r"a \cdot \left(-b\right)^{2}"
     assert str(a + -b) == "a - b"
     assert str(1 * a) == str(a * 1) == "a"
-    assert str(a * -2) == r"a \cdot \left(-2\right)"
+    assert str(a * -2) == r"-2 \cdot a"
 
 
 def test_derivatives_read_as_in_a_textbook():

@@ -41,9 +41,12 @@ def root_name(root: Node) -> str:
     return caption(root) or (root.op.name if root.op else data(root.data))
 
 
-def description(nodes: Sequence[Node], roots: Sequence[Node]) -> str:
+def description(
+    nodes: Sequence[Node], roots: Sequence[Node], grads: Mapping[Node, Any] | None = None
+) -> str:
     """Say in words how large a graph is, and what comes out."""
-    backward = "with" if any(node.grad is not None for node in nodes) else "before"
+    found = (node.grad for node in nodes) if grads is None else grads.values()
+    backward = "with" if any(grad is not None for grad in found) else "before"
     results = "; ".join(f"{root_name(root)} = {data(root.data)}" for root in roots)
     return f"{len(nodes)} nodes, {backward} gradients: {results}"
 
@@ -66,29 +69,29 @@ def constant(x: Any) -> Box:
     return Box(((Cell((Run(text),), model.PILL),),), tooltip, pill=True)
 
 
-def node_box(node: Node, scale: float, changed: bool) -> Box:
-    """Show a node: operation, label, data and gradient."""
-    title = name_of(caption(node))
+def node_box(node: Node, grad: Any, scale: float, changed: bool, title: str = "") -> Box:
+    """Show a node: operation, label (or a title in its place), data and gradient."""
+    name = (*name_of(caption(node)), *((Run(title, GREY),) if title else ()))
     columns: list[tuple[Cell, ...]] = []
     if node.op is None:
-        columns.append((Cell(title, model.YELLOW),))
+        columns.append((Cell(name, model.YELLOW),))
     else:
         columns.append((Cell((Run(node.op.symbol, model.WHITE, bold=True),), model.DARK),))
-        if title:
-            columns.append((Cell(title),))
+        if name:
+            columns.append((Cell(name),))
     now = [Run("data ", GREY), Run(data(node.data))]
     if changed:
         now.append(Run(f" {CHANGED}", GREY))
-    grad = (Run("grad ", GREY), Run("–" if node.grad is None else data(node.grad)))
-    shade = model.tint(single(node.grad), scale)
-    rows = [Cell(tuple(now), centred=False), Cell(grad, shade, centred=False)]
+    slope = (Run("grad ", GREY), Run("–" if grad is None else data(grad)))
+    shade = model.tint(single(grad), scale)
+    rows = [Cell(tuple(now), centred=False), Cell(slope, shade, centred=False)]
     if isinstance(node.data, np.ndarray):
         rows.insert(0, Cell((Run(kind(node.data), GREY),), centred=False))
     columns.append(tuple(rows))
-    return Box(tuple(columns), _tooltip(node, changed), ports=len(node.operands))
+    return Box(tuple(columns), _tooltip(node, grad, changed), ports=len(node.operands))
 
 
-def _tooltip(node: Node, changed: bool) -> str:
+def _tooltip(node: Node, grad: Any, changed: bool) -> str:
     arguments = [
         caption(x) or data(x.data) if isinstance(x, Node) else data(x) for x in node.operands
     ]
@@ -97,7 +100,7 @@ def _tooltip(node: Node, changed: bool) -> str:
     lines = [
         " = ".join(filter(None, (plain(node.label), formula))),
         f"data {_exactly(node.data)}",
-        "" if node.grad is None else f"grad {_exactly(node.grad)}",
+        "" if grad is None else f"grad {_exactly(grad)}",
         "changed after use: the graph was computed with other data" if changed else "",
     ]
     return "\n".join(filter(None, lines))

@@ -206,8 +206,9 @@ def _known(norm: float | None) -> str:
 def _input_box(leaves: Sequence[Any], scale: float, changed: set[Node]) -> Box:
     first, last = leaves[0], leaves[-1]
     if len(leaves) == 1:
-        return node_box(first, scale, first in changed) if isinstance(first, Node) else (
-            constant(first))  # fmt: skip
+        if not isinstance(first, Node):
+            return constant(first)
+        return node_box(first, first.grad, scale, first in changed)
     if not isinstance(first, Node):
         return Box(((Cell((Run(_size(leaves)),), model.PILL),),), pill=True)
     names = f"{flat(caption(first))} … {flat(caption(last))}" if first.label else "inputs"

@@ -256,7 +256,7 @@ class _Drawing:
         x, *more = different
         if not more:
             is_node = isinstance(x, Node)
-            box = node_box(x, self.scale, x in self.changed) if is_node else constant(x)
+            box = node_box(x, x.grad, self.scale, x in self.changed) if is_node else constant(x)
             return self._add(box, key, "inputs", caption(x) or data(x.data) if is_node else data(x))
         names = {caption(x) if isinstance(x, Node) else "" for x in different}
         name = names.pop() if len(names) == 1 else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +20,20 @@ __all__ = ["by_operation"]
 _SMALL = 20  # nodes up to which ×1 is written on an edge
 
 
-def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
-    """Make the picture of ``nodes``, operands before consumers, that ends in ``roots``."""
-    scale = model.largest(single(node.grad) for node in nodes)
+def by_operation(
+    nodes: Sequence[Node],
+    roots: Sequence[Node],
+    grads: Mapping[Node, Any] | None = None,
+    titles: Mapping[Node, str] | None = None,
+) -> Scene:
+    """Make the picture of ``nodes``, operands before consumers, that ends in ``roots``.
+
+    The gradients are those of the nodes, if others are not given. A title is written where a node
+    has no label.
+    """
+    if grads is None:
+        grads = {node: node.grad for node in nodes}
+    scale = model.largest(single(grads[node]) for node in nodes)
     changed = changed_leaves(nodes)
     boxes: list[Box] = []
     edges: list[Edge] = []
@@ -37,26 +49,29 @@ def by_operation(nodes: Sequence[Node], roots: Sequence[Node]) -> Scene:
                 boxes.append(constant(operand))
                 groups.append(node.group or "")
         place[node] = len(boxes)
-        boxes.append(node_box(node, scale, node in changed))
+        title = titles[node] if titles and not node.label else ""
+        boxes.append(node_box(node, grads[node], scale, node in changed, title))
         groups.append(node.group or "")
-        edges += _edges(node, sources, place[node], ones=len(nodes) <= _SMALL)
+        edges += _edges(node, grads[node], sources, place[node], ones=len(nodes) <= _SMALL)
     return Scene(
         title=f"Computation graph of {', '.join(map(root_name, roots))}",
-        description=description(nodes, roots),
+        description=description(nodes, roots, grads),
         boxes=tuple(boxes),
         edges=tuple(edges),
         clusters=tuple(clusters(groups)),
     )
 
 
-def _edges(node: Node, sources: Sequence[int], target: int, ones: bool) -> Iterator[Edge]:
+def _edges(
+    node: Node, upstream: Any, sources: Sequence[int], target: int, ones: bool
+) -> Iterator[Edge]:
     """Make the edges into one box, those between numbers with local derivative and contribution.
 
     There are none if an operand was changed: the number that they depend on is gone.
     """
     known = np.size(node.data) == 1 and not changed_leaves([node])
     locals_ = local_derivatives(node) if known else [None] * len(sources)
-    grad = single(node.grad)
+    grad = single(upstream)
     for port, (source, x) in enumerate(zip(sources, node.operands, strict=True)):
         if not isinstance(x, Node) or not node.op.flows(port):  # type: ignore[union-attr]
             yield Edge(source, target, port, quiet=True)

@@ -48,11 +48,12 @@ class Cell:
     runs: tuple[Run, ...]
     fill: str = WHITE
     centred: bool = True
+    least: float = 0  # how wide it is at least, for what will stand in it later
 
     @property
     def width(self) -> float:
         """The width of the text and of the space left and right of it."""
-        return round(sum(run.width for run in self.runs) + 2 * PADDING)
+        return max(round(sum(run.width for run in self.runs) + 2 * PADDING), self.least)
 
 
 @dataclass(frozen=True, slots=True)

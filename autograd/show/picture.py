@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from .by_neuron import by_neuron
 from .by_operation import by_operation
 from .dot import digraph, render
 from .model import Scene
+from .page import image
 from .simplify import is_derivative, simplified
 from .svg import svg
 from .text import table
@@ -30,11 +29,6 @@ FEW_NODES = 60  # up to which a graph with groups is drawn by operation if nothi
 FEW_WEIGHTS = 400  # up to which a larger one is drawn by neuron
 MOST_NODES = 2_000  # that a picture by operation may have, and
 MOST_NODES_IN_NOTEBOOK = 200  # that one which nobody asked for may add to a notebook's file
-_FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
-_UNPACK = (
-    "this.outerHTML=atob(this.src.split(',')[1])"
-    f".replace('<svg','<svg class={_FULL_SIZE}')"
-)
 
 
 class Picture:
@@ -102,15 +96,9 @@ class Picture:
         return self.table
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        # JupyterLab shows no SVG of a notebook that it does not trust, but it does show an image in
-        # HTML; it takes the script away. Where scripts run, the SVG itself takes the place of the
-        # image, since only then there are tooltips. Front ends without HTML show the SVG as it is.
-        data = b64encode(self.svg.encode("ascii", "xmlcharrefreplace")).decode()
-        image = (
-            f'<img class="{_FULL_SIZE}" alt="{escape(self.scene.title)}" onload="{_UNPACK}" '
-            f'src="data:image/svg+xml;base64,{data}">'
-        )
-        return {"text/html": image, "image/svg+xml": self.svg, "text/plain": self.table}
+        # Front ends without HTML show the SVG as it is.
+        html = image(self.svg, self.scene.title)
+        return {"text/html": html, "image/svg+xml": self.svg, "text/plain": self.table}
 
 
 def draw(
@@ -178,6 +166,7 @@ def draw(
     box  is               from   data  grad
     h1   tanh(Σ w·x + b)  x     0.964     –
     """
+    roots = tuple(node for root in roots for node in getattr(root, "_graph", lambda r=root: [r])())
     for root in roots:
         if not isinstance(root, Node):
             raise TypeError(
@@ -196,10 +185,10 @@ def draw(
             "anything. Draw a part: the loss of one example instead of all, or a Value on the way. "
             "Or compute each layer inside `with group(name)`, and draw it by level='layer'."
         )
-    nodes = _operands_first(roots)
+    nodes = operands_first(roots)
     if simplify or (simplify is None and is_derivative(nodes)):
         roots = tuple(simplified(nodes, roots))
-        nodes = _operands_first(roots)
+        nodes = operands_first(roots)
     if level == "neuron":
         return Picture(*by_neuron(nodes, roots), engine)
     if level == "layer":
@@ -249,7 +238,7 @@ def _is_grouped(roots: Sequence[Node]) -> bool:
     return 2 * sum(node.group != "" for node in inner) > len(inner)
 
 
-def _operands_first(roots: Sequence[Node]) -> list[Node]:
+def operands_first(roots: Sequence[Node]) -> list[Node]:
     """List the nodes of a graph in the order of computation, leaves when they are first used."""
     found: dict[Node, None] = {}
     for node in reversed(topological_order(*roots)):

@@ -7,6 +7,7 @@ web page beside other pictures, and in front ends that strip what they do not tr
 from __future__ import annotations
 
 from html import escape as escape_html
+from itertools import repeat
 
 from . import model
 from .layout import ARROW, Wire, lay_out
@@ -15,8 +16,13 @@ from .model import DARK, GREY, LABEL_SIZE, PADDING, PALE, THIN, WHITE, Box, Cell
 __all__ = ["svg"]
 
 
-def svg(scene: Scene) -> str:
-    """Lay out a scene and paint it."""
+def svg(scene: Scene, keys: bool = False) -> str:
+    """Lay out a scene and paint it.
+
+    With ``keys`` a script finds its parts: every box has its position as ``data-box``, and a cell
+    of its own for every text; every arrow has ``data-edges``, the box and the port it leads to,
+    or those of all the arrows that share a stretch.
+    """
     layout = lay_out(scene)
     size = f'width="{_short(layout.width)}" height="{_short(layout.height)}"'
     return "\n".join([
@@ -33,10 +39,10 @@ def svg(scene: Scene) -> str:
         "</g>",
         f'<g fill="none" font-size="{LABEL_SIZE}" text-anchor="end" stroke-width="{THIN}" '
         'transform="translate(.5 .5)">',
-        *(_wire(wire, scene.largest) for wire in layout.wires),
+        *(_wire(wire, scene.largest, keys) for wire in layout.wires),
         "</g>",
         '<g xml:space="preserve">',  # a space at the end of a tspan counts
-        *map(_box, scene.boxes, layout.corners),
+        *map(_box, scene.boxes, layout.corners, range(len(scene.boxes)), repeat(keys)),
         "</g>",
         "</svg>\n",
     ])  # fmt: skip
@@ -58,7 +64,7 @@ def _rect(left: float, top: float, right: float, bottom: float) -> str:
     return f'<rect{place} width="{_short(right - left)}" height="{_short(bottom - top)}"'
 
 
-def _wire(wire: Wire, largest: float) -> str:
+def _wire(wire: Wire, largest: float, keys: bool) -> str:
     """Paint an edge with its arrowhead, label and tooltip, or a stretch of several edges.
 
     What flows through a stretch is the sum of what flows through its edges: that is how
@@ -72,8 +78,10 @@ def _wire(wire: Wire, largest: float) -> str:
     line = _line(wire.points, shorter=ARROW - 1 if wire.arrow else 0)
     weight = f' stroke-width="{_short(width)}"' if width != THIN else ""
     path = f'<path d="{line}" stroke="{ink}"{weight}/>'
+    key = " ".join(f"{edge.target}.{edge.port}" for edge in wire.edges)
+    key = f' data-edges="{key}"' if keys else ""
     if not wire.arrow:
-        return path
+        return f"<g{key}>{path}</g>" if keys else path
     end, level = wire.points[-1]
     half = 2.6 + width / 2
     head = f"M{_short(end)} {_short(level)}l-{ARROW}-{_short(half)}v{_short(2 * half)}z"
@@ -85,7 +93,7 @@ def _wire(wire: Wire, largest: float) -> str:
         place = f'x="{_short(end - ARROW - 1)}" y="{round(level + 10 + width / 2)}"'
         parts.append(f'<text {place} fill="{GREY}">{_escape(edge.note)}</text>')
     painted = "".join(parts)
-    return f"<g>{painted}</g>" if edge.tooltip else painted
+    return f"<g{key}>{painted}</g>" if edge.tooltip or keys else painted
 
 
 def _line(points: tuple[tuple[float, float], ...], shorter: float) -> str:
@@ -103,7 +111,7 @@ def _line(points: tuple[tuple[float, float], ...], shorter: float) -> str:
     return f"{path}h{_short(points[-1][0] - shorter - x)}".replace(" -", "-")
 
 
-def _box(box: Box, corner: tuple[float, float]) -> str:
+def _box(box: Box, corner: tuple[float, float], position: int, keys: bool) -> str:
     """Paint the cells of a box over a dark rectangle, of which its border is left."""
     width, height = box.width, box.height
     if box.pill:
@@ -120,9 +128,10 @@ def _box(box: Box, corner: tuple[float, float]) -> str:
         fill = DARK  # what is seen before the cell is painted
         for row, cell in enumerate(column):
             top, bottom = (upper + (height - upper) * at / len(column) for at in (row, row + 1))
-            if cell.fill != fill and not box.pill:
-                # The first cell paints the whole column.
-                inner = (max(left, 1), top + 1, left + across, bottom if row else height)
+            if (cell.fill != fill or keys) and not box.pill:
+                # The first cell paints the whole column, and a line that keys leave to be seen.
+                start = left + 1 if keys and row else max(left, 1)
+                inner = (start, top + 1, left + across, bottom if row else height)
                 parts.append(f'{_rect(*inner)} fill="{cell.fill}"/>')
             if row == 0:
                 fill = cell.fill
@@ -132,7 +141,8 @@ def _box(box: Box, corner: tuple[float, float]) -> str:
             parts.append(_text(cell, left + 0.5, across, (top + bottom) / 2))
         left, before = left + across, fill
     place = f"{_short(corner[0])} {_short(corner[1])}"
-    return f'<g transform="translate({place})">{_title(box.tooltip)}{"".join(parts)}</g>'
+    key = f' data-box="{position}"' if keys else ""
+    return f'<g{key} transform="translate({place})">{_title(box.tooltip)}{"".join(parts)}</g>'
 
 
 def _text(cell: Cell, left: float, width: float, middle: float) -> str:

@@ -6,6 +6,7 @@ of Helvetica (and of Arial and Liberation Sans, which share them) are a small ta
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -16,8 +17,8 @@ import numpy as np
 from ..node import Node
 
 __all__ = [
-    "CHANGED", "aligned", "caption", "changed_leaves", "data", "flat", "kind", "number", "plain",
-    "shorten", "split_subscript", "table", "text_width",
+    "CHANGED", "aligned", "caption", "changed_leaves", "data", "flat", "in_product", "kind",
+    "number", "plain", "shorten", "split_subscript", "table", "text_width", "written",
 ]  # fmt: skip
 
 CHANGED = "(changed)"  # said of leaves that were set after they had been used
@@ -76,6 +77,20 @@ def number(value: Any) -> str:
     """
     text = f"{value:.4g}".replace("-", "−")
     return text.replace("inf", "∞").replace("nan", "NaN")
+
+
+def written(x: float, digits: int | None) -> str:
+    """Write a number with so many decimals, or with four significant digits.
+
+    Examples
+    --------
+    >>> written(0.0821670407, 9), written(-2e-9, 4), written(0.0821670407, None)
+    ('0.082167041', '−2.0000e−09', '0.08217')
+    """
+    if digits is None or not math.isfinite(x):
+        return number(x)
+    plain = x == 0 or 10.0 ** (2 - digits) <= abs(x) < 1e15 or x == round(x, digits)
+    return f"{x:.{digits}{'f' if plain else 'e'}}".replace("-", "−")
 
 
 def data(x: Any) -> str:
@@ -196,8 +211,13 @@ def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
     out     12
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = zip(row, sides, widths, strict=True)
-        lines.append("  ".join(f"{text:{side}{width}}" for text, side, width in cells).rstrip())
-    return "\n".join(lines)
+    lines = (
+        "  ".join(f"{text:{side}{n}}" for text, side, n in zip(row, sides, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(map(str.rstrip, lines))
+
+
+def in_product(number: str) -> str:
+    """Put a number that is not the first of a product in parentheses if it is negative."""
+    return f"({number})" if number.startswith("−") else number

@@ -1,15 +1,15 @@
 """Data: MNIST, scikit-learn's small sets, toy problems, tables from files, mini-batches."""
 
-from . import encoding, idx, minibatches, mnist_files, sets, tables
+from . import batching, encoding, idx, mnist_files, sets, tables
+from .batching import *
 from .columns import DataWarning
 from .encoding import *
 from .idx import *
-from .minibatches import *
 from .mnist_files import *
 from .sets import *
 from .tables import *
 
 __all__ = [
     *idx.__all__, *mnist_files.__all__, *sets.__all__, *tables.__all__, *encoding.__all__,
-    *minibatches.__all__, "DataWarning",
+    *batching.__all__, "DataWarning",
 ]  # fmt: skip

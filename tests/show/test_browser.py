@@ -1,5 +1,6 @@
-"""What a browser shows of a picture, wherever the picture stands."""
+"""What a browser shows of a picture, wherever the picture stands, and of the steps on it."""
 
+import json
 import re
 import shutil
 import struct
@@ -9,7 +10,7 @@ import zlib
 import numpy as np
 import pytest
 
-from autograd.show import draw
+from autograd.show import draw, steps
 
 from .levels import PICTURES
 
@@ -73,7 +74,7 @@ def dom(folder, page):
     (folder / "dom.html").write_text(page, encoding="utf-8")
     return subprocess.run(
         [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom",
-         f"file://{folder / 'dom.html'}"],
+         "--virtual-time-budget=10000", f"file://{folder / 'dom.html'}"],
         check=True, capture_output=True, text=True, timeout=120,
     ).stdout  # fmt: skip
 
@@ -156,3 +157,104 @@ def test_texts_fit_their_boxes(tmp_path, graphs, name):
     widths = [tuple(map(float, pair.split(","))) for pair in title[1].split(";")]
     assert len(widths) > 25
     assert all(0 < text < box - 10 for text, box in widths)
+
+
+# Runs `body` when the page stands, on `player`, and leaves what it returns as JSON in the title.
+DRIVE = """<script>addEventListener("load", () => setTimeout(async () => {{
+    const players = [...document.querySelectorAll(".chainrule-steps")], player = players[0];
+    const inside = (query, n = 0) => players[n].shadowRoot.querySelector(query);
+    const press = (key) => player.dispatchEvent(new KeyboardEvent("keydown", {{ key }}));
+    const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+    const state = (n = 0) => ({{
+        text: inside(".text", n).textContent, where: inside(".where", n).textContent,
+        boxes: [...players[n].shadowRoot.querySelectorAll("[data-box]")].map((box) =>
+            [...box.querySelectorAll("text")].map((text) => text.textContent).join("|")),
+        now: [...players[n].shadowRoot.querySelectorAll(".now")].map((g) =>
+            g.dataset.box ?? g.dataset.edges).sort(),
+        labels: [...players[n].shadowRoot.querySelectorAll("[data-edges] text")].filter((text) =>
+            getComputedStyle(text).visibility === "visible").map((text) => text.textContent),
+    }});
+    document.title = JSON.stringify(await (async () => {{ {} }})());
+}}))</script></body>"""
+
+
+def drive(folder, page, body):
+    """Open a page, run a script on it and give what that returns."""
+    shown = dom(folder, page.replace("</body>", DRIVE.format(body)))
+    title = re.search(r"<title>(.*?)</title>", shown, re.S)[1]
+    return json.loads(title.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+
+
+def test_steps_are_walked(tmp_path, graphs):
+    """By buttons, keys and the slider, forward and back again."""
+    page = steps(*graphs["lecture"]()).save(tmp_path / "page.html").read_text(encoding="utf-8")
+    start, computed, passed, slid, back, end, over, first = drive(tmp_path, page, """
+        const seen = [state()];
+        inside("button.forward").click(); press("ArrowRight"); seen.push(state());
+        for (let k = 0; k < 4; k++) press("ArrowRight"); seen.push(state());
+        const slider = inside("input"); slider.value = 8; slider.oninput(); seen.push(state());
+        press("ArrowLeft"); press("ArrowLeft"); seen.push(state());
+        inside("button.last").click(); seen.push(state());
+        press("ArrowRight"); seen.push(state());
+        press("Home"); seen.push(state());
+        return seen;""")
+    a, b, c, d, e, L = 3, 0, 5, 2, 4, 6  # where their boxes are
+    assert (start["text"], start["where"]) == ("a = 3, b = 1, c = −2", "Forward 0 of 3")
+    assert start["boxes"][a] == "a|data 3|grad "
+    assert start["boxes"][L] == "×|L|data |grad "
+    assert start["labels"] == start["now"] == []
+    assert (computed["text"], computed["where"]) == ("e = a + d = 3 + 2 = 5", "Forward 2 of 3")
+    assert computed["boxes"][e] == "+|e|data 5|grad "
+    assert computed["now"] == ["4", "4.0", "4.1"]
+    assert (passed["where"], passed["now"]) == ("Backward 2 of 5", ["4", "6.1"])
+    assert passed["text"] == "∂L/∂e += ∂L/∂L · ∂L/∂e = 1 · (−2) = −2; total −2"
+    assert passed["labels"] == ["×−2", "×5"]
+    assert [passed["boxes"][i] for i in (c, e, a)] == [
+        "c|data −2|grad 5", "+|e|data 5|grad −2", "a|data 3|grad "]  # fmt: skip
+    assert slid["boxes"][d] == "×|d|data 2|grad −2"
+    assert back == passed
+    assert end == over
+    assert end["boxes"][b] == "b|data 1|grad −4"
+    assert first == start
+
+
+def test_steps_play_by_themselves(tmp_path, graphs):
+    page = steps(*graphs["square"]()).save(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert drive(tmp_path, page, """
+        const button = inside("button.play"), at = () => player.dataset.step;
+        inside("select").value = "4×";
+        press(" "); const playing = button.textContent;
+        while (at() < 2) await wait(50);
+        press(" "); const paused = [button.textContent, at()]; await wait(700);
+        return [playing, ...paused, at()];""") == ["Pause", "Play", "2", "2"]
+
+
+def test_steps_that_no_script_plays_are_a_picture(tmp_path, graphs):
+    """As JupyterLab shows a notebook that it does not trust: without scripts."""
+    taken = steps(*graphs["lecture"]())
+    untrusted = re.sub("<script.*?</script>", "", taken.html, flags=re.S)
+    still, shown = (screenshot(tmp_path, name, PAGE.format(PLAIN, body))
+                    for name, body in (("still", taken.svg), ("shown", untrusted)))  # fmt: skip
+    assert ((still - shown) != 0).any(axis=2).sum() < 200
+    assert (still < 100).any(axis=2).sum() > 1000
+
+
+def test_steps_in_an_exported_notebook(tmp_path, graphs):
+    """Several outputs in one page do not disturb each other, or loud styles them."""
+    nbformat = pytest.importorskip("nbformat", reason="nbconvert is not installed (extra notebook)")
+    nbconvert = pytest.importorskip("nbconvert", reason="it is not installed (extra notebook)")
+    cells = [
+        nbformat.v4.new_code_cell("steps(y)", outputs=[
+            nbformat.v4.new_output("display_data", data=steps(*graphs[name]())._repr_mimebundle_())
+        ]) for name in ("lecture", "odd-labels")
+    ]  # fmt: skip
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))
+    page = re.sub(r'<script[^>]* src="http[^>]*></script>', "", page)  # nothing from elsewhere
+    page = page.replace("</head>", LOUD + "</head>")
+    one, other, size = drive(tmp_path, page, """
+        press("End"); return [state(0), state(1),
+            getComputedStyle(inside(".note", 1)).fontStyle];""")
+    assert one["where"] == "Backward 5 of 5"
+    assert other["where"] == "Forward 0 of 4"
+    assert '<script>alert("1")</script> = 0' in other["text"]
+    assert size == "normal"

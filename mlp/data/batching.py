@@ -1,12 +1,14 @@
 """Mini-batches. Images stay bytes until a batch of them is turned into floats."""
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["batches"]
+from ..compiled import loops
+
+__all__ = ["batches", "minibatches"]
 
 
 def batches(
@@ -78,24 +80,65 @@ def batches(
                          f"there are, got {batch_size!r}")  # fmt: skip
     if scale is None:
         scale = 1 / 255 if x.dtype == np.uint8 else 1.0
-    return _batches(x, y, batch_size, np.random.default_rng(rng), shuffle, drop_last, scale)
+    order = np.random.default_rng(rng).permutation(len(x)) if shuffle else np.arange(len(x))
+    if drop_last:
+        order = order[: len(x) // batch_size * batch_size]
+    dtype = np.result_type(x.dtype, np.float32)
+    found = minibatches([x, y], batch_size, order, scale=scale, dtype=dtype)
+    return ((inputs, targets) for inputs, targets in found)
 
 
-def _batches(
-    x: np.ndarray, y: np.ndarray, batch_size: int, rng: np.random.Generator,
-    shuffle: bool, drop_last: bool, scale: float,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:  # fmt: skip
-    n = len(x)
-    order = rng.permutation(n) if shuffle else np.arange(n)
-    gathered = np.empty((batch_size, *x.shape[1:]), x.dtype)
-    floats = np.empty(gathered.shape, np.result_type(x.dtype, np.float32))
+def minibatches(
+    arrays: Sequence[np.ndarray], batch_size: int, order: np.ndarray | None = None, *,
+    start: int = 0, scale: float = 1.0, dtype: Any = "float32",
+) -> Iterator[list[np.ndarray]]:  # fmt: skip
+    """Go through arrays side by side, some rows at a time: what `batches` and `fit` stand on.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        The inputs first, then what belongs to them (targets, weights), all of one length.
+    batch_size : int
+        How many rows a mini-batch has; the last has what remains.
+    order : ndarray of int, optional
+        The order of the rows; as they are if not given.
+    start : int, optional
+        With which mini-batch to begin: an epoch goes on where it was left.
+    scale : float, optional
+        Each number of the inputs is multiplied by it.
+    dtype : dtype, optional
+        What the inputs are turned into, a mini-batch at a time: bytes stay bytes until then.
+
+    Yields
+    ------
+    list of ndarray
+        Rows of each array. **The next mini-batch overwrites those of the inputs**, or they are
+        parts of the array itself, where there is no order and nothing to be turned into floats.
+
+    Examples
+    --------
+    >>> for x, y in minibatches([np.array([[0], [1], [2]]), np.array([7, 8, 9])], 2):
+    ...     print(x.ravel(), y)
+    [0. 1.] [7 8]
+    [2.] [9]
+    """
+    x, *others = arrays
+    n = len(x) if order is None else len(order)
+    same, gather = x.dtype == dtype and scale == 1, loops.get("gather")
+    gathered = np.empty((min(batch_size, len(x)), *x.shape[1:]), x.dtype)
+    floats = gathered if same else np.empty(gathered.shape, dtype)
     factor = floats.dtype.type(scale)
     straight = x.flags.c_contiguous and x.flags.aligned  # take would first copy all of another x
-    for start in range(0, n - batch_size + 1 if drop_last else n, batch_size):
-        rows = order[start : start + batch_size]
-        some = slice(len(rows))
-        if straight:  # clip: every row is there, and "raise" would first make a copy
-            x.take(rows, axis=0, out=gathered[some], mode="clip")
+    for k in range(start * batch_size, n, batch_size):
+        rows: Any = slice(k, k + batch_size) if order is None else order[k : k + batch_size]
+        some = slice(min(batch_size, n - k))
+        inputs = floats[some]
+        if gather and straight and x.dtype == np.uint8 and order is not None:
+            gather(x.reshape(len(x), -1), rows, factor, inputs.reshape(len(inputs), -1))
         else:
-            gathered[some] = x[rows]
-        yield np.multiply(gathered[some], factor, out=floats[some]), y[rows]
+            if straight and order is not None:  # clip: every row is there, and "raise" would copy
+                found = x.take(rows, axis=0, out=gathered[some], mode="clip")
+            else:
+                found = x[rows]
+            inputs = found if same else np.multiply(found, factor, out=inputs)
+        yield [inputs, *(array[rows] for array in others)]

@@ -1,0 +1,80 @@
+"""Pages and parts of pages: HTML that needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode
+from html import escape
+from pathlib import Path
+from typing import Any
+
+__all__ = ["data_island", "image", "save_page"]
+
+_FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
+_UNPACK = (
+    "this.outerHTML=atob(this.src.split(',')[1])"
+    f".replace('<svg','<svg class={_FULL_SIZE}')"
+)
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; --steps-size: clamp(15px, 1.25vw, 26px); }}
+body {{ margin: 0 auto; padding: 1.5vw; max-width: 120rem;
+  font: var(--steps-size)/1.5 Helvetica, Arial, sans-serif; }}
+h1 {{ font-size: 1.5em; margin: 0 0 .6em; }}
+body > svg, img {{ zoom: 1.5; max-width: 100%; height: auto; background: white; }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+{body}
+</body>
+</html>
+"""
+
+
+def image(svg: str, title: str, unpack: bool = True) -> str:
+    """Put a picture into HTML as an image, which every front end shows, trusted or not.
+
+    JupyterLab shows no SVG of a notebook that it does not trust, but it does show an image in
+    HTML; it takes the script away. Where scripts run, the SVG itself takes the place of the image
+    if it is to be unpacked, since only then there are tooltips.
+    """
+    data = b64encode(svg.encode("ascii", "xmlcharrefreplace")).decode()
+    onload = f'onload="{_UNPACK}" ' if unpack else ""
+    return (
+        f'<img class="{_FULL_SIZE}" alt="{escape(title)}" {onload}'
+        f'src="data:image/svg+xml;base64,{data}">'
+    )
+
+
+def data_island(data: Any) -> str:
+    """Write what a script reads, so that nothing in it can end the element that holds it."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+    return f'<script type="application/json">{text}</script>'
+
+
+def save_page(path: str | Path, title: str, body: str) -> Path:
+    """Write a whole page, or leave what was there.
+
+    Raises
+    ------
+    ValueError
+        If the name does not end in ``.html``.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"save: a page has a name in .html, not {path.name!r}")
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_text(_PAGE.format(title=escape(title), body=body), encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

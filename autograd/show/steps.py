@@ -1,0 +1,283 @@
+"""``steps``: the backward pass one application of the chain rule at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+
+from ..array_ops import ArrayOperation
+from ..backprop import Step, creation, walk
+from ..node import Node
+from ..symbols import Symbol, derivative
+from . import model
+from .by_operation import by_operation
+from .model import Run, Scene
+from .names import names_of
+from .page import data_island, image, save_page
+from .picture import MOST_NODES, operands_first
+from .svg import svg
+from .text import aligned, changed_leaves, data, in_product
+
+__all__ = ["Steps", "steps"]
+
+_MOST_ROWS = 60  # of a table at the end of a cell
+_MOST_INPUTS = 8  # that are listed in one line
+
+
+class Steps(Sequence[Step]):
+    """The steps of a backward pass. A notebook plays them; ``str`` gives them as a table.
+
+    Attributes
+    ----------
+    root : Node
+        What was differentiated.
+    gradients : dict
+        What the steps have added up, of every node that they reached.
+    """
+
+    def __init__(self, root: Node, steps: Sequence[Step], seed: Any, remark: str = "") -> None:
+        self.root = root
+        self.remark = remark
+        self._steps = tuple(steps)
+        self._seed = seed
+        self.gradients = {root: seed} | {step.operand: step.total for step in steps}
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
+    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+        return self._steps[index]
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._steps)
+
+    @cached_property
+    def _nodes(self) -> list[Node]:
+        return operands_first((self.root,))
+
+    @cached_property
+    def _names(self) -> dict[Node, Symbol]:
+        return names_of(self._nodes, self.root)
+
+    @property
+    def title(self) -> str:
+        """What the page is about."""
+        return f"Backpropagation through {self._names[self.root].text}{self.remark}"
+
+    @property
+    def svg(self) -> str:
+        """The picture after the last step."""
+        return svg(self._scene(), keys=True)
+
+    @property
+    def html(self) -> str:
+        """The steps as a part of a page: a picture, and the script that plays on it.
+
+        Raises
+        ------
+        ValueError
+            If there are more than 2,000 nodes.
+        """
+        if len(self._nodes) > MOST_NODES:
+            raise ValueError(f"steps: {self._too_many()}")
+        script = files(__package__).joinpath("steps.js").read_text(encoding="utf-8")
+        return (
+            f'<div class="chainrule-steps">{image(self.svg, self.title, unpack=False)}\n'
+            f'{data_island({"title": self.title, "steps": list(self._shown())})}\n'
+            f"<script>{script}</script></div>"
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write a page that plays the steps and needs no network, and give its path.
+
+        Raises
+        ------
+        ValueError
+            If the name does not end in ``.html``, or there are more than 2,000 nodes.
+        """
+        return save_page(path, self.title, self.html)
+
+    def __repr__(self) -> str:
+        rows: list[tuple[str, ...]] = [
+            ("step", "node", "operand", "upstream", "local", "contribution", "total")
+        ]
+        for i, step in enumerate(self[:_MOST_ROWS], 1):
+            numbers = step.upstream, step.local, step.contribution, step.total
+            rows.append((
+                str(i), self._names[step.node].text, self._names[step.operand].text,
+                *("" if x is None else data(x) for x in numbers),
+            ))  # fmt: skip
+        rest = len(self) - _MOST_ROWS
+        more = f"\n… and {rest:,} more steps" if rest > 0 else ""
+        return aligned(rows, "><<>>>>") + more
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        if len(self._nodes) > MOST_NODES:
+            return {"text/plain": f"{self!r}\n({self._too_many()})"}
+        return {"text/html": self.html, "image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def _too_many(self) -> str:
+        return (
+            f"{len(self._nodes):,} nodes are too many to watch: take a part of the graph, the loss "
+            "of one example or a Value on the way, or read the steps in a loop"
+        )
+
+    def _scene(self) -> Scene:
+        """Make the picture, with room in every box for all that will stand in it."""
+        if changed := changed_leaves(self._nodes):
+            raise RuntimeError(
+                f"steps: {', '.join(self._names[x].text for x in self._nodes if x in changed)} was "
+                "changed after these steps were made: compute the result anew, and its steps"
+            )
+        grads = {node: self.gradients.get(node) for node in self._nodes}
+        names = {node: name.text for node, name in self._names.items()}
+        scene = by_operation(self._nodes, (self.root,), grads, names)
+        boxes = list(scene.boxes)
+        for step in self:
+            box = boxes[self._places[step.operand]]
+            *left, rows = box.columns
+            *above, last = rows
+            width = replace(last, runs=(last.runs[0], Run(data(step.total)))).width
+            last = replace(last, least=max(width, last.least))
+            boxes[self._places[step.operand]] = replace(box, columns=(*left, (*above, last)))
+        return replace(scene, boxes=tuple(boxes))
+
+    @cached_property
+    def _places(self) -> dict[Node, int]:
+        """The position of every node's box: those of its constants come before it."""
+        places, position = {}, 0
+        for node in self._nodes:
+            position += sum(not isinstance(x, Node) for x in node.operands)
+            places[node] = position
+            position += 1
+        return places
+
+    def _shown(self) -> Iterator[dict[str, Any]]:
+        """Write what the page shows, step by step."""
+        names, places = self._names, self._places
+        leaves = sorted((x for x in self._nodes if x.op is None), key=creation)
+        listed = ", ".join(f"{names[x].text} = {data(x.data)}" for x in leaves[:_MOST_INPUTS])
+        yield {
+            "boxes": [places[x] for x in leaves],
+            "text": listed + (", …" if len(leaves) > _MOST_INPUTS else ""),
+            "note": "The inputs. Forward, every operation computes its number from its operands.",
+        }
+        for node in self._nodes:
+            if node.op is not None:
+                yield {"boxes": [places[node]], "text": self._forward(node), "note": ""}
+        scale = model.largest(map(_single, self.gradients.values()))
+        top, known = names[self.root].text, dict.fromkeys(self.gradients)
+        yield {
+            "boxes": [places[self.root]], "grad": data(self._seed),
+            "fill": model.tint(_single(self._seed), scale),
+            "text": f"∂{top}/∂{top} = {data(self._seed)}",
+            "note": "Backward, every arrow passes on the gradient at its end times its derivative.",
+        }  # fmt: skip
+        for step in self:
+            yield {
+                "boxes": [places[step.operand]], "edge": f"{places[step.node]}.{step.position}",
+                "grad": data(step.total), "fill": model.tint(_single(step.total), scale),
+                "text": self._backward(step, known[step.operand]), "note": self._reason(step),
+            }  # fmt: skip
+            known[step.operand] = step.total
+
+    def _forward(self, node: Node) -> str:
+        """Write how a number came about: ``e = a + d = 3 + 2 = 5``."""
+        if isinstance(node.op, ArrayOperation):
+            operands = ", ".join(self._name(x) for x in node.operands)
+            return f"{self._name(node)} = {node.op.name}({operands}) = {data(node.data)}"
+        formula = self._formula(node)
+        numbers = [x.data if isinstance(x, Node) else x for x in node.operands]
+        if all(np.size(x) == 1 for x in numbers):
+            texts = [Symbol.of(_single(x), text=data(x)) for x in numbers]
+            formula += f" = {Symbol.apply(node.op, *texts).text}"
+        return f"{self._name(node)} = {formula} = {data(node.data)}"
+
+    def _backward(self, step: Step, before: Any) -> str:
+        """Write the arithmetic of a step: ``∂L/∂a += ∂L/∂e · ∂e/∂a = −2 · 1 = −2; total −2``."""
+        top, node, x = (self._name(n) for n in (self.root, step.node, step.operand))
+        text = f"∂{top}/∂{x} += ∂{top}/∂{node} · ∂{node}/∂{x} = "
+        if step.local is not None:
+            text += f"{data(step.upstream)} · {in_product(data(step.local))} = "
+        text += f"{data(step.contribution)}; total "
+        if before is not None:
+            sign = " + " if not (now := data(step.contribution)).startswith("−") else " − "
+            text += f"{data(before)}{sign}{now.removeprefix('−')} = "
+        return text + data(step.total)
+
+    def _reason(self, step: Step) -> str:
+        """Write where a local derivative comes from: ``L = c·e, so ∂L/∂c = e``."""
+        node, x, op = self._name(step.node), self._name(step.operand), step.node.op
+        if isinstance(op, ArrayOperation) or op is None:
+            return f"{node} is made by {op.name if op else ''}, which takes the gradient back whole"
+        symbols = tuple(self._symbol(operand) for operand in step.node.operands)
+        slope = derivative(op, step.position, symbols, self._names[step.node]).text
+        where = ""
+        if sum(operand is step.operand for operand in step.node.operands) > 1:
+            where = f" by operand {step.position + 1}"
+        return f"{node} = {self._formula(step.node)}, so{where} ∂{node}/∂{x} = {slope}"
+
+    def _formula(self, node: Node) -> str:
+        return Symbol.apply(node.op, *map(self._symbol, node.operands)).text
+
+    def _symbol(self, x: Any) -> Symbol:
+        if isinstance(x, Node):
+            return self._names[x]
+        return Symbol.of(x, text=data(x)) if np.size(x) == 1 else Symbol(data(x))
+
+    def _name(self, x: Any) -> str:
+        return self._symbol(x).text
+
+
+def steps(root: Node, gradient: Any = None) -> Steps:
+    """Give the backward pass from `root` as a sequence of steps, one an edge; store nothing.
+
+    A step is the chain rule applied once: what comes from upstream, times the local derivative,
+    is what a node contributes to the gradient of one of its operands. At the end of a notebook
+    cell a player walks through them: first forward, where every number comes from, then backward.
+    It is part of the notebook, so it also plays in an exported page, without a network. Where no
+    scripts run, as in a notebook that is not trusted, the picture stays.
+
+    Parameters
+    ----------
+    root : Value or Tensor
+        The result to differentiate.
+    gradient : number or array, optional
+        The derivative to start from; 1 if not given.
+
+    Raises
+    ------
+    RuntimeError
+        If a leaf was changed after it had been used.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> a, b = Value(2, "a"), Value(5, "b")
+    >>> steps(a * b + a)
+    step  node  operand  upstream  local  contribution  total
+       1  y     v₁              1      1             1      1
+       2  y     a               1      1             1      1
+       3  v₁    a               1      5             5      6
+       4  v₁    b               1      2             2      2
+    >>> [step.total for step in steps(a * b + a) if step.operand is a]
+    [1.0, 6.0]
+    """
+    if not isinstance(root, Node):
+        raise TypeError(f"steps: expected a Value or a Tensor, got {type(root).__name__}: {root!r}")
+    return Steps(root, list(walk(root, gradient)), root._seed(gradient))
+
+
+def _single(x: Any) -> float:
+    """Give a number, also that of an array of one element; of other arrays NaN."""
+    return float(np.ravel(x)[0]) if np.size(x) == 1 else np.nan
