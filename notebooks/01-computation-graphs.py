@@ -13,13 +13,15 @@
 # <kbd>Shift</kbd> + <kbd>Enter</kbd>; change anything you like.
 
 # %%
-from autograd import Value, derive, draw, steps, walk
+from autograd import Value, derive, steps, teaching, walk
+from mlp import gradient_descent, plots
+from mlp.plots.style import figure
 
 # %% [markdown]
 # ## An expression remembers how it was computed
 #
-# A `Value` is a number with a memory. Here is $L(a, b, c) = c\,(a + 2b)$, written in the three small
-# steps that a machine would take: $d = 2b$, then $e = a + d$, then $L = c \cdot e$.
+# A `Value` is a number with a memory. Here is $L(a, b, c) = c\,(a + 2b)$, written in the three
+# small steps that a machine would take: $d = 2b$, then $e = a + d$, then $L = c \cdot e$.
 
 # %%
 a, b, c = Value(3, "a"), Value(1, "b"), Value(-2, "c")
@@ -32,10 +34,10 @@ d.label, e.label, L.label = "d", "e", "L"
 L
 
 # %% [markdown]
-# That picture is the **computation graph**. Read it from left to right: yellow boxes are inputs, the
-# grey pill is a constant, and each other box says which operation made it. Numbers have flowed through
-# it to the right, up to $L = -10$. No gradient is there yet: every box says `grad –`, which is not
-# the same as 0.
+# That picture is the **computation graph**. Read it from left to right: yellow boxes are inputs,
+# the grey pill is a constant, and each other box says which operation made it. Numbers have
+# flowed through it to the right, up to $L = -10$. No gradient is there yet: every box says `grad
+# –`, which is not the same as 0.
 #
 # ## Now backwards
 #
@@ -51,7 +53,8 @@ L
 # $$\frac{\partial L}{\partial a} = -2 \qquad \frac{\partial L}{\partial b} = -4 \qquad
 # \frac{\partial L}{\partial c} = 5$$
 #
-# What does $-4$ mean? Turn the knob $b$ up by a thousandth, and $L$ falls by four thousandths. Try it:
+# What does $-4$ mean? Turn the knob $b$ up by a thousandth, and $L$ falls by four thousandths.
+# Try it:
 
 # %%
 nudge = 0.001
@@ -63,9 +66,9 @@ print(f"{(after - before) / nudge:.4f}")
 # ## A number on every edge
 #
 # Look at the picture again: at each arrow stands a small number with a ×. It is the **local
-# derivative**, what the box at the arrow's head makes of a small change at its tail. To know it, a box
-# needs to know nothing but its own operation: a sum has 1 for both operands; a product has, for
-# each operand, the *other* one.
+# derivative**, what the box at the arrow's head makes of a small change at its tail. To know it,
+# a box needs to know nothing but its own operation: a sum has 1 for both operands; a product has,
+# for each operand, the *other* one.
 
 # %%
 for step in walk(L):
@@ -83,8 +86,8 @@ for step in walk(L):
 # ## The chain rule
 #
 # How does $b$ reach $L$? Through $d$, then through $e$. Along a path, **local derivatives
-# multiply**. That is the whole chain rule, and `derive` writes it as you would on the blackboard, with
-# the formula of each factor under its number:
+# multiply**. That is the whole chain rule, and `derive` writes it as you would on the blackboard,
+# with the formula of each factor under its number:
 
 # %%
 derive(L, wrt=b)
@@ -95,13 +98,13 @@ derive(L, wrt=a)
 # %% [markdown]
 # ## One edge at a time
 #
-# Backpropagation is nothing but this rule, done in a clever order: from the result to the inputs, so
-# that each box can pass on what it has got. At every edge,
+# Backpropagation is nothing but this rule, done in a clever order: from the result to the inputs,
+# so that each box can pass on what it has got. At every edge,
 #
 # > what comes from above × the local derivative, **added** to what the box below has so far.
 #
-# Press ▶, or click the picture and use the keys ← and →. First the numbers run forward, then the
-# gradients run back.
+# Run the cell below; then press ▶, or click the picture and use the keys ← and →. First the numbers
+# run forward, then the gradients run back.
 
 # %%
 steps(L)
@@ -131,21 +134,19 @@ y
 derive(y, wrt=x)
 
 # %% [markdown]
-# **Along a path multiply, over paths add.** It agrees with what you know: $y = x^3$, so the slope is
-# $3x^2 = 12$.
+# **Along a path multiply, over paths add.** It agrees with what you know: $y = x^3$, so the slope
+# is $3x^2 = 12$.
 #
-# What if somebody writes `=` where `+=` is meant? The library knows that mistake, and shows it beside
-# the right gradients:
+# What if somebody writes `=` where `+=` is meant? The library knows that mistake, and shows it
+# beside the right gradients:
 
 # %%
-from autograd import teaching
-
 teaching.compare(y, accumulate=False)
 
 # %% [markdown]
-# There is another side to adding up. `backward` adds to the gradients that are there already, so that
-# several results can share their inputs. Call it again without `zero_grad()`, and you have everything
-# twice:
+# There is another side to adding up. `backward` adds to the gradients that are there already, so
+# that several results can share their inputs. Call it again without `zero_grad()`, and you have
+# everything twice:
 
 # %%
 print("once:  ", x.grad)
@@ -163,16 +164,12 @@ print("zeroed:", x.grad)
 #
 # $$w \leftarrow w - \eta \, \frac{\partial J}{\partial w}$$
 #
-# $\eta$ (eta) is the **learning rate**. `gradient_descent` takes such steps; we only note where it has
-# been.
+# $\eta$ (eta) is the **learning rate**. `gradient_descent` takes such steps; we only note where
+# it has been.
 
 # %%
-from mlp import gradient_descent, plots
-
-
 def J(w):
     return (w - 1) ** 2
-
 
 def descend(cost, start, learning_rate, steps=12):
     w = Value(start, "w")
@@ -180,7 +177,6 @@ def descend(cost, start, learning_rate, steps=12):
     for _ in gradient_descent(lambda: cost(w), [w], learning_rate=learning_rate, steps=steps):
         path.append(w.data)
     return path
-
 
 plots.cost_curve(J, descend(J, -3, learning_rate=0.3), span=(-4, 6))
 
@@ -190,12 +186,10 @@ plots.cost_curve(J, descend(J, -3, learning_rate=0.3), span=(-4, 6))
 # ### Too small, right, too large
 
 # %%
-from mlp.plots.style import figure
-
-fig = figure(14, 3.8)
+fig = figure(9.6, 6.4)
 for i, rate in enumerate([0.02, 0.3, 0.95, 1.05], 1):
-    ax = plots.cost_curve(J, descend(J, -3, rate), fig.add_subplot(1, 4, i), span=(-6, 8))
-    ax.set_title(f"η = {rate}:  J = {J(descend(J, -3, rate)[-1]):.2g}", loc="left")
+    ax = plots.cost_curve(J, descend(J, -3, rate), fig.add_subplot(2, 2, i), span=(-6, 8))
+    ax.set_xlabel(f"w, with η = {rate}")
 fig
 
 # %% [markdown]
@@ -204,9 +198,10 @@ fig
 # - **η = 0.95** jumps to and fro over the valley, and gets down slowly.
 # - **η = 1.05** is *too large*: every step lands higher than the last.
 #
-# > **On a slide** it says that gradient descent "guarantees an approximation to the desired output with
-# > each learning iteration". It is not so, as the picture on the right shows. Gradient descent
-# > promises neither that a step makes the cost smaller nor that it ends near what you want.
+# > **On a slide** it says that gradient descent "guarantees an approximation to the desired
+# > output with each learning iteration". It is not so, as the last picture shows. Gradient
+# > descent promises neither that a step makes the cost smaller nor that it ends near what you
+# > want.
 #
 # It doesn't even with a good rate. Where a curve has two valleys, the start decides which one you
 # find:
@@ -215,8 +210,7 @@ fig
 def two_valleys(w):
     return w**4 / 4 - w**2 + w / 3 + 2
 
-
-fig = figure(10, 3.8)
+fig = figure(9.6, 3.6)
 for i, start in enumerate([-2, 2], 1):
     path = descend(two_valleys, start, learning_rate=0.1, steps=30)
     plots.cost_curve(two_valleys, path, fig.add_subplot(1, 2, i), span=(-2.3, 2.3))
@@ -235,53 +229,54 @@ except FloatingPointError as error:
 # %% [markdown]
 # ## Two knobs: a cost surface
 #
-# A line $y = wx + b$ through five points has two knobs. Its cost, the mean of the squared distances,
-# is a landscape over both. We look at it from above; a contour line joins places of equal cost.
+# A line $y = wx + b$ through five points has two knobs. Its cost, the mean of the squared
+# distances, is a landscape over both. We look at it from above; a contour line joins places of
+# equal cost.
 
 # %%
 points = [(-1.0, -1.2), (0.0, 0.4), (1.0, 1.3), (2.0, 3.1), (3.0, 4.4)]
 
-
-def line_cost(w, b):
+def J(w, b):
     return sum((w * x + b - y) ** 2 for x, y in points) / len(points)
 
-
-def descend_2d(learning_rate, steps=25):
+def descend_both(learning_rate, steps=25):
     w, b = Value(-1.0, "w"), Value(3.0, "b")
     path = [(w.data, b.data)]
-    cost = lambda: line_cost(w, b)  # noqa: E731
-    for _ in gradient_descent(cost, [w, b], learning_rate=learning_rate, steps=steps):
+    for _ in gradient_descent(lambda: J(w, b), [w, b], learning_rate=learning_rate, steps=steps):
         path.append((w.data, b.data))
     return path
 
-
-fig = figure(14, 4.4)
+fig = figure(10.8, 3.8)
 for i, rate in enumerate([0.01, 0.15, 0.29], 1):
-    plots.cost_surface(line_cost, descend_2d(rate), fig.add_subplot(1, 3, i),
-                       spans=((-2.5, 4.5), (-3, 4)), names=(f"w   (η = {rate})", "b"))
+    plots.cost_surface(J, descend_both(rate), fig.add_subplot(1, 3, i),
+                       spans=((-2.5, 4.5), (-3, 4)), names=(f"w, with η = {rate}", "b"))
 fig
 
 # %% [markdown]
-# Too small, right, too large: the same story, now with a twist. The valley is long and narrow. In its
-# steep direction a large rate swings from wall to wall; along its floor every rate is slow. Much of
-# [notebook 6](06-training.ipynb) is about that.
+# Too small, right, too large: the same story, now with a twist. The valley is long and narrow. In
+# its steep direction a large rate swings from wall to wall; along its floor every rate is slow.
+# Much of [notebook 6](06-training.ipynb) is about that.
 #
-# A neural network has thousands of knobs in place of two. The graph gets larger. Nothing else changes.
+# A neural network has thousands of knobs in place of two. The graph gets larger. Nothing else
+# changes.
 #
 # ## Exercises
 #
-# 1. Set $a = 1$, $b = 4$, $c = 3$ in $L = c\,(a + 2b)$. Work out the three derivatives on paper, then
-#    let the library check you.
+# 1. Set $a = 1$, $b = 4$, $c = 3$ in $L = c\,(a + 2b)$. Work out the three derivatives on paper,
+#    then let the library check you.
 # 2. Draw the graph of $y = (x + 1)\cdot x$ on paper, with a local derivative on every edge. What is
 #    $\partial y/\partial x$ at $x = 3$, as a sum over two paths?
 # 3. For which learning rates does gradient descent on $J(w) = (w-1)^2$ reach the minimum in a
 #    *single* step? From which rate on does it run away?
-# 4. Find a learning rate for `two_valleys`, starting at −2, with which the descent jumps over the hill
-#    and ends in the *other* valley.
+# 4. Find a learning rate for `two_valleys`, starting at −2, with which the descent jumps over the
+#    hill and ends in the *other* valley.
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions
 #
+# Unfold them by the arrow beside the heading.
+
+# %% [markdown]
 # **1.** $\partial L/\partial a = c = 3$, $\partial L/\partial b = 2c = 6$, $\partial L/\partial c =
 # a + 2b = 9$.
 
@@ -302,16 +297,17 @@ derive(y, wrt=x)
 
 # %% [markdown]
 # **3.** One step leads from $w$ to $w - \eta \cdot 2(w - 1)$. With $\eta = 0.5$ that is 1, from
-# anywhere. The distance from 1 is multiplied by $1 - 2\eta$ in every step, so from $\eta = 1$ on it does
-# not shrink any more.
+# anywhere. The distance from 1 is multiplied by $1 - 2\eta$ in every step, so from $\eta = 1$ on
+# it does not shrink any more.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 for rate in (0.5, 0.99, 1.0, 1.01):
-    print(f"η = {rate}: ", *(f"{w:.3g}" for w in descend(J, -3, rate, steps=5)))
+    path = descend(lambda w: (w - 1) ** 2, -3, rate, steps=5)
+    print(f"η = {rate}: ", *(f"{w:.3g}" for w in path))
 
 # %% [markdown]
-# **4.** With 0.61 the very first step lands just beyond the hilltop. That is no method, it is luck: one
-# trains from several starts instead.
+# **4.** With 0.61 the very first step lands just beyond the hilltop. That is no method, it is
+# luck: one trains from several starts instead.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 path = descend(two_valleys, -2, learning_rate=0.61, steps=40)

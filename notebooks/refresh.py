@@ -56,8 +56,9 @@ def run(twin: Path) -> nbformat.NotebookNode:
     """
     notebook = read(twin)
     client = NotebookClient(
-        notebook, kernel_name="python3", timeout=_SECONDS, record_timing=False, extra_arguments=["--log-level=ERROR"],
-        coalesce_streams=True, resources={"metadata": {"path": str(FOLDER.parent)}})
+        notebook, kernel_name="python3", extra_arguments=["--log-level=ERROR"], timeout=_SECONDS,
+        record_timing=False, coalesce_streams=True,
+        resources={"metadata": {"path": str(FOLDER.parent)}})  # fmt: skip
     with tempfile.TemporaryDirectory() as settings:
         client.execute(env=os.environ | _ONE_THREAD | {"IPYTHONDIR": settings})
     notebook.metadata = nbformat.from_dict(_METADATA)  # the kernel added its version
