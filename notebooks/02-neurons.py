@@ -28,11 +28,12 @@ from mlp.plots.style import figure, finish
 # With the weights $w = (0.2, 0.3, 0.9)$, the bias $b = 0.5$ and the inputs $x = (0.5, 0.6, 0.1)$:
 
 # %%
-neuron = Neuron(3, "sigmoid", name="unit")
+neuron = Neuron(3, "sigmoid")
 neuron.set([0.2, 0.3, 0.9], 0.5)
 
 x = values([0.5, 0.6, 0.1], "x")
 y = neuron(x)
+y.label = "y"
 print(f"z = {neuron.net_input(x).data:.2f}")
 print(f"y = {y.data:.4f}")
 
@@ -41,17 +42,17 @@ print(f"y = {y.data:.4f}")
 # products, a sum, the bias, and the bend at the end.
 
 # %%
-y.backward()
 draw(y, level="op")
 
 # %% [markdown]
-# It is easier to see as what it is, one neuron:
+# It is easier to see as what it is, one neuron. This time with the gradients:
 
 # %%
+y.backward()
 draw(y, level="neuron")
 
 # %% [markdown]
-# Here are also the gradients. Which weight matters most for $y$, right now? The one with the
+# Which weight matters most for $y$, right now? The one with the
 # largest input:
 
 # %%
@@ -140,9 +141,9 @@ units(X)
 #
 # ### A flower
 #
-# Iris is the field's oldest data set: 150 flowers of three species, measured in 1936. Petals
-# alone, length and width, make a picture. The species *setosa* has small ones; so a unit with two
-# **negative** weights should do:
+# Iris is a famous old data set: 150 flowers of three species, published by R. A. Fisher in 1936.
+# Petals alone, length and width, make a picture. The species *setosa* has small ones; so a unit
+# with two **negative** weights should do:
 #
 # $$\text{setosa if} \quad -1 \cdot \text{length} - 1 \cdot \text{width} + 3.2 > 0$$
 
@@ -259,8 +260,7 @@ ax.figure
 
 # %% [markdown]
 # In a deep network it gets worse: on the way back, each layer multiplies by one more σ′, which is
-# at most ¼. Look at ‖grad‖, the length of each layer's gradient, from the output (right) to the
-# first hidden layer (left):
+# at most ¼. Here are three networks, six layers deep, and the length of each layer's gradient:
 
 # %%
 points = data.moons(24)
@@ -268,29 +268,27 @@ points = data.moons(24)
 def cost(net):
     return mean([sigmoid_cross_entropy(net(x), t) for x, t in zip(points.x.tolist(), points.y)])
 
-deep = MLP(2, [8, 8, 8, 8, 8, 1], "sigmoid", seed=0)
-J = cost(deep)
-J.backward()
-draw(J, level="layer")
+ax = finish(figure(6.4, 3.8).add_subplot(), "", "layer", "‖gradient‖ of its weights")
+for name in ("sigmoid", "tanh", "relu"):
+    net = MLP(2, [8, 8, 8, 8, 8, 1], name, seed=0)
+    cost(net).backward()
+    lengths = [sum(p.grad**2 for p in layer.parameters()) ** 0.5 for layer in net.layers]
+    ax.semilogy(range(1, 7), lengths, "o-", label=name)
+ax.legend(frameon=False)
+ax.figure
 
 # %% [markdown]
-# In five layers it shrinks to less than a hundredth. This is the **vanishing gradient**. With
-# ReLU it doesn't, which is why ReLU is everybody's first choice:
-
-# %%
-deep = MLP(2, [8, 8, 8, 8, 8, 1], "relu", seed=0)
-J = cost(deep)
-J.backward()
-draw(J, level="layer")
-
-# %% [markdown]
+# Gradients flow from the right to the left. Through the sigmoids, less than a hundredth of them
+# arrives at the first layer: this is the **vanishing gradient**. Through ReLUs they keep their
+# size, which is one reason why ReLU is everybody's first choice.
+#
 # ## Getting stuck, second way: dead ReLUs
 #
 # ReLU has a trap of its own. Where it is 0, its slope is 0, too. A step that is too large can
 # throw a neuron so far that it gives 0 for *every* example. Then no gradient comes through it any
 # more, and it never returns: it is **dead**.
 #
-# Here is a real run. For ten steps the learning rate is far too large; then it is a sensible one.
+# Here is a real run. For four steps the learning rate is far too large; then it is a sensible one.
 
 # %%
 def silent(net):
@@ -298,37 +296,36 @@ def silent(net):
     return sum(all(n.net_input(x).data < 0 for x in points.x.tolist())
                for n in net.layers[0].neurons)
 
-def run(activation):
-    net = MLP(2, [8, 1], activation, seed=0)
+def run(activation, too_large=15.0):
+    net = MLP(2, [6, 1], activation, seed=0)
     costs, counts = [], []
-    for J in gradient_descent(lambda: cost(net), net.parameters(), steps=60,
-                              learning_rate=lambda step: 20.0 if step < 10 else 0.5):
+    for J in gradient_descent(lambda: cost(net), net.parameters(), steps=100,
+                              learning_rate=lambda step: too_large if step < 4 else 1.0):
         costs.append(J)
         counts.append(silent(net))
     return net, costs, counts
 
 fig = figure(9.6, 3.8)
 losses = finish(fig.add_subplot(1, 2, 1), "", "step", "cost")
-dead = finish(fig.add_subplot(1, 2, 2), "", "step", "neurons that are silent, of 8")
+counted = finish(fig.add_subplot(1, 2, 2), "", "step", "neurons that are silent, of 6")
 nets = {}
 for name in ("relu", "leaky_relu"):
     nets[name], costs, counts = run(name)
-    losses.semilogy(costs, label=name)
-    dead.plot(counts, label=name)
+    losses.semilogy(costs, label=f"{name}: ends at {costs[-1]:.3f}")
+    counted.plot(counts)
 losses.legend(frameon=False)
 fig
 
 # %% [markdown]
-# The blue network is dead: all eight neurons are silent, and what is left is the bias of the
-# output, which says the same to everybody. The orange one has been thrown just as far. But a
-# leaky ReLU has a slope of 0.01 where ReLU has none, so its neurons crawl back.
+# The blue network is dead: all six neurons are silent, for ever. What is left is the bias of the
+# output, which says the same to everybody. So its cost is ln 2 = 0.693, that of a coin toss. The
+# orange one has been thrown just as far. But a leaky ReLU has a slope of 0.01 where ReLU has
+# none, and that is enough to crawl on: the cost falls, and two of its neurons are back.
 
 # %%
-fig = figure(9.6, 3.6)
-for i, (name, net) in enumerate(nets.items(), 1):
-    ax = plots.decision_boundary(net, *points, fig.add_subplot(1, 2, i))
-    ax.set_xlabel(f"x1   ({name})")
-fig
+for name, net in nets.items():
+    weights = net.layers[0].neurons[0].w
+    print(f"{name:11} ∂J/∂w of the first neuron: {weights[0].grad:.5f} {weights[1].grad:.5f}")
 
 # %% [markdown]
 # ## Softmax: numbers into probabilities
@@ -388,8 +385,7 @@ for z in (-3.0, 0.0, 0.4, 900.0):
 # 3. Add 100 to all six logits of the softmax above. What happens, and why?
 # 4. Combine the two units of "one line is not enough" by a third one that fires if *both* fire.
 #    How many of the 150 flowers does it get right as versicolor or not?
-# 5. Run the dead-ReLU experiment with a learning rate of 1 in the first ten steps. How many
-#    neurons die?
+# 5. Run the dead-ReLU experiment with `too_large=1.0`. How many neurons die?
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions
@@ -420,8 +416,8 @@ for z in (-2.0, 0.0, 0.7, 3.0):
 print(*(f"{p:.4f}" for p in softmax([100.6, 101.1, 98.5, 101.2, 103.2, 98.9])), sep="   ")
 
 # %% [markdown]
-# **4.** AND of two units: weights 1 and 1, bias −1. The two-layer network has 144 or so right,
-# which no single line comes near.
+# **4.** AND of two units: weights 1 and 1, bias −1. The two-layer network has 146 of 150
+# right.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 both = Perceptron([[1, -1], [1, -1]], [-3.2, 6.5])
@@ -430,10 +426,8 @@ plots.decision_boundary(lambda x: third(both(x)), petals, versicolor,
                         target_names=("others", "versicolor"), **names)
 
 # %% [markdown]
-# **5.** Few or none. It takes a step that is far too large.
+# **5.** It takes a step that is far too large:
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-net = MLP(2, [8, 1], "relu", seed=0)
-for J in gradient_descent(lambda: cost(net), net.parameters(), learning_rate=1.0, steps=10):
-    pass
-print(silent(net), "of 8 are silent; the cost is", f"{J:.2f}")
+net, costs, counts = run("relu", too_large=1.0)
+print(counts[-1], "of 6 are silent; the cost is", f"{costs[-1]:.2f}")
