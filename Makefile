@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint types generate bench clean
+.PHONY: help demo test lint types generate notebooks lab bench clean
 
 help:            ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -21,6 +21,12 @@ types: .venv/.lint    ## check types with mypy --strict
 
 generate: .venv/.ready ## write what follows from the op table: reference, stub
 	@$(BIN)/python docs/generate.py
+
+notebooks: .venv/.notebook ## run the notebooks, and store what they show
+	@$(BIN)/python notebooks/refresh.py
+
+lab: .venv/.notebook  ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
 
 bench: .venv/.bench   ## measure against the peers
 	@$(BIN)/python -m benchmarks | tee benchmarks/RESULTS.md
