@@ -168,8 +168,12 @@ fig
 
 # %%
 best = np.polyfit(x, t, 1)
-cut = lambda w: J(w, np.full_like(w, best[1]))
-slope = lambda w: 2 * np.mean((w * x + best[1] - t) * x)
+
+def cut(w):
+    return J(w, np.full_like(w, best[1]))
+
+def slope(w):
+    return 2 * np.mean((w * x + best[1] - t) * x)
 
 fig = figure(13.5, 3.5)
 for i, (eta, name) in enumerate([(0.05, "too small"), (0.35, "right"), (0.92, "too large")], 1):
@@ -273,13 +277,13 @@ ax.figure
 # | **SGD** | nothing | $w \leftarrow w - \eta g$ |
 # | **momentum** | a velocity | $v \leftarrow \mu v + g, \quad w \leftarrow w - \eta v$ |
 # | **Nesterov** | a velocity, and looks ahead | $w \leftarrow w - \eta\,(g + \mu v)$ |
-# | **AdaGrad** | all squares so far | $s \leftarrow s + g^2, \quad w \leftarrow w - \eta g / \sqrt s$ |
-# | **RMSProp** | recent squares | $s \leftarrow \alpha s + (1-\alpha) g^2, \quad w \leftarrow w - \eta g / \sqrt s$ |
-# | **Adam** | a velocity and recent squares | $w \leftarrow w - \eta\, \hat m / \sqrt{\hat v}$ |
+# | **AdaGrad** | all squares so far, $s \leftarrow s + g^2$ | $w \leftarrow w - \eta g / \sqrt s$ |
+# | **RMSProp** | recent squares, $s \leftarrow \alpha s + (1-\alpha) g^2$ | the same |
+# | **Adam** | means of $g$ and $g^2$ | $w \leftarrow w - \eta\, \hat m / \sqrt{\hat v}$ |
 # | **AdamW** | the same | first $w \leftarrow (1 - \eta\lambda)\, w$, then as Adam |
 #
-# (A tiny $\varepsilon$ beside each root keeps it from dividing by 0.) From AdaGrad on, each parameter
-# has a step size of its own: steep directions get short steps, flat ones long.
+# (A tiny $\varepsilon$ beside each root keeps it from dividing by 0.) From AdaGrad on, each
+# parameter has a step size of its own: steep directions get short steps, flat ones long.
 
 # %%
 def valley(u, v):
@@ -360,9 +364,9 @@ finish(ax, "Three spiral arms", "epoch", "loss")
 ax.figure
 
 # %% [markdown]
-# There is no winner for every problem. AdaGrad begins well and then loses heart, because its sum of
-# squares only ever grows. Adam is a good first choice, since it forgives a learning rate that is not
-# quite right.
+# There is no winner for every problem. AdaGrad begins well and then loses heart, because its sum
+# of squares only ever grows. Adam is a good first choice, since it forgives a learning rate that
+# is not quite right.
 #
 # A training can be watched, too: in a notebook, `watch` redraws this picture as it goes on.
 
@@ -405,8 +409,8 @@ ax.figure
 #
 # | | Var(w) | suits |
 # |---|---|---|
-# | **Glorot** (Xavier) | $2 / (n_{in} + n_{out})$: a compromise between the way there and the way back | tanh, sigmoid |
-# | **He** | $2 / n_{in}$: ReLU lets half of the mean square through, the 2 makes up for it | ReLU |
+# | **Glorot** (Xavier) | $2 / (n_{in} + n_{out})$: right for there *and* back | tanh, sigmoid |
+# | **He** | $2 / n_{in}$: ReLU takes off half, the 2 makes up for it | ReLU |
 #
 # Send 250 random examples through twenty layers, without any training, and look at the size of what
 # arrives:
@@ -420,8 +424,8 @@ def sizes(activation, initializer, layers=20, width=128):
     for layer in model.layers:
         signals.append(layer(signals[-1]))
     signals[-1].backward(np.random.default_rng(1).normal(size=(250, width)).astype("float32"))
-    rms = lambda a: np.sqrt(np.mean(a.astype(float) ** 2))
-    return [rms(s.data) for s in signals], [rms(s.grad) for s in signals]
+    return ([np.sqrt(np.mean(s.data.astype(float) ** 2)) for s in signals],
+            [np.sqrt(np.mean(s.grad.astype(float) ** 2)) for s in signals])
 
 def normal(factor):
     """Make an initializer with `factor` times the standard deviation of LeCun's, √(1/n)."""
@@ -592,9 +596,9 @@ fig
 #
 # ## Let a search turn the knobs
 #
-# Learning rate, width, mini-batch size: none of them has a formula. So try them, and compare on data
-# that were **held out** of the training. (And keep a third part, the test set, for the very end:
-# what was chosen by some data cannot be judged by them.)
+# Learning rate, width, mini-batch size: none of them has a formula. So try them, and compare on
+# data that were **held out** of the training. (And keep a third part, the test set, for the very
+# end: what was chosen by some data cannot be judged by them.)
 
 # %%
 fit_part, validation = digits.split(0.3, seed=1)
@@ -634,8 +638,8 @@ fig
 #
 # ## Exercises
 #
-# 1. Compute by hand the binary cross-entropy of a network that always says 0.5, whatever the answer.
-#    Where have you met that number before?
+# 1. Compute by hand the binary cross-entropy of a network that always says 0.5, whatever the
+#    answer. Where have you met that number before?
 # 2. For $J(w) = 2 w^2$, from which learning rate on does gradient descent fly off? Find it with
 #    pencil and paper, and check it.
 # 3. How many ReLUs do you need for $|x|$, exactly, on all of the real line? Write the network down.
@@ -650,20 +654,20 @@ fig
 # Unfold them by the arrow beside the heading.
 
 # %% [markdown]
-# **1.** $-\ln 0.5 = \ln 2 = 0.693$, for both answers: the cost of a coin toss. Notebook 2 ended there
-# with its dead network.
+# **1.** $-\ln 0.5 = \ln 2 = 0.693$, for both answers: the cost of a coin toss. Notebook 2 ended
+# there with its dead network.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 print(f"{binary_cross_entropy(0.5, 0):.4f} {binary_cross_entropy(0.5, 1):.4f} {log(2):.4f}")
 
 # %% [markdown]
-# **2.** $w \leftarrow w - \eta \cdot 4w = (1 - 4\eta)\, w$. It grows where $|1 - 4\eta| > 1$, so from
-# $\eta = ½$ on.
+# **2.** $w \leftarrow w - \eta \cdot 4w = (1 - 4\eta)\, w$. It grows where $|1 - 4\eta| > 1$, so
+# from $\eta = ½$ on.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 for eta in (0.49, 0.5, 0.51):
     w = Value(1.0)
-    costs = list(gradient_descent(lambda: 2 * w**2, [w], learning_rate=eta, steps=100))
+    costs = list(gradient_descent(lambda w=w: 2 * w**2, [w], learning_rate=eta, steps=100))
     print(f"η = {eta:.2f}: from {costs[0]:.1f} to {costs[-1]:.3g}")
 
 # %% [markdown]
@@ -676,9 +680,9 @@ two.layers[1].W.data[:] = [[1], [1]]
 print(two(np.array([[-30.0], [-0.5], [0.0], [7.0]])).data.ravel())
 
 # %% [markdown]
-# **4.** Adam's steps are about as long as the learning rate says, however steep it is. Ten times that
-# is a dance around the minimum; a tenth gets there, but not in 40 steps. SGD with ten times its rate
-# is gone.
+# **4.** Adam's steps are about as long as the learning rate says, however steep it is. Ten times
+# that is a dance around the minimum; a tenth gets there, but not in 40 steps. SGD with ten times
+# its rate is gone.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 fig = figure(9.2, 3.4)
@@ -690,8 +694,8 @@ for i, rate in enumerate([2.5, 0.025], 1):
 fig
 
 # %% [markdown]
-# **5.** Going forward nothing dies: every sigmoid gives about ½. But their *differences* do, and the
-# gradients with them, by a factor of about 3 a layer: σ′ is ¼ at best.
+# **5.** Going forward nothing dies: every sigmoid gives about ½. But their *differences* do, and
+# the gradients with them, by a factor of about 3 a layer: σ′ is ¼ at best.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 there, back = sizes("sigmoid", "he_normal")
