@@ -298,8 +298,7 @@ rate = schedules.warm_up(schedules.cosine_decay(0.003, steps), steps // 20)
 better = Sequential([Dense(256, "relu", kernel_initializer="he_uniform"), Dropout(0.3),
                      Dense(128, "relu", kernel_initializer="he_uniform"), Dropout(0.3),
                      Dense(10, "softmax")])
-better.compile(lambda parameters: AdamW(parameters, rate), "sparse_categorical_crossentropy",
-               metrics=["accuracy"])
+better.compile(AdamW(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
 history = better.fit(x_train_1d, y_train, epochs=epochs, batch_size=64, validation_split=0.2,
                      verbose=0)
 
