@@ -168,9 +168,9 @@ derive(E, wrt=w[0], digits=9)
 # > **Slips on the slides.** One gives 0.74136607 for $\partial E/\partial out_{y1}$; it is
 # > **0.741365070**. It gives 0.241800709 for $out_{h1}(1 - out_{h1})$; it is **0.241300709**. It
 # > gives 0.0363503805 for $\partial E/\partial out_{h1}$; it is **0.0363503064**. It writes
-# > $\partial E_2 / \partial out_{h2}$ where $out_{h1}$ is meant. And $\partial in_{y1}/\partial
-# > w_5$ is written as the whole sum $w_5\, out_{h1} + w_6\, out_{h2} + b_2$, before it is reduced
-# > to what it is: $out_{h1}$.
+# > $\partial E_2 / \partial out_{h2}$ where $out_{h1}$ is meant. And
+# > $\partial in_{y1}/\partial w_5$ is written as the whole sum
+# > $w_5\, out_{h1} + w_6\, out_{h2} + b_2$, before it is reduced to what it is: $out_{h1}$.
 
 # %%
 h = out_h[0]
@@ -270,10 +270,10 @@ print(f"Δw = {-alpha * w_jk.grad:.9f}")
 # > **Slips on the slides.** The output is printed with $1 - \sum$ where $1 + e^{-\sum}$ is meant:
 # > it is $o = 1/(1 + e^{-\sum w o})$. One share of the error is printed as $w_{12}/w_{12}$, which
 # > would be 1; it is $w_{12}/(w_{12} + w_{22})$, the weight over the sum of the weights into that
-# > output. $(t - o)^2$ is called the node's loss, but the share is then taken of $t - o$. $\Delta
-# > w$ drops the factor 2 (harmless: a learning rate half as large). And $W^{\mathsf T}$ and the
-# > indices of $w_{jk}$ disagree: if $w_{jk}$ leads from $j$ to $k$ and stands in row $j$, then
-# > the error goes back by $W$, not by $W^{\mathsf T}$. Here the rows of $W$ are the outputs.
+# > output. $(t - o)^2$ is called the node's loss, but the share is then taken of $t - o$.
+# > $\Delta w$ drops the factor 2 (harmless: a learning rate half as large). And $W^{\mathsf T}$
+# > and the indices of $w_{jk}$ disagree: if $w_{jk}$ leads from $j$ to $k$ and stands in row $j$,
+# > then the error goes back by $W$, not by $W^{\mathsf T}$. Here the rows of $W$ are the outputs.
 #
 # ### Before you start: ranges
 #
