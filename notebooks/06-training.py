@@ -443,8 +443,9 @@ for row, activation in enumerate(["tanh", "relu"]):
     finish(forward, f"{activation}: activations", "layer", "root mean square")
     finish(backward, f"{activation}: gradients, which come from the right", "layer")
     forward.legend(frameon=False, ncols=2)
-    forward.set_xticks(range(0, 21, 5))
-    backward.set_xticks(range(0, 21, 5))
+    for ax in (forward, backward):
+        ax.set_xticks(range(0, 21, 5))
+        ax.minorticks_off()
 fig
 
 # %% [markdown]
@@ -491,7 +492,7 @@ ax.figure
 # %%
 train, test = data.moons(360, noise=0.3, seed=3).split(300, seed=0)
 
-def moons_net(*, decay=0.0, dropout=0.0, epochs=120, callbacks=()):
+def moons_net(*, decay=0.0, dropout=0.0, epochs=100, callbacks=()):
     dense = partial(Dense, activation="relu", kernel_regularizer=l2(decay) if decay else None)
     model = Sequential([dense(64), Dropout(dropout), dense(64), Dropout(dropout),
                         Dense(1, "sigmoid")], seed=0)
@@ -530,7 +531,7 @@ fig = figure(13.5, 7)
 for i, (name, (model, history)) in enumerate(trained.items()):
     for row, part in enumerate([train, test]):
         ax = plots.decision_boundary(model, part.x, part.y, fig.add_subplot(2, 4, 4 * row + i + 1),
-                                     resolution=100)
+                                     resolution=80)
         right = np.mean((model(part.x).data[:, 0] > 0.5) == part.y)
         ax.get_legend().remove()
         finish(ax, f"{name}: {right:.0%} of {'training' if row == 0 else 'new'}", frame=False)
@@ -608,7 +609,7 @@ def score(learning_rate, hidden=(32,), batch_size=32):
     model = Sequential([scale, *(Dense(n, "relu") for n in hidden), Dense(10, "softmax")], seed=0)
     model.compile(Adam(learning_rate), "sparse_categorical_crossentropy",
                   metrics=["accuracy"])
-    history = model.fit(fit_part.x, fit_part.y, batch_size, epochs=6, verbose=0,
+    history = model.fit(fit_part.x, fit_part.y, batch_size, epochs=5, verbose=0,
                         validation_data=tuple(validation))
     return history.history["val_accuracy"][-1]
 
@@ -620,7 +621,7 @@ def heatmap(ax, table, rows, columns, row_name, column_name):
     ax.set_yticks(range(len(rows)), rows)
     finish(ax, "", column_name, row_name)
 
-rates, sizes_, nets = [1e-4, 1e-3, 1e-2, 1e-1], [16, 64, 256], [(8,), (32,), (128,), (32, 32)]
+rates, sizes_, nets = [1e-4, 1e-3, 1e-2, 1e-1], [16, 64, 256], [(8,), (128,), (32, 32)]
 by_size = np.array([[score(rate, batch_size=size) for rate in rates] for size in sizes_])
 by_net = np.array([[score(rate, hidden=net) for rate in rates] for net in nets])
 
@@ -630,7 +631,7 @@ heatmap(fig.add_subplot(1, 2, 2), by_net, nets, rates, "hidden layers", "learnin
 fig
 
 # %% [markdown]
-# (Shown is how many of the held-out digits were read correctly after six epochs.) The learning
+# (Shown is how many of the held-out digits were read correctly after five epochs.) The learning
 # rate matters most, by far, so it is what to search first, and in powers of ten. Small batches make
 # more steps an epoch, which is why they are ahead here where the rate is low.
 #

@@ -348,7 +348,7 @@ for i, alpha in enumerate([0.0001, 1.0], 1):
         index="param_hidden_layer_sizes", columns="param_learning_rate_init",
         values="mean_test_score")
     ax = fig.add_subplot(1, 2, i)
-    ax.imshow(grid, cmap="Blues", vmin=0.5, vmax=1.1, aspect="auto")
+    ax.imshow(grid, cmap="Blues", vmin=0.78, vmax=0.92, aspect="auto")
     for row, column in np.ndindex(grid.shape):
         ax.text(column, row, f"{grid.iloc[row, column]:.1%}", ha="center", va="center")
     ax.set_xticks(range(3), grid.columns)
@@ -366,6 +366,10 @@ plots.confusion_matrix(test.y, search.predict(test.x), fig.add_subplot(), target
 fig
 
 # %% [markdown]
+# About as good as the network that we had guessed. The numbers in the picture say why: anything
+# sensible does well here, and what is left are the bicycles on the border between two jobs. With
+# 300 rows, a difference of one percent is three rows, and may be luck.
+#
 # ## Exercises
 #
 # 1. Train iris with `Sequential` and **one-hot** targets. Do you get the same losses?
