@@ -152,7 +152,7 @@ def descend(learning_rate, steps=12, start=(-1.0, 2.5)):
         path.append(p.data.copy())
     return np.array(path)
 
-fig = figure(13.5, 3.9)
+fig = figure(11, 3.4)
 for i, (eta, name) in enumerate([(0.01, "too small"), (0.3, "right"), (0.87, "too large")], 1):
     ax = fig.add_subplot(1, 3, i)
     plots.cost_surface(J, descend(eta), ax, spans=((-2, 4), (-2.5, 3.5)))
@@ -175,7 +175,7 @@ def cut(w):
 def slope(w):
     return 2 * np.mean((w * x + best[1] - t) * x)
 
-fig = figure(13.5, 3.5)
+fig = figure(11, 3.1)
 for i, (eta, name) in enumerate([(0.05, "too small"), (0.35, "right"), (0.92, "too large")], 1):
     path = [-0.7]
     for _ in range(6):
@@ -210,7 +210,7 @@ def bumps(x, n):
     return h @ np.diff(heights, prepend=0, append=0)    # the output: up here, down there
 
 line = np.linspace(-6, 6, 1500)
-fig = figure(13.5, 3.5)
+fig = figure(11, 3.1)
 for i, n in enumerate([6, 16, 60], 1):
     ax = fig.add_subplot(1, 3, i)
     ax.plot(line, target(line), color="#57606a", label="wanted")
@@ -248,7 +248,7 @@ x = np.linspace(-6, 6, 120)[:, None]
 y = target(x[:, 0])
 
 widths, errors = (1, 2, 4, 8, 16, 32), []
-fig = figure(13.5, 6.6)
+fig = figure(11, 5.8)
 for i, width in enumerate(widths, 1):
     model = MLPRegressor(hidden_layer_sizes=width, activation="tanh", solver="lbfgs", alpha=0,
                          tol=3e-4, max_iter=20000, random_state=1).fit(x, y)
@@ -312,16 +312,16 @@ def race(make, steps=40):
 paths = {name: race(make) for name, make in racers.items()}
 
 # %%
-fig = figure(13.5, 6.4)
+fig = figure(11, 8.4)
 for i, (name, path) in enumerate(paths.items(), 1):
-    ax = fig.add_subplot(2, 4, i)
+    ax = fig.add_subplot(3, 3, i)
     plots.cost_surface(valley, path, ax, spans=((-3, 2.5), (-0.9, 2.1)))
     finish(ax, name)
-ax = fig.add_subplot(2, 4, 8)
+ax = fig.add_subplot(3, 3, (8, 9))
 for name, path in paths.items():
     ax.semilogy(valley(*path.T), label=name)
 ax.set_ylim(1e-5, 50)
-ax.legend(frameon=False, fontsize=8, loc="lower left", ncols=2)
+ax.legend(frameon=False, loc="lower left", ncols=2)
 finish(ax, "Cost by step", "step")
 fig
 
@@ -433,7 +433,7 @@ def normal(factor):
 
 trials = {"too small": normal(0.5), "glorot_normal": "glorot_normal", "he_normal": "he_normal",
           "too large": normal(2.5)}
-fig = figure(13.5, 6.8)
+fig = figure(11, 6.4)
 for row, activation in enumerate(["tanh", "relu"]):
     forward, backward = fig.add_subplot(2, 2, 2 * row + 1), fig.add_subplot(2, 2, 2 * row + 2)
     for name, initializer in trials.items():
@@ -527,7 +527,7 @@ remedies = {
 trained = {"nothing": (model, history)}
 trained |= {name: moons_net(**how) for name, how in remedies.items()}
 
-fig = figure(13.5, 7)
+fig = figure(11, 6.2)
 for i, (name, (model, history)) in enumerate(trained.items()):
     for row, part in enumerate([train, test]):
         ax = plots.decision_boundary(model, part.x, part.y, fig.add_subplot(2, 4, 4 * row + i + 1),
@@ -585,7 +585,7 @@ def stochastic(batch_size, examples=600, learning_rate=0.1):
         path.append(p.data.copy())
     return np.array(path)
 
-fig = figure(13.5, 3.9)
+fig = figure(11, 3.4)
 for i, size in enumerate([1, 20, 200], 1):
     path = stochastic(size)
     ax = plots.cost_surface(J, path, fig.add_subplot(1, 3, i), spans=((-2, 3), (-1.5, 3)))

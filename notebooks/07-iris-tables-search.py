@@ -242,7 +242,7 @@ def workshop(n=400, seed=0):
         "shop": "Main Street", "job": np.array(["small", "repair", "overhaul"])[
             np.digitize(wear, [1.6, 2.9])]})
     for column, share in ("age", 0.08), ("km a year", 0.06), ("kind", 0.05):
-        table.loc[rng.random(n) < share, column] = None
+        table.loc[rng.random(n) < share, column] = np.nan
     return table
 
 bicycles = workshop()
@@ -315,7 +315,7 @@ fig
 # back into words:
 
 # %%
-tomorrow = pd.DataFrame({"kind": ["city", "mountain"], "age": [1.0, None],
+tomorrow = pd.DataFrame({"kind": ["city", "mountain"], "age": [1.0, np.nan],
                          "km a year": [400, 9000], "stored": ["inside", "outside"],
                          "id": [1401, 1402], "shop": "Main Street"})
 y = model.predict(train.encoder.encode(tomorrow), verbose=0)

@@ -159,10 +159,10 @@ print(without_times(lines).strip())
 #
 # That is not chance. The networks are equally good (see above), but the first line is far off. The
 # reason is Keras's progress bar. After each step it is told the mean over the epoch *so far*; and
-# in the versions of that time, it showed the mean of all these means. So the bad first steps
-# counted hundreds of times. Averaged twice, our first epoch, too, shows 0.7646 and 0.8339. The
-# history, from which curves are drawn, was right all along, and so are the numbers of the
-# validation.
+# in the versions of that time (it has been repaired since), it showed the mean of all these means.
+# So the bad first steps counted hundreds of times. Averaged twice, our first epoch, too, shows
+# 0.7646 and 0.8339. The history, from which curves are drawn, was right all along, and so are the
+# numbers of the validation.
 #
 # ## Curves
 
@@ -170,14 +170,16 @@ print(without_times(lines).strip())
 plots.learning_curves(history)
 
 # %% [markdown]
-# > **Four slips on these slides.**
+# > **Slips on these slides.**
 # >
-# > - They advise to make the labels **one-hot**, and then compile
-# > `sparse_categorical_crossentropy`, which is for **integers**. The script is right; with one-hot
-# > labels it would be `categorical_crossentropy`. - The validation curve is called "**test**". But
-# > the test set has not been looked at yet; these are images held out of the training set. - The
-# > printed report has **4 classes and 400 rows**. MNIST has 10 and 10,000, so it is the report of
-# > another run. - And the double mean of the progress bar, above.
+# > - They advise to make the labels **one-hot**, and then compile the loss for **integers**,
+# >   `sparse_categorical_crossentropy`. The script is right; with one-hot labels it would be
+# >   `categorical_crossentropy`.
+# > - The validation curve is called "**test**". But the test set has not been looked at yet; these
+# >   images were held out of the training set.
+# > - The printed report has **4 classes and 400 rows**. MNIST has 10 and 10,000, so it is
+# >   the report of another run.
+# > - And the double mean of the progress bar, above.
 #
 # Both curves are still going down, and they are still together: this network has not seen enough
 # yet. The small digits are nine steps an epoch, ninety in all; on MNIST it is 3,750. `fit` can be
