@@ -321,7 +321,7 @@ ax = fig.add_subplot(3, 3, (8, 9))
 for name, path in paths.items():
     ax.semilogy(valley(*path.T), label=name)
 ax.set_ylim(1e-5, 50)
-ax.legend(frameon=False, loc="lower left", ncols=2)
+ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 finish(ax, "Cost by step", "step")
 fig
 
@@ -534,7 +534,8 @@ for i, (name, (model, history)) in enumerate(trained.items()):
                                      resolution=80)
         right = np.mean((model(part.x).data[:, 0] > 0.5) == part.y)
         ax.get_legend().remove()
-        finish(ax, f"{name}: {right:.0%} of {'training' if row == 0 else 'new'}", frame=False)
+        side = "new points" if row else "training points"
+        finish(ax, f"{name}: {right:.0%}", "", "" if i else side, frame=False)
 fig
 
 # %% [markdown]

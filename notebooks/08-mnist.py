@@ -186,7 +186,7 @@ plots.learning_curves(history)
 # called again, and goes on where it was:
 
 # %%
-epochs = 70 if len(x_train) < 10_000 else 5
+epochs = 70 if len(x_train) < 10_000 else 3
 history = model.fit(x_train_1d, y_train, epochs=epochs, batch_size=128, validation_split=0.2,
                     verbose=0)
 plots.learning_curves(history)
@@ -293,7 +293,7 @@ fig
 # together it makes a difference:
 
 # %%
-epochs = 60 if len(x_train) < 10_000 else 15
+epochs = 60 if len(x_train) < 10_000 else 5
 steps = epochs * -(-int(0.8 * len(x_train)) // 64)
 rate = schedules.warm_up(schedules.cosine_decay(0.003, steps), steps // 20)
 
@@ -342,12 +342,14 @@ print(784 * 64 + 64 + 64 * 32 + 32 + 32 * 10 + 10, sum(p.size for p in mnist_net
 # **2.** The same, to rounding: they are the same loss of the same numbers.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-def train(loss="sparse_categorical_crossentropy", x=x_train_1d, y=y_train, epochs=10):
+some, labels = x_train_1d[:10_000], y_train[:10_000]
+
+def train(loss="sparse_categorical_crossentropy", x=some, y=labels, epochs=10):
     net = Sequential([Dense(64, "relu"), Dense(32, "relu"), Dense(10, "softmax")])
     net.compile("adam", loss, metrics=["accuracy"])
     return net, net.fit(x, y, epochs=epochs, batch_size=32, verbose=0).history["loss"]
 
-integers, one_hot = train(), train("categorical_crossentropy", y=data.one_hot(y_train, 10))
+integers, one_hot = train(), train("categorical_crossentropy", y=data.one_hot(labels, 10))
 print(np.allclose(integers[1], one_hot[1]))
 
 # %% [markdown]
@@ -359,7 +361,7 @@ order = np.random.default_rng(0).permutation(X_test.shape[1])
 plots.images(X_test[:10, order], titles=y_test[:10], columns=10)
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-shuffled = train(x=x_train_1d[:, order])
+shuffled = train(x=some[:, order])
 ax = figure(6.4, 3.2).add_subplot()
 ax.plot(range(1, 11), integers[1], label="as they are")
 ax.plot(range(1, 11), shuffled[1], label="shuffled")
@@ -373,7 +375,7 @@ ax.figure
 # %% tags=["solution"] jupyter={"source_hidden": true}
 sizes, shares = (100, 300, 1000), []
 for n in sizes:
-    net, _ = train(x=x_train_1d[:n], y=y_train[:n], epochs=20_000 // n)
+    net, _ = train(x=x_train_1d[:n], y=y_train[:n], epochs=15_000 // n)
     shares.append(np.mean(net.predict(X_test, verbose=0).argmax(axis=1) == y_test))
 ax = figure(6.4, 3.2).add_subplot()
 ax.plot(sizes, shares, "o-")
