@@ -103,8 +103,8 @@ derive(L, wrt=a)
 #
 # > what comes from above × the local derivative, **added** to what the box below has so far.
 #
-# Run the cell below; then press ▶, or click the picture and use the keys ← and →. First the numbers
-# run forward, then the gradients run back.
+# Run the cell below; then press *Play*, or click the picture and use the keys ← and →. First the
+# numbers run forward, then the gradients run back.
 
 # %%
 steps(L)
@@ -274,7 +274,7 @@ fig
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions
 #
-# Unfold them by the arrow beside the heading.
+# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** $\partial L/\partial a = c = 3$, $\partial L/\partial b = 2c = 6$, $\partial L/\partial c =

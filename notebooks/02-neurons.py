@@ -32,28 +32,28 @@ neuron = Neuron(3, "sigmoid")
 neuron.set([0.2, 0.3, 0.9], 0.5)
 
 x = values([0.5, 0.6, 0.1], "x")
-y = neuron(x)
-y.label = "y"
-print(f"z = {neuron.net_input(x).data:.2f}")
+z, y = neuron.net_input(x), neuron(x)
+z.label, y.label = "z", "y"
+print(f"z = {z.data:.2f}")
 print(f"y = {y.data:.4f}")
 
 # %% [markdown]
-# (A slide gives .70, which is the same, rounded.) The picture shows the way there: three
-# products, a sum, the bias, and the bend at the end.
+# (A slide gives .70, which is the same, rounded.) The picture shows how z comes about:
+# three products, their sum, and the bias.
 
 # %%
-draw(y, level="op")
+draw(z, level="op")
 
 # %% [markdown]
-# It is easier to see as what it is, one neuron. This time with the gradients:
+# With the bend at the end it is a neuron, and easier to see as what it is: one box. This time with
+# the gradients:
 
 # %%
 y.backward()
 draw(y, level="neuron")
 
 # %% [markdown]
-# Which weight matters most for $y$, right now? The one with the
-# largest input:
+# Which weight matters most for $y$, right now? The one with the largest input:
 
 # %%
 derive(y, wrt=neuron.w[1])
@@ -311,7 +311,7 @@ counted = finish(fig.add_subplot(1, 2, 2), "", "step", "neurons that are silent,
 nets = {}
 for name in ("relu", "leaky_relu"):
     nets[name], costs, counts = run(name)
-    losses.semilogy(costs, label=f"{name}: ends at {costs[-1]:.3f}")
+    losses.plot(costs, label=f"{name}: ends at {costs[-1]:.3f}")
     counted.plot(counts)
 losses.legend(frameon=False)
 fig
@@ -390,7 +390,7 @@ for z in (-3.0, 0.0, 0.4, 900.0):
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions
 #
-# Unfold them by the arrow beside the heading.
+# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** The sum must be 0 at 3, so $b = -3w$; and at 4 it is $w$, which has to be above 4.6.

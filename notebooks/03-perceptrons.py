@@ -23,6 +23,9 @@ inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 # ## Gates
 #
 # A threshold unit gives 1 where $w \cdot x + b > 0$, **strictly**, and 0 elsewhere.
+#
+# > **A slip on a slide.** The total $H$ of a perceptron is printed there with $W_2$ twice: one of them
+# > stands for $W_3$.
 
 # %%
 AND = Perceptron([1, 1], -1)
@@ -225,7 +228,7 @@ plots.decision_boundary(net, inputs, XOR_targets, left, threshold=0.5)
 plots.decision_boundary(lambda h: h[:, 0] - 2 * h[:, 1], H, XOR_targets, right, threshold=0.5,
                         feature_names=("h1", "h2"))
 right.text(0.05, 0.08, "(0, 0)")
-right.text(0.7, 0.08, "(0, 1) and (1, 0)")
+right.text(0.85, 0.06, "(0, 1) and (1, 0)")
 right.text(1.6, 0.98, "(1, 1)")
 left.set_title("as they come", loc="left", fontweight="bold")
 right.set_title("in the hidden space", loc="left", fontweight="bold")
@@ -267,16 +270,13 @@ w, b = [p.data for p in net.layers[1].neurons[0].w], net.layers[1].neurons[0].b.
 ax = plots.decision_boundary(lambda h: h @ w + b, H, XOR_targets, feature_names=("h1", "h2"))
 ax.text(-0.8, 0.97, "(1, 0)")
 ax.text(0.55, -0.98, "(0, 1)")
-ax.text(0.0, 0.7, "(0, 0) and (1, 1)")
+ax.text(0.02, 0.97, "(0, 0) and (1, 1)")
 ax
 
 # %% [markdown]
 # It is not ours, but it is of the same kind. And it needs some luck with the start: with two ReLUs
 # instead of two tanh, most starts get stuck. A few hidden neurons more than necessary make it
 # easier.
-#
-# > **On a slide** the total $H$ of a perceptron with several layers is printed with $W_2$ twice;
-# > the last of them should be $W_3$. Each layer has weights of its own.
 #
 # ## Exercises
 #
@@ -292,7 +292,7 @@ ax
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions
 #
-# Unfold them by the arrow beside the heading.
+# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** It is NOT of OR: turn the signs of an OR with its line between the points.

@@ -454,7 +454,7 @@ cost(E)
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions
 #
-# Unfold them by the arrow beside the heading.
+# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # The lecture's network, anew:
