@@ -8,6 +8,8 @@
 (-2.0, -4.0, 5.0)
 """
 
+from importlib import import_module
+
 from . import check, fused, modes, ops, transforms, value
 from .array_ops import (
     array_operation,
@@ -36,20 +38,21 @@ __all__ = [
     "stack",
     *value.__all__, *fused.__all__, *transforms.__all__, *check.__all__, *modes.__all__,
     *ops.__all__,
-    "cost", "derive", "draw", "steps", "zoom",  # noqa: F405
+    "Program", "cost", "derive", "draw", "steps", "vectorize", "zoom",  # noqa: F405
 ]  # fmt: skip
 
 
-_VIEWS = ("derive", "draw", "steps")  # loaded when first used: importing the engine stays quick
+_LATER = {  # loaded when first used: importing the engine stays quick
+    **dict.fromkeys(("derive", "draw", "steps"), "show"),
+    **dict.fromkeys(("Program", "vectorize"), "vectorized"),
+}
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_VIEWS})
+    return sorted({*globals(), *_LATER})
 
 
 def __getattr__(name: str) -> object:
-    if name in _VIEWS:
-        from . import show
-
-        return getattr(show, name)
+    if name in _LATER:
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")

@@ -10,7 +10,7 @@ from .ops import Elementwise
 
 __all__ = ["Node"]
 
-next_serial = itertools.count().__next__  # atomic, so safe in threads
+next_serial = itertools.count(0, 2).__next__  # atomic, so safe in threads
 
 
 class Node(Methods):
@@ -27,7 +27,8 @@ class Node(Methods):
     """
 
     # The serial number is the order of creation, so operands come before their consumers. A leaf
-    # that is set after it was used is numbered anew: that is how a backward pass knows.
+    # that is set after it was used is numbered anew: that is how a backward pass knows. Numbers
+    # are even when given; the next odd one marks what was compared, see `Value`.
     #
     # Two slots hold the operands: most of an eager step is the garbage collector walking what is
     # alive, and a tuple a node would be twice as much to walk.

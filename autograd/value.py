@@ -80,29 +80,31 @@ class Value(Node):
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 
-    # Comparisons go by number and give bools, which are constants of the graph.
+    # Comparisons go by number and give bools, which are constants of the graph. They mark what is
+    # compared, so that `vectorize` can say where Python decided something.
 
     def __eq__(self, other: object) -> Any:
-        return self._data.__eq__(_number(other))
+        return self._data.__eq__(_compared(self, other))
 
     def __ne__(self, other: object) -> Any:
-        return self._data.__ne__(_number(other))
+        return self._data.__ne__(_compared(self, other))
 
     def __lt__(self, other: Any) -> Any:
-        return self._data.__lt__(_number(other))
+        return self._data.__lt__(_compared(self, other))
 
     def __le__(self, other: Any) -> Any:
-        return self._data.__le__(_number(other))
+        return self._data.__le__(_compared(self, other))
 
     def __gt__(self, other: Any) -> Any:
-        return self._data.__gt__(_number(other))
+        return self._data.__gt__(_compared(self, other))
 
     def __ge__(self, other: Any) -> Any:
-        return self._data.__ge__(_number(other))
+        return self._data.__ge__(_compared(self, other))
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
+        self._serial |= 1
         return self._data != 0
 
     # There is no silent exit from the graph.
@@ -121,7 +123,7 @@ class Value(Node):
         if method != "__call__" or kwargs:
             raise TypeError(f"np.{ufunc.__name__} takes Values only in a plain call")
         if ufunc in _PREDICATES:
-            return ufunc(*(x._data if isinstance(x, Value) else x for x in inputs))
+            return ufunc(*(_compared(x, x) if isinstance(x, Value) else x for x in inputs))
         if op is None:
             raise TypeError(
                 f"np.{ufunc.__name__} is not in the table of operations: use v.data for the "
@@ -247,6 +249,14 @@ def _number(x: Any) -> Any:
     if isinstance(x, (np.generic, np.ndarray)) and x.ndim == 0 and x.dtype.kind in "biuf":
         return float(x)
     return NotImplemented
+
+
+def _compared(a: Value, b: Any) -> Any:
+    """Give the number of `b`, with which `a` is compared, and mark both."""
+    a._serial |= 1
+    if isinstance(b, Value):
+        b._serial |= 1
+    return _number(b)
 
 
 def _boxed(tree: Any) -> Any:

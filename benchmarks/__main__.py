@@ -5,7 +5,7 @@ from importlib import import_module
 
 from .timing import about
 
-NAMES = ["scalar", "mnist", "fit", "inference", "accuracy", "draw"]
+NAMES = ["scalar", "vectorize", "mnist", "fit", "inference", "accuracy", "draw"]
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or NAMES
@@ -15,6 +15,6 @@ if __name__ == "__main__":
         "# Results\n\nMade by `make bench` (`python -m benchmarks`), with `MLP_DATA` naming a "
         "folder with MNIST: medians of repeats in turn, on two cores.\n"
     )
-    print(about("numpy", "scikit-learn", "micrograd", "jax", "keras", "torch", "numba"))
+    print(about("numpy", "scikit-learn", "micrograd", "casadi", "jax", "keras", "torch", "numba"))
     for name in chosen:
         print(import_module(f"benchmarks.{name}").main())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import softmax_cross_entropy
-from mlp import Adam, Dense, Sequential
+from mlp import Adam, Dense, MLPClassifier, Sequential
 from mlp.data import batches
 
 from .mnist import images
@@ -71,13 +71,17 @@ def pytorch(x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
     return epoch
 
 
+def classifier(kind: Any, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
+    """Do an epoch of an MLPClassifier, ours or scikit-learn's."""
+    model, classes = kind(SIZES, batch_size=BATCH), np.arange(10)
+    return lambda: model.partial_fit(x, y, classes=classes)
+
+
 def sklearn(x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
-    """Do an epoch of MLPClassifier."""
+    """Do it by scikit-learn."""
     from sklearn.neural_network import MLPClassifier
 
-    model = MLPClassifier(SIZES, batch_size=BATCH)
-    classes = np.arange(10)
-    return lambda: model.partial_fit(x, y, classes=classes)
+    return classifier(MLPClassifier, x, y)
 
 
 def main() -> str:
@@ -88,6 +92,7 @@ def main() -> str:
         "chainrule, a bare loop": bare(x, y),
         "chainrule, fit": fit(x, y),
         "chainrule, fit with accuracy": fit(x, y, metrics=["accuracy"]),
+        "chainrule, MLPClassifier": classifier(MLPClassifier, x, y),
     }
     peers = {
         "Keras on JAX, fit with accuracy": keras,

@@ -10,6 +10,7 @@ the dtype. Numbers are drawn as float64 and rounded, so that a seed gives the sa
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,8 @@ def ones(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
     return np.ones(shape, dtype)
 
 
-def constant(number: float) -> Initializer:
+@dataclass(frozen=True)
+class constant:  # noqa: N801  (used as a function)
     """Make an initializer that gives a number, in any shape.
 
     Examples
@@ -45,10 +47,11 @@ def constant(number: float) -> Initializer:
            [0.5, 0.5, 0.5]])
     """
 
-    def constant(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
-        return np.full(shape, number, dtype)
+    number: float
 
-    return constant
+    def __call__(self, rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+        """Give the array."""
+        return np.full(shape, self.number, dtype)
 
 
 def uniform_fan_out(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:

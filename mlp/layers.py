@@ -15,6 +15,8 @@ from autograd import Tensor, linear, prelu
 
 from . import activations
 from .activations import activation as find_activation
+from .description import arguments
+from .initializers import constant
 from .initializers import initializer as find_initializer
 from .regularizers import regularizer as find_regularizer
 
@@ -84,6 +86,10 @@ class Layer:
     def penalties(self) -> list[Any]:
         """List what regularizers add to the loss."""
         return []
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the constructor's arguments, for files: attributes of the same names."""
+        return arguments(self)
 
     def count_params(self) -> int:
         """Count the numbers that the layer holds, learned or frozen."""
@@ -198,11 +204,15 @@ class PReLU(Layer):
     """
 
     def __init__(self, alpha: float = 0.25) -> None:
-        self.start = alpha
+        self.initializer = constant(alpha)
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the slope to begin with."""
+        return {"alpha": self.initializer.number}
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make a slope for each input."""
-        self.alpha = Tensor(np.full(shape, self.start, dtype), "alpha")
+        self.alpha = Tensor(self.initializer(rng, shape, dtype), "alpha")
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Compute x where it is above 0, and αx elsewhere."""

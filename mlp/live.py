@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import plots
+from .callbacks import Callback
 from .plots.models import matrices
 from .plots.style import figure, png
 
@@ -17,7 +18,7 @@ __all__ = ["watch"]
 _MOST_NEURONS = 40  # of a layer of a network that is drawn, too
 
 
-class watch:  # noqa: N801  (read as a verb: for loss in watch(…))
+class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
     """Draw the decision boundary, the loss and the network every few epochs, in place.
 
     In a notebook one picture is redrawn as training goes on, and the last one stays in the saved
@@ -69,6 +70,8 @@ class watch:  # noqa: N801  (read as a verb: for loss in watch(…))
     True
     """
 
+    remembers = ("history",)
+
     def __init__(
         self,
         model: Any,
@@ -111,11 +114,12 @@ class watch:  # noqa: N801  (read as a verb: for loss in watch(…))
         finally:  # also when the loop is left, or an error ends it
             self.draw()
 
-    def __call__(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+    def set_model(self, model: Any) -> None:
+        """Keep the model that is drawn, of which that of `fit` may be a part."""
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Take the loss and metrics of an epoch, from `fit`."""
         self._note(logs or {})
-
-    on_epoch_end = __call__
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Draw the end of the training."""

@@ -1,7 +1,8 @@
 """Losses as functions: how far outputs are from their targets. Outputs come first, targets second.
 
 Of Values, numbers and lists they give the loss of one example; of Tensors and arrays, a number for
-each element or example. `mean` makes the cost of many from their losses.
+each element or example. `mean` makes the cost of many from their losses. A target that is a Value,
+which `autograd.vectorize` takes for an input, is not checked, and no term is left out for it.
 """
 
 import math
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Tensor, clip, log, relu, softplus, square
+from autograd import Tensor, Value, clip, log, relu, softplus, square
 
 from .activations import add_up, log_softmax
 
@@ -91,13 +92,14 @@ def binary_cross_entropy(probability: Any, target: float) -> Any:
     if is_array(probability):
         p = _cut_off(probability)
         return -(t * log(p) + (1 - t) * log(1 - p))
-    if not 0 <= probability <= 1:
+    number = probability.data if isinstance(probability, Value) else probability
+    if not 0 <= number <= 1:
         raise ValueError(f"a probability is within 0…1, got {probability!r}: from a logit, use "
                          "sigmoid_cross_entropy")  # fmt: skip
     terms = []
-    if t > 0:
+    if isinstance(t, Value) or t > 0:
         terms.append(-t * log(probability))
-    if t < 1:
+    if isinstance(t, Value) or t < 1:
         terms.append(-(1 - t) * log(1 - probability))
     return add_up(terms)
 
@@ -116,9 +118,9 @@ def sigmoid_cross_entropy(logit: Any, target: float) -> Any:
     if is_array(logit):
         return t * softplus(-logit) + (1 - t) * softplus(logit)
     terms = []
-    if t > 0:
+    if isinstance(t, Value) or t > 0:
         terms.append(t * softplus(-logit))
-    if t < 1:
+    if isinstance(t, Value) or t < 1:
         terms.append((1 - t) * softplus(logit))
     return add_up(terms)
 
@@ -154,7 +156,8 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
             return -(_like(target, p) * log(p)).sum(axis=-1)
         return -log(p)[(*np.indices(target.shape, sparse=True), target)]
     weights = _weights(target, len(probabilities))
-    return -add_up([t * log(p) for p, t in zip(probabilities, weights, strict=True) if t])
+    return -add_up([t * log(p) for p, t in zip(probabilities, weights, strict=True)
+                    if isinstance(t, Value) or t])
 
 
 def softmax_cross_entropy(logits: Any, target: Any, **how: Any) -> Any:
@@ -171,7 +174,8 @@ def softmax_cross_entropy(logits: Any, target: Any, **how: Any) -> Any:
     if len(getattr(logits, "shape", ())) > 1:
         return autograd.softmax_cross_entropy(logits, target, **how)
     weights = _weights(target, len(logits))
-    return -add_up([t * p for p, t in zip(log_softmax(logits), weights, strict=True) if t])
+    return -add_up([t * p for p, t in zip(log_softmax(logits), weights, strict=True)
+                    if isinstance(t, Value) or t])
 
 
 def hinge(score: Any, target: Any) -> Any:
@@ -184,9 +188,9 @@ def hinge(score: Any, target: Any) -> Any:
     """
     if is_array(score):
         target = _like(target, score)
-    wrong = np.asarray(target)[np.abs(target) != 1]
-    if wrong.size:
-        raise ValueError(f"hinge: the target is −1 or 1, got {wrong.flat[0]:g}")
+    wrong = [] if isinstance(target, Value) else np.asarray(target)[np.abs(target) != 1]
+    if len(wrong):
+        raise ValueError(f"hinge: the target is −1 or 1, got {np.ravel(wrong)[0]:g}")
     return relu(1 - target * score)
 
 
@@ -213,6 +217,8 @@ def _like(targets: Any, outputs: Any) -> Any:
 def _probability(t: Any, outputs: Any) -> Any:
     if is_array(outputs):
         t = _like(t, outputs)
+    if isinstance(t, Value):
+        return t
     if not np.logical_and(t >= 0, t <= 1).all():
         wrong = t if np.ndim(t) == 0 else t[~((t >= 0) & (t <= 1))].flat[0]
         raise ValueError(f"a target of a binary cross-entropy is within 0…1, got {wrong}")
@@ -235,6 +241,8 @@ def _weights(target: Any, classes: int) -> Sequence[float]:
     if hasattr(target, "__len__"):
         if len(target) != classes:
             raise ValueError(f"{classes} classes, but {len(target)} target weights")
+        if any(isinstance(t, Value) for t in target):
+            return target
         if not all(math.isfinite(t) and t >= 0 for t in target) or not any(target):
             raise ValueError(f"target weights are numbers from 0, not all 0, got {target!r}")
         return target

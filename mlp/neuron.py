@@ -257,6 +257,73 @@ class MLP(Module):
             x = layer(x if hasattr(x, "__len__") else [x])
         return x
 
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        loss: str | Callable[[Any, Any], Value] | None = None,
+        optimizer: Any = "adam",
+        learning_rate: float | Callable[[int], float] | None = None,
+        epochs: int = 10,
+        batch_size: int = 32,
+        seed: int | None = None,
+        dtype: str = "float32",
+        verbose: bool = False,
+    ) -> list[float]:
+        """Learn from many examples, at the speed of matrices.
+
+        One example is recorded with its loss, `autograd.vectorize` turns that graph into a
+        program for batches, and the numbers that it learns come back into the parameters.
+
+        Parameters
+        ----------
+        x : array_like, shape (examples, …)
+            The inputs; bytes (images) are divided by 255.
+        y : array_like, shape (examples,) or (examples, outputs)
+            Labels from 0, or numbers for every output.
+        loss : str or callable, optional
+            A name of `mlp.loss_functions`, or a function of the outputs and the targets, both
+            Values. If not given, a cross-entropy for labels and for 0 and 1, or else the
+            squared error.
+        optimizer : str or callable, optional
+            A name of `mlp.OPTIMIZERS`, or what makes an optimizer of parameters.
+        learning_rate : float or callable, optional
+            If not the optimizer's own.
+        epochs, batch_size : int, optional
+            How often to go through all examples, and how many make a step.
+        seed : int, optional
+            Where the order of the examples comes from.
+        dtype : str, optional
+            ``"float32"`` for speed, or ``"float64"``.
+        verbose : bool, optional
+            Whether to show a bar.
+
+        Returns
+        -------
+        list of float
+            The mean loss of each epoch.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the examples or a setting do not fit; nothing has changed then.
+        FloatingPointError
+            If a gradient is not finite; what was learned before is kept.
+
+        Examples
+        --------
+        >>> model = MLP(2, [8, 1], "tanh", seed=1)
+        >>> xor = [(0, 0), (0, 1), (1, 0), (1, 1)]
+        >>> losses = model.fit(xor, [0, 1, 1, 0], epochs=200, learning_rate=0.05, seed=0)
+        >>> [model(x) > 0 for x in xor]
+        [False, True, True, False]
+        """
+        from .neuron_fit import fit
+
+        return fit(self, x, y, loss, optimizer, learning_rate, epochs, batch_size, seed, dtype,
+                   verbose)  # fmt: skip
+
     def parameters(self) -> list[Value]:
         """List the parameters, layer by layer."""
         return [p for layer in self.layers for p in layer.parameters()]

@@ -4,6 +4,7 @@ All parameters lie in one array w, and their gradients in another, g (see `FlatP
 that a step is a few passes over whole arrays. Defaults and results are those of PyTorch.
 """
 
+import inspect
 import itertools
 import math
 import operator
@@ -33,7 +34,10 @@ class _Deferrable(type):
 
     def __call__(cls, parameters: Any = None, *args: Any, **settings: Any) -> Any:
         if args or not (parameters is None or isinstance(parameters, Real) or callable(parameters)):
-            return super().__call__(parameters, *args, **settings)
+            made = super().__call__(parameters, *args, **settings)
+            names = list(inspect.signature(cls.__init__).parameters)[2:]  # without self, parameters
+            made._settings = dict(zip(names, args, strict=False)) | settings
+            return made
         if parameters is not None:
             settings = {"learning_rate": parameters, **settings}
         super().__call__([Tensor(0.0)], **settings)  # finds what is wrong with them now
@@ -87,6 +91,7 @@ class Optimizer(metaclass=_Deferrable):
         self, parameters: Parameters, learning_rate: LearningRate, *,
         weight_decay: float = 0.0,
     ) -> None:  # fmt: skip
+        self._settings: dict[str, Any] = {}
         self.learning_rate = learning_rate
         self.weight_decay = _number("weight_decay", weight_decay)
         self.steps = 0
@@ -212,6 +217,10 @@ class Optimizer(metaclass=_Deferrable):
         self.steps = steps
         for name, x in arrays.items():
             self._arrays[name][...] = x
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the settings with which it was made."""
+        return dict(self._settings)
 
     def __repr__(self) -> str:
         return (f"{type(self).__name__}({self.flat.data.size} parameters, "

@@ -112,13 +112,13 @@ class Progress:
         if self.verbose == 1 and self.interactive:
             self.bar = _tqdm()(self)
 
-    def update(self, logs: dict[str, float] | None = None) -> None:
-        """Take a step."""
-        self.step += 1
+    def update(self, logs: dict[str, float] | None = None, step: int | None = None) -> None:
+        """Take a step; or say how many are done."""
+        before, self.step = self.step, self.step + 1 if step is None else step
         self.last = time.perf_counter()
         if self.bar is not None:
             self.logs = logs or {}
-            self.bar.update()
+            self.bar.update(self.step - before)
 
     def running(self) -> str:
         """Write the line of now."""
@@ -181,7 +181,7 @@ class ProgressLogger(Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Take a step."""
         assert self.progress is not None
-        self.progress.update(logs)
+        self.progress.update(logs, batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Print the last line."""

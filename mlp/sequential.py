@@ -11,13 +11,14 @@ from autograd import Tensor, group
 from .activations import linear
 from .layers import Dense, Dropout, Input, Layer, Shape
 from .neuron import MLP
+from .saving import Saved
 from .summary import summary
 from .trainer import Trainer
 
 __all__ = ["Sequential"]
 
 
-class Sequential(Trainer, Layer):
+class Sequential(Trainer, Saved, Layer):
     """Layers one after the other.
 
     Parameters
@@ -37,6 +38,8 @@ class Sequential(Trainer, Layer):
         The layers, without an `Input`.
     rng : Generator
         All that is random comes from it.
+    extra : dict
+        What `save` writes beside the network, and `mlp.load_model` reads, of what JSON has.
 
     Examples
     --------
@@ -67,6 +70,9 @@ class Sequential(Trainer, Layer):
         self.layers: list[Layer] = []
         self.rng = np.random.default_rng(seed)
         self.dtype = np.dtype(dtype)
+        if self.dtype.kind != "f":
+            raise TypeError(f"Sequential: dtype is a floating type, got {self.dtype}")
+        self.extra: dict[str, Any] = {}
         self.shape: Shape | None = None  # of an example, once it is known
         self.next_shape: Shape | None = None  # of what the last layer gives for it
         for layer in layers:
@@ -161,6 +167,10 @@ class Sequential(Trainer, Layer):
     def summary(self, print_fn: Callable[[str], Any] = print) -> None:
         """Print the layers, their shapes and how many parameters they have."""
         print_fn(summary(self))
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the layers, the name and the type: all but the seed, which has done its work."""
+        return {"layers": self.layers, "name": self.name, "dtype": self.dtype}
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""

@@ -1,17 +1,16 @@
 """What makes a network trainable by name: `compile`, `fit`, `evaluate`, `predict`, as in Keras."""
 
-import copy
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor, no_grad
 
-from .callbacks import Callback, CallbackList, History, TerminateOnNaN
+from .callbacks import BackupAndRestore, Callback, CallbackList, History, TerminateOnNaN
 from .data import minibatches
 from .keras_optimizers import KERAS_OPTIMIZERS
 from .lookup import lookup
@@ -21,31 +20,9 @@ from .metrics import METRICS, Metric
 from .metrics import metric as find_metric
 from .optimizers import Optimizer
 from .progress import Progress, ProgressLogger, check_verbose
-from .training import Averages, descend
+from .training import Averages, Position, descend
 
-__all__ = ["Position", "Trainer"]
-
-
-@dataclass
-class Position:
-    """Where a training stands: with the weights, the optimizer's state and ``model.rng``, all.
-
-    Attributes
-    ----------
-    epoch : int
-        The number of the epoch, from 0.
-    step : int
-        How many of its steps are done.
-    order : dict
-        The state of ``model.rng`` at the epoch's start, from which its order is drawn.
-    averages : Averages
-        Of the steps done.
-    """
-
-    epoch: int = 0
-    step: int = 0
-    order: dict[str, Any] = field(default_factory=dict)
-    averages: Averages = field(default_factory=Averages)
+__all__ = ["Trainer"]
 
 
 @dataclass
@@ -81,6 +58,7 @@ class Trainer:
     history: History | None = None
     position: Position | None = None
     stop_training = False
+    compiled_with: dict[str, Any] | None = None
     _make_optimizer: Callable[..., Optimizer] | None = None
     _metrics: Sequence[Any] = ()
     _metric_list: Sequence[Metric] = ()
@@ -122,6 +100,7 @@ class Trainer:
             made = None if self.shape is None else make(self.parameters())
         self.loss, self._metrics, self._metric_list = found, metrics, []
         self._make_optimizer, self.optimizer = make, made
+        self.compiled_with = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
 
     def fit(
         self,
@@ -209,44 +188,55 @@ class Trainer:
         check_verbose(verbose)
         history = History()
         shown = [ProgressLogger(verbose)] if verbose else []
+        backups = [c for c in callbacks if isinstance(c, BackupAndRestore)]
+        others = [c for c in callbacks if not isinstance(c, BackupAndRestore)]
         call = CallbackList(
-            [*callbacks, history, *shown], self,
+            [*others, history, *shown, *backups], self,
             {"verbose": verbose, "epochs": epochs, "steps": data.steps(size)})  # fmt: skip
 
         optimizer = self._prepare_optimizer(data)
+        for backup in backups:
+            backup.prepare(call.callbacks, data.arrays, held_out and held_out.arrays, {
+                "batch_size": size, "validation_batch_size": val_size, "shuffle": bool(shuffle),
+                "validation_freq": validation_freq, "initial_epoch": initial_epoch})  # fmt: skip
         self.history = history
         self.stop_training = False
-        logs: dict[str, float] = {}
+        self.position = Position(initial_epoch)
         call("on_train_begin", None)
+        logs = self.position.logs  # where a checkpoint may have brought it
         try:
-            for epoch in range(initial_epoch, epochs):
+            for epoch in range(self.position.epoch, epochs):
+                if self.stop_training:
+                    break
+                if self.position.epoch != epoch:
+                    self.position = Position(epoch)
                 call("on_epoch_begin", epoch, None)
-                self._epoch(data, size, shuffle, optimizer, call, epoch)
-                assert self.position is not None
+                self._epoch(data, size, shuffle, optimizer, call, self.position)
                 logs = self.position.averages.logs()
                 if held_out is not None and (epoch + 1) % validation_freq == 0:
                     found = self._evaluate(held_out, val_size).logs()
                     logs |= {f"val_{name}": number for name, number in found.items()}
                 call("on_epoch_end", epoch, logs)
-                if self.stop_training:
-                    break
+            call("on_train_end", logs)
         except BaseException:
             call("on_interrupt")
             raise
-        call("on_train_end", logs)
         return history
 
     def _epoch(
         self, data: Data, size: int, shuffle: bool, optimizer: Optimizer, call: CallbackList,
-        epoch: int,
+        position: Position,
     ) -> None:  # fmt: skip
-        """Train for an epoch; ``self.position`` says how far it is."""
-        position = Position(epoch, order=copy.deepcopy(self.rng.bit_generator.state))
-        self.position = position
+        """Train for an epoch, or what is left of it; the position says how far it is."""
+        generator = self.rng.bit_generator
+        now = generator.state
+        generator.state = position.order = position.order or now
         order = self.rng.permutation(len(data)) if shuffle else None
+        if position.step:
+            generator.state = now
         batches: Any = minibatches(data.arrays, size, order, start=position.step, dtype=self.dtype)
         if call.on_train_batch_begin is not None:
-            batches = call.announce(batches)
+            batches = call.announce(batches, position.step)
         cost = self._cost(data, position.averages, training=True)
         try:
             for _ in descend(cost, optimizer, batches):

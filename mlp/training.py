@@ -5,13 +5,14 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Value
 
 from .optimizers import Optimizer
 
-__all__ = ["Averages", "descend", "gradient_descent"]
+__all__ = ["Averages", "Position", "descend", "gradient_descent"]
 
 
 def descend(
@@ -92,6 +93,31 @@ class Averages:
         counts = self.counts
         return {k: total / counts[k] if counts[k] else 0.0
                 for k, total in sorted(self.sums.items())}  # fmt: skip
+
+
+@dataclass
+class Position:
+    """Where a training stands: with the weights, the optimizer's state and ``model.rng``, all.
+
+    Attributes
+    ----------
+    epoch : int
+        The number of the epoch, from 0.
+    step : int
+        How many of its steps are done.
+    order : dict
+        The state of ``model.rng`` at the epoch's start, from which its order is drawn.
+    averages : Averages
+        Of the steps done.
+    logs : dict
+        The means of the epoch before.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    order: dict[str, Any] = field(default_factory=dict)
+    averages: Averages = field(default_factory=Averages)
+    logs: dict[str, float] = field(default_factory=dict)
 
 
 def gradient_descent(

@@ -55,19 +55,6 @@ def test_the_panels_fit_the_data():
     assert panels(after(wide, np.zeros((3, 64)), [0, 1, 2], loss=1.0)) == ["Loss"]
 
 
-def test_it_is_a_function_of_epoch_and_logs_too(tmp_path):
-    watched = watch(NET, X, Y, file=tmp_path / "a.png", every=2)
-    for epoch in range(3):
-        watched(epoch, {"loss": 1.0 - epoch / 10, "accuracy": 0.5})
-    watched.on_train_end()
-    assert watched.history == {"loss": [1.0, 0.9, 0.8], "accuracy": [0.5] * 3}
-    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    watched.on_interrupt()
-    assert watched.picture().get_suptitle() == "epoch 3, interrupted, loss 0.8"
-    with pytest.raises(TypeError, match=r"no losses to go through: watch\(model, x, y, losses\)"):
-        iter(watched).__next__()
-
-
 def test_an_error_of_the_training_is_not_hidden_and_leaves_the_picture(tmp_path):
     def losses():
         yield 1.0

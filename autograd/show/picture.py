@@ -166,6 +166,7 @@ def draw(
     box  is               from   data  grad
     h1   tanh(Σ w·x + b)  x     0.964     –
     """
+    roots = tuple(node for root in roots for node in getattr(root, "_graph", lambda r=root: [r])())
     for root in roots:
         if not isinstance(root, Node):
             raise TypeError(

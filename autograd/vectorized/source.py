@@ -1,0 +1,592 @@
+"""Differentiate a function of Tensors by tracing it, and write both passes as NumPy code.
+
+A `Traced` is a Tensor whose comparisons are recorded, too. So the backward pass, which the engine
+records as a graph, has no constants in it that hung on the numbers: it can be written down.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Sequence
+from keyword import iskeyword
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..array_ops import ArrayOperation, shape_of
+from ..backprop import topological_order
+from ..modes import changed, current
+from ..node import Node, recorded
+from ..ops import Elementwise
+from ..tensor import Tensor
+from ..transforms import vjp
+
+__all__ = ["INFIX", "Source", "Traced", "function", "write"]
+
+
+def _comparison(name: str, compare: Any, array: Any, symbol: str) -> Elementwise:
+    return Elementwise(name, compare, array, symbol=symbol, partials=(None, None))
+
+
+INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**"}
+_COMPARISONS = [
+    _comparison("greater", operator.gt, np.greater, ">"),
+    _comparison("greater_equal", operator.ge, np.greater_equal, ">="),
+    _comparison("less", operator.lt, np.less, "<"),
+    _comparison("less_equal", operator.le, np.less_equal, "<="),
+    _comparison("equal", operator.eq, np.equal, "=="),
+    _comparison("not_equal", operator.ne, np.not_equal, "!="),
+    _comparison("logical_and", operator.and_, np.logical_and, "&"),
+    _comparison("logical_or", operator.or_, np.logical_or, "|"),
+]
+INFIX |= {op.name: op.symbol for op in _COMPARISONS}
+_BINDS = {"|": 1, "&": 2, ">": 0, ">=": 0, "<": 0, "<=": 0, "==": 0, "!=": 0,
+          "+": 4, "-": 4, "*": 5, "/": 5, "@": 5, "**": 7}  # fmt: skip
+
+
+class Traced(Tensor):
+    """A Tensor that also records comparisons."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
+        arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
+        left = operands if op.arity > 2 else operands[0]
+        return _traced(op, left, operands[-1], op.array(*arrays))
+
+    @staticmethod
+    def _record_array(
+        op: ArrayOperation, operands: tuple[Any, ...], parameters: dict[str, Any]
+    ) -> Any:
+        result = op.compute([x._data if isinstance(x, Tensor) else x for x in operands], parameters)
+        return _traced(op, operands, parameters, result[0] if isinstance(result, tuple) else result)
+
+    @staticmethod
+    def _binary(op: Elementwise, a: Any, b: Any) -> Any:
+        return Traced._record(op, (a, b))
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        for op in _COMPARISONS:
+            if op.array is ufunc:
+                return op(*inputs)
+        return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
+
+    __hash__ = object.__hash__
+
+
+def _operator(op: Elementwise) -> Any:
+    return lambda self, other: op(self, other)
+
+
+for _op, _name in zip(_COMPARISONS, ["gt", "ge", "lt", "le", "eq", "ne", "and", "or"], strict=True):
+    setattr(Traced, f"__{_name}__", _operator(_op))
+
+
+def _traced(op: Any, left: Any, right: Any, data: Any) -> Traced:
+    node: Traced = recorded(Traced, op, left, right, np.asarray(data), current.get())
+    node.out = None
+    return node
+
+
+# --- Lines ----------------------------------------------------------------------------------------
+
+
+class Line:
+    """A traced node, simplified: what becomes a line of code, or a part of one."""
+
+    __slots__ = (
+        "consumer", "dtype", "hint", "name", "op", "operands", "settings", "shape", "size", "uses",
+    )  # fmt: skip
+
+    def __init__(self, op: Any, operands: Sequence[Any], settings: Any, data: Any) -> None:
+        self.op, self.operands, self.settings = op, tuple(operands), settings
+        self.shape, self.dtype = data.shape, data.dtype
+        self.name, self.hint = "", ""
+        self.uses = 0
+        self.consumer: Line | None = None  # the last that was found
+        self.size = 1  # how many operations its text holds
+
+    def is_a(self, *names: str) -> bool:
+        """Tell whether its operation is one of these."""
+        return self.op is not None and self.op.name in names
+
+
+def _is_number(x: Any, *numbers: float) -> bool:
+    return isinstance(x, (int, float)) and x in numbers
+
+
+def _shape(x: Any) -> Any:
+    return x.shape if isinstance(x, Line) else shape_of(x)
+
+
+def _simpler(line: Line) -> Any:
+    """Simplify a line whose operands are simple: one line a rule."""
+    x, y = (*line.operands, None, None)[:2]
+    if line.is_a("positive", "detach"):
+        return x                                                          # +x is x
+    if line.is_a("multiply", "chain") and _is_number(x, 1) and _shape(y) == line.shape:
+        return y                                                          # 1 · y is y
+    if line.is_a("multiply", "chain") and _is_number(y, 1) and _shape(x) == line.shape:
+        return x                                                          # x · 1 is x
+    if line.is_a("power") and _is_number(y, 1):
+        return x                                                          # x¹ is x
+    if line.is_a("reshape", "broadcast_to") and _shape(x) == line.shape:
+        return x                                                          # it has that shape
+    if line.is_a("transpose") and len(line.shape) < 2:
+        return x                                                          # a vector is its own
+    if line.is_a("astype") and x.dtype == line.dtype:
+        return x                                                          # it has that type
+    if line.is_a("multiply") and _is_number(x, -1):
+        line.op, line.operands = ops.negative, (y,)                       # −1 · y is −y
+    if line.is_a("chain") and isinstance(x, (int, float)) and x and np.isfinite(x):
+        line.op = ops.multiply                                            # no 0 · ∞
+    if line.is_a("add") and isinstance(y, Line) and y.is_a("negative"):
+        line.op, line.operands = ops.subtract, (x, y.operands[0])         # x + −y is x − y
+    if isinstance(line.op, Elementwise) and len(line.operands) == 2:      # it is broadcast anyway
+        x, y = line.operands
+        if isinstance(x, Line) and x.is_a("broadcast_to") and _shape(y) == line.shape:
+            line.operands = x.operands[0], y
+        elif isinstance(y, Line) and y.is_a("broadcast_to") and _shape(x) == line.shape:
+            line.operands = x, y.operands[0]
+    return line
+
+
+def _lines(order: Sequence[Node], named: dict[Any, Line]) -> dict[Any, Any]:
+    """Turn traced nodes, operands first, into lines; what is computed twice is one line."""
+    made: dict[Any, Any] = dict(named)
+    known: dict[Any, Line] = {}
+    for node in order:
+        if node in made:
+            continue
+        operands = [made[x] if isinstance(x, Tensor) else x for x in node.operands]
+        settings = {k: v for k, v in node.settings.items() if k != "saved"}
+        line = _simpler(Line(node.op, operands, settings, node._data))
+        if isinstance(line, Line) and line.op is not None:
+            line = known.setdefault((id(line.op), _key(line.operands), _key(line.settings)), line)
+        made[node] = line
+    return made
+
+
+def _key(x: Any) -> Any:
+    """Give something hashable that tells operands and settings apart."""
+    if isinstance(x, np.ndarray):
+        return x.dtype.str, x.shape, x.tobytes()
+    if isinstance(x, dict):
+        return _key(tuple(x.items()))
+    if isinstance(x, tuple):
+        return tuple(map(_key, x))
+    return id(x) if isinstance(x, Line) else repr(x)
+
+
+# --- Code -----------------------------------------------------------------------------------------
+
+
+class Source:
+    """The code of a program, and the arrays that it needs.
+
+    Attributes
+    ----------
+    text : str
+        The definition of a function.
+    constants : dict
+        Index arrays and other constants, by their names in the text.
+    rows : dict
+        The rows of the op table that NumPy has no function for.
+    """
+
+    def __init__(self, name: str, batch: int, names: Sequence[str]) -> None:
+        self.name = name
+        self.batch = batch
+        self.taken = {*names, "np", "n", "backward", "chain", name}
+        self.constants: dict[str, Any] = {}
+        self.rows: dict[str, Elementwise] = {}
+        self.ones: dict[Any, str] = {}
+        self.counts: dict[str, int] = {}
+        self.known: dict[Any, str] = {}
+        self.text = ""
+        self.careful = False
+
+    def fresh(self, stem: str) -> str:
+        """Give a name that is not taken: the stem itself if it ends in no digit, or numbered."""
+        name = f"{stem}1" if len(stem) == 1 and stem not in self.taken else stem
+        while name in self.taken or not name.isidentifier() or iskeyword(name):
+            self.counts[stem] = self.counts.get(stem, 1) + 1
+            name = f"{stem}_{self.counts[stem]}" if stem[-1].isdigit() else (
+                f"{stem}{self.counts[stem]}")  # fmt: skip
+        self.taken.add(name)
+        return name
+
+    def constant(self, array: Any, stem: str = "c") -> str:
+        """Name an array that the code needs."""
+        array = np.asarray(array)
+        key = (array.dtype.str, array.shape, array.tobytes())
+        if key not in self.known:
+            self.known[key] = self.fresh(stem)
+            self.constants[self.known[key]] = array
+        return self.known[key]
+
+    def dims(self, shape: Sequence[int]) -> str:
+        """Write a shape: the batch is n."""
+        parts = []
+        for d in shape:
+            many = d // self.batch if d > 0 and d % self.batch == 0 else 0
+            parts.append(str(d) if not many else "n" if many == 1 else f"{many} * n")
+        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})" if parts else "(())"
+
+    def index(self, index: Any, ndim: int) -> str:
+        """Write an index; ``...`` as the axes that it stands for."""
+        parts = index if isinstance(index, tuple) else (index,)
+        if parts[0] is Ellipsis and ndim <= 2:
+            parts = (slice(None),) * (ndim - len(parts) + 1) + parts[1:]
+        texts = []
+        for k in parts:
+            if k is Ellipsis:
+                texts.append("...")
+            elif isinstance(k, slice):
+                texts.append(":".join("" if x is None else str(x) for x in
+                                      (k.start, k.stop, k.step)[: 2 + (k.step is not None)]))
+            else:
+                texts.append(str(k) if isinstance(k, int) else self.constant(k, "i"))
+        return ", ".join(texts)
+
+    def operand(self, x: Any, binds: int = 0) -> str:
+        """Write an operand, in parentheses where it binds weaker than `binds`."""
+        if isinstance(x, Line):
+            text, own = (x.name, 9) if x.name else self.expression(x)
+            return f"({text})" if own < binds else text
+        if isinstance(x, np.ndarray) and x.ndim:
+            return self.constant(x)
+        number = x.item() if isinstance(x, (np.ndarray, np.generic)) else x
+        text = repr(number).replace("inf", "np.inf").replace("nan", "np.nan")
+        text = text.removesuffix(".0") if text[-2:] == ".0" and abs(number) < 1e6 and not (
+            number == 0 and text[0] == "-") and isinstance(number, float) else text  # fmt: skip
+        return f"({text})" if text[0] == "-" and binds > 3 else text
+
+    def expression(self, line: Line) -> tuple[str, int]:
+        """Write what a line computes, and tell how tightly it binds."""
+        op, xs, settings = line.op, line.operands, line.settings
+        name = op.name
+        if name == "chain" and not (self.careful or _singular(xs[1])):
+            name = "multiply"
+        if symbol := INFIX.get(name):
+            binds = _BINDS[symbol]
+            left, right = (binds + 1, binds) if symbol == "**" else (binds, binds + 1)
+            return f"{self.operand(xs[0], left)} {symbol} {self.operand(xs[1], right)}", binds
+        if name == "negative":
+            return f"-{self.operand(xs[0], 6)}", 5
+        if isinstance(op, Elementwise):
+            ufunc = isinstance(op.array, np.ufunc) or op.array in (np.where, np.clip)
+            function = f"np.{op.array.__name__}" if ufunc else self.row(op)
+            return f"{function}({', '.join(map(self.operand, xs))})", 9
+        if name == "matmul":
+            return f"{self.operand(xs[0], 5)} @ {self.operand(xs[1], 6)}", 5
+        if name == "transpose" and settings.get("axes") is None:
+            return f"{self.operand(xs[0], 9)}.T", 9
+        if name == "reshape":
+            return f"{self.operand(xs[0], 9)}.reshape{self.dims(line.shape)}", 9
+        if name == "broadcast_to":
+            return f"np.broadcast_to({self.operand(xs[0])}, {self.dims(line.shape)})", 9
+        if name == "astype":
+            return f"{self.operand(xs[0], 9)}.astype(np.{line.dtype})", 9
+        if name == "getitem":
+            index = settings["index"]
+            if isinstance(index, tuple) and len(index) == 2 and isinstance(index[1], np.ndarray):
+                return f"{self.operand(xs[0], 9)}.take({self.constant(index[1], 'i')}, -1)", 9
+            return f"{self.operand(xs[0], 9)}[{self.index(index, len(_shape(xs[0])))}]", 9
+        if name == "concatenate":
+            return f"np.concatenate([{', '.join(map(self.operand, xs))}], -1)", 9
+        if name == "sum" and settings.get("axis") == 0 and len(_shape(xs[0])) == 2 and not (
+            settings.get("keepdims")):  # fmt: skip
+            rows = (_shape(xs[0])[0], xs[0].dtype)  # a product is faster than a sum over rows
+            if rows not in self.ones:
+                self.ones[rows] = self.fresh("ones")
+            return f"{self.ones[rows]} @ {self.operand(xs[0], 6)}", 5
+        if name in ("sum", "max", "min"):
+            given = ", ".join(f"{k}={v}" for k, v in settings.items()
+                              if v is not None and v is not False)
+            return f"{self.operand(xs[0], 9)}.{name}({given})", 9
+        raise NotImplementedError(f"{name} has no form in NumPy code")
+
+    def row(self, op: Elementwise) -> str:
+        """Name a row of the table whose function on arrays is not NumPy's own."""
+        if op.name not in self.rows:
+            self.rows[op.name] = op
+            self.taken.add(op.name)
+        return op.name
+
+    def statements(self, lines: Sequence[Line], keep: Any, stem: str) -> list[str]:
+        """Write lines, operands first; those in `keep` get a name, what is used once need not."""
+        code: list[str] = []
+        for line in lines:
+            if line.name or line.op is None:
+                continue
+            if line.is_a("scatter") or _scatters(line):
+                after = line.consumer
+                if line.uses > 1 or line in keep or after is None or not _whole(after):
+                    code += self.accumulate(line, "")
+                continue  # the others are written by the sum that they are a part of
+            line.size += sum(x.size for x in line.operands if isinstance(x, Line) and not x.name)
+            if line not in keep and _inlined(line):
+                continue
+            if line.is_a("linear"):
+                x, w, *b = (self.operand(u, 5 + i) for i, u in enumerate(line.operands))
+                line.name = self.fresh(line.hint or "t")
+                code.append(f"{line.name} = {x} @ {w}")
+                code += [f"{line.name} += {bias}" for bias in b]
+                continue
+            text, _ = self.expression(line)
+            line.name = self.fresh(line.hint or stem)
+            code.append(f"{line.name} = {text}")
+        return code
+
+    def accumulate(self, line: Line, buffer: str) -> list[str]:
+        """Write a sum of gradients of parts of one array: one buffer, into which all are added."""
+        dense, scattered = _terms(line)
+        code: list[str] = []
+        shape = self.dims(line.shape)
+        dtype = _dtype(line.dtype)
+        name = buffer or self.fresh("d")
+        covered = _partition([s.settings["index"] for s in scattered], line.shape[-1])
+        if dense and covered:
+            if not buffer:
+                code.append(f"{name} = np.empty({shape}{dtype})")
+        elif dense:
+            total = " + ".join(self.operand(x, 4) for x in dense)
+            if buffer:
+                code.append(f"{name}[...] = {total}")
+            else:
+                own = len(dense) > 1 or (not dense[0].name and isinstance(dense[0].op, Elementwise))
+                code.append(f"{name} = {total}" + ("" if own else ".copy()"))
+        elif buffer:
+            code += [] if covered else [f"{name}.fill(0)"]
+        else:
+            code.append(f"{name} = np.{'empty' if covered else 'zeros'}({shape}{dtype})")
+        for s in scattered:
+            code += self.add_part(name, s, covered)
+        if dense and covered:
+            code += [f"{name} += {self.operand(x)}" for x in dense]
+        line.name = name
+        return code
+
+    def add_part(self, name: str, line: Line, first: bool) -> list[str]:
+        """Write ``name[index] += g``."""
+        (g,) = line.operands
+        index = line.settings["index"]
+        places = index[-1] if isinstance(index, tuple) else index
+        if isinstance(places, np.ndarray):
+            unique, inverse, counts = np.unique(places, return_inverse=True, return_counts=True)
+            if len(unique) < places.size:  # where places repeat, their parts are added up before
+                order = self.constant(np.argsort(inverse.ravel(), kind="stable"), "i")
+                starts = self.constant(np.cumsum(counts) - counts, "i")
+                return [f"{name}[..., {self.constant(unique, 'i')}] += np.add.reduceat("
+                        f"{self.operand(g, 9)}.take({order}, -1), {starts}, -1)"]  # fmt: skip
+        target = f"{name}[{self.index(index, len(line.shape))}]"
+        view = isinstance(places, slice) and (len(line.shape) == 1 or not g.is_a("reshape"))
+        if first and view and places.step is None and not g.name:
+            inner = g.operands[0] if g.is_a("reshape") else g
+            if isinstance(inner, Line) and inner.is_a("matmul") and not inner.name:
+                a, b = map(self.operand, inner.operands)
+                shaped = f".reshape{self.dims(inner.shape)}" if g.is_a("reshape") else ""
+                return [f"np.matmul({a}, {b}, out={target}{shaped})"]
+        return [f"{target} {'=' if first else '+='} {self.operand(g)}"]
+
+
+def _singular(d: Any) -> bool:
+    """Tell whether a local derivative may be infinite though the numbers are not."""
+    while isinstance(d, Line) and d.is_a("negative", "multiply", "chain"):
+        d = next((x for x in d.operands if isinstance(x, Line)
+                  and x.is_a("divide", "power", "log")), None)  # fmt: skip
+    return isinstance(d, Line) and d.is_a("divide", "power", "log")
+
+
+def _scatters(line: Line) -> bool:
+    """Tell whether a line is a sum with parts that are scattered."""
+    return _whole(line) and bool(_terms(line)[1])
+
+
+def _whole(line: Line) -> bool:
+    """Tell whether a line is a sum of arrays of its own shape."""
+    return line.is_a("add") and all(_shape(x) == line.shape for x in line.operands)
+
+
+def _terms(line: Line) -> tuple[list[Line], list[Line]]:
+    """List the terms of a sum of gradients: whole arrays, and scattered parts."""
+    dense, scattered, found = [], [], [line]
+    while found:
+        x = found.pop()
+        part = isinstance(x, Line) and (x is line or (x.uses == 1 and not x.name))
+        if part and _whole(x):
+            found += reversed(x.operands)
+        elif part and x.is_a("scatter"):
+            scattered.append(x)
+        else:
+            dense.append(x)
+    return dense, scattered
+
+
+def _partition(indices: Sequence[Any], width: int) -> bool:
+    """Tell whether indices of the last axis fall on every place just once."""
+    places = np.zeros(width, int)
+    for index in indices:
+        np.add.at(places, index[-1] if isinstance(index, tuple) else index, 1)
+    return bool((places == 1).all())
+
+
+def _inlined(line: Line) -> bool:
+    """Tell whether a line is written where it is used."""
+    if line.is_a("transpose"):
+        return True
+    if line.uses != 1 or line.hint or line.size > 3:
+        return False
+    return isinstance(line.op, Elementwise) or line.is_a("reshape", "matmul", "broadcast_to")
+
+
+# --- Both passes ----------------------------------------------------------------------------------
+
+
+def write(
+    f: Callable[..., Sequence[Any]],
+    arguments: dict[str, np.ndarray],
+    wrt: Sequence[str],
+    results: Sequence[str],
+    *,
+    name: str,
+    batch: int,
+    careful: bool = False,
+) -> Source:
+    """Write a function of arrays and its backward pass as NumPy code.
+
+    Parameters
+    ----------
+    f : callable
+        Takes a Tensor for each argument; gives a list of Tensors, and a dict of names for
+        Tensors on the way.
+    arguments : dict
+        An array for each argument; its numbers do not matter.
+    wrt : sequence of str
+        The arguments by which to differentiate.
+    results : sequence of str
+        What the results are called.
+    name : str
+        The name of the function.
+    batch : int
+        The number of examples in the arguments; a number that divides no other length.
+    careful : bool, optional
+        Whether 0 · ∞ is looked for everywhere, not only where a derivative may be infinite.
+    """
+    leaves = {n: Traced(x) for n, x in arguments.items()}
+    with changed(recording=True, anomaly=False, group=""), np.errstate(all="ignore"):
+        hints: dict[Any, str] = {}
+
+        def call(*varying: Any) -> Any:
+            found, names = f(*(leaves | dict(zip(wrt, varying, strict=True))).values())
+            hints.update(names)
+            return found
+
+        ys, pull = vjp(call, *(leaves[n] for n in wrt))
+        seeds = [Traced(np.ones_like(y.data)) for y in ys]
+        slopes = pull(seeds)
+    out = Source(name, batch, [*arguments, *(f"d_{n}" for n in (*results, *wrt))])
+    out.careful = careful
+    named: dict[Any, Line] = {}
+    for node, called in [*zip(leaves.values(), arguments, strict=True),
+                         *zip(seeds, (f"d_{n}" for n in results), strict=True)]:  # fmt: skip
+        named[node] = Line(None, (), {}, node.data)
+        named[node].name = called
+    order = topological_order(*ys, *(s for s in slopes if isinstance(s, Traced)))
+    lines = _lines(order[::-1], named)
+    for node, hint in hints.items():
+        found = lines.get(node)
+        if isinstance(found, Line) and not found.name and not found.hint:
+            found.hint = hint
+    tops = [lines[y] for y in ys]
+    ends = [lines.get(s, None) for s in slopes]
+    forward = _reachable(tops)
+    backward = [x for x in _reachable([e for e in ends if isinstance(e, Line)])
+                if x not in set(forward)]  # fmt: skip
+    both = list(dict.fromkeys([*forward, *backward]))
+    _count(both)
+    needed = {x for line in backward for x in line.operands if isinstance(x, Line)}
+    code = out.statements(forward, {*tops, *(needed & set(forward))}, "t")
+    given = ", ".join(out.operand(t) for t in tops)
+    inner = out.statements([x for x in backward if x not in ends], set(), "d")
+    for n, end in zip(wrt, ends, strict=True):
+        inner += _written(out, end, f"d_{n}", arguments[n])
+    inner[:0] = [f"{name} = np.ones({out.dims((n,))[1:-2]}{_dtype(dtype)})"
+                 for (n, dtype), name in out.ones.items()]  # fmt: skip
+    buffers = [f"d_{n}" for n in wrt]
+    body = [
+        *code, "",
+        f"def backward({', '.join([f'd_{n}' for n in results] + [f'{b}=None' for b in buffers])}):",
+        *(f"    {line}" for line in inner),
+        f"    return {', '.join(buffers)}", "",
+        f"return {given}, backward",
+    ]  # fmt: skip
+    if any(re.search(r"\bn\b", line) for line in body):
+        body.insert(0, f"n = len({list(arguments)[1]})")
+    out.text = f"def {name}({', '.join(arguments)}):\n" + "\n".join(
+        f"    {line}".rstrip() for line in body) + "\n"  # fmt: skip
+    return out
+
+
+def function(op: Elementwise) -> str:
+    """Write a row's function on arrays as Python code, by tracing it."""
+    xs = [Traced(np.full(3, 0.5)) for _ in op.operand_names]
+    with changed(recording=True, anomaly=False), np.errstate(all="ignore"):
+        y = op.array(*xs)
+    if not isinstance(y, Traced):
+        raise NotImplementedError(
+            f"{op.name}: its function on arrays is not made of NumPy functions that are rows of "
+            "the table, so that it cannot be written as code")  # fmt: skip
+    out = Source(op.name, 3, op.operand_names)
+    named = {}
+    for x, name in zip(xs, op.operand_names, strict=True):
+        named[x] = Line(None, (), {}, x.data)
+        named[x].name = name
+    top = _lines(topological_order(y)[::-1], named)[y]
+    lines = _reachable([top])
+    _count(lines)
+    code = out.statements(lines, set(), "t")
+    return f"def {op.name}({', '.join(op.operand_names)}):\n" + "".join(
+        f"    {line}\n" for line in [*code, f"return {out.operand(top)}"]).rstrip()  # fmt: skip
+
+
+def _count(lines: Sequence[Line]) -> None:
+    """Count how often each line is used, and by whom."""
+    for line in lines:
+        for x in line.operands:
+            if isinstance(x, Line):
+                x.uses += 1
+                x.consumer = line
+
+
+def _dtype(dtype: Any) -> str:
+    """Write the type of a new array, which is float64 if nothing is said."""
+    return "" if np.dtype(dtype) == np.dtype(float) else f", np.{dtype}"
+
+
+def _written(out: Source, line: Any, name: str, like: np.ndarray) -> list[str]:
+    """Write the last line of a gradient, into an array that may be given."""
+    shape = out.dims(like.shape)
+    dtype = _dtype(like.dtype)
+    code = [f"if {name} is None:", f"    {name} = np.empty({shape}{dtype})"]
+    if not isinstance(line, Line):
+        return [*code, f"{name}.fill(0)"]
+    if line.name or not (line.is_a("scatter") or _scatters(line)):
+        return [*code, f"{name}[...] = {out.operand(line)}"]
+    return code + out.accumulate(line, name)
+
+
+def _reachable(lines: Sequence[Line]) -> list[Line]:
+    """List what lines depend on, operands first."""
+    found: dict[Line, None] = {}
+    waiting = list(reversed(lines))
+    while waiting:
+        line = waiting[-1]
+        new = [x for x in line.operands if isinstance(x, Line) and x not in found]
+        if line in found or not new:
+            found[waiting.pop()] = None
+        else:
+            waiting += reversed(new)
+    return list(found)

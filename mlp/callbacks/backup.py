@@ -1,0 +1,207 @@
+"""Checkpoints that hold everything, from which an interrupted training goes on as if it had not."""
+
+import json
+import os
+import signal
+import threading
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..description import decode, difference, encode
+from ..files import leftovers, read_arrays, refusing, write_arrays
+from ..saving import describe, finite_arrays, set_tensors
+from ..training import Averages, Position
+from .base import Callback, Logs
+from .writers import check_save_freq
+
+__all__ = ["BackupAndRestore"]
+
+
+class BackupAndRestore(Callback):
+    """Keeps a checkpoint, and goes on from one that is there: the training is resumed.
+
+    A training that was killed at any moment and is resumed by the same call of `fit` ends with the
+    same weights, numbers and logs, bit for bit, as one that was not. The checkpoint holds the
+    weights, what the optimizer and the callbacks remember (`Callback.remembers`), the state of
+    everything random, the position in the epoch and the means so far. It is a file as of
+    ``model.save``, too: `mlp.load_model` reads it.
+
+    Ctrl-C ends the training when the step is done and in the checkpoint; pressed again, at once.
+
+    Parameters
+    ----------
+    backup_dir : path_like
+        A folder; the checkpoint is ``checkpoint.safetensors`` in it.
+    save_freq : "epoch" or int, optional
+        After each epoch, or after how many steps, to write it.
+    delete_checkpoint : bool, optional
+        Whether to delete it when the training is over. If not, the same call of `fit` has nothing
+        to do any more, but with more epochs goes on.
+
+    Raises
+    ------
+    ValueError
+        From `fit`, if the checkpoint is of other data, another network or other arguments;
+        nothing has changed then.
+    """
+
+    def __init__(
+        self, backup_dir: str | os.PathLike[str], save_freq: Any = "epoch",
+        delete_checkpoint: bool = True,
+    ) -> None:  # fmt: skip
+        check_save_freq(save_freq)
+        self.path = Path(backup_dir) / "checkpoint.safetensors"
+        self.save_freq = save_freq
+        self.delete_checkpoint = delete_checkpoint
+
+    def prepare(
+        self, callbacks: Iterable[Callback], data: Sequence[np.ndarray],
+        validation_data: Sequence[np.ndarray] | None, arguments: dict[str, Any],
+    ) -> None:  # fmt: skip
+        """Read the checkpoint, if there is one, and see that it is of this training."""
+        self.callbacks = [c for c in callbacks
+                          if c.remembers or type(c).state is not Callback.state]  # fmt: skip
+        training = {
+            **describe(self.model),
+            "callbacks": [type(c).__name__ for c in self.callbacks],
+            "random": [type(g.bit_generator).__name__ for g in self._generators()],
+            "data": [_fingerprint(x) for x in data],
+            "validation_data": [_fingerprint(x) for x in validation_data or ()],
+            "fit": arguments,
+        }
+        self.training: dict[str, Any] = json.loads(json.dumps(training))
+        self.found: dict[str, Any] | None = None
+        self.interrupted = False
+        self._saved_at = ""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        for path in leftovers(self.path):
+            path.unlink(missing_ok=True)
+        if not self.path.exists():
+            return
+        content, arrays = read_arrays(self.path)
+        with refusing(self.path):
+            if "training" not in content:
+                raise ValueError("it is a model, not the checkpoint of a training")
+            found = difference({k: content.get(k) for k in self.training}, self.training)
+            if found:
+                raise ValueError(f"it is the checkpoint of another training: {found}. Delete it to "
+                                 "begin anew, or give another folder")  # fmt: skip
+            self.found = {"optimizer": decode(content["optimizer"], arrays=arrays),
+                          **decode(content["training"], arrays=arrays), "weights": arrays}
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Go on where the checkpoint is; or write the first."""
+        if self.found is None:
+            self._save(self.model.position)
+        else:
+            with refusing(self.path):
+                self._restore(self.found)
+            if self.params["verbose"]:
+                print(f"Resuming from {self.path}, {self._saved_at}")
+        self._handler = None
+        if threading.current_thread() is threading.main_thread():
+            self._handler = signal.getsignal(signal.SIGINT)
+            if self._handler is signal.default_int_handler:
+                signal.signal(signal.SIGINT, self._interrupt)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Undo what callbacks have done, for the second time, at the beginning of the epoch."""
+        if self.found is not None and self.model.position.step:
+            self._restore(self.found)
+        self.found = None
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Save after so many steps, or if the training is to end here."""
+        model = self.model
+        due = self.save_freq != "epoch" and model.optimizer.steps % self.save_freq == 0
+        if due or self.interrupted:
+            self._save(model.position)
+        self._end_if_interrupted()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Save after an epoch."""
+        last = self.model.stop_training or epoch + 1 == self.params["epochs"]
+        if self.save_freq == "epoch" or last or self.interrupted:
+            self._save(Position(epoch + 1, logs=dict(logs or {})))
+        self._end_if_interrupted()
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """Delete the checkpoint."""
+        self._end_if_interrupted()
+        self._give_signals_back()
+        if self.delete_checkpoint:
+            self.path.unlink(missing_ok=True)
+
+    def on_interrupt(self) -> None:
+        """Say where the training can be resumed."""
+        self._give_signals_back()
+        print(f"\nThe training ended early: the same call of fit resumes it from {self.path}, "
+              f"{self._saved_at}")  # fmt: skip
+
+    def _interrupt(self, *_: Any) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = True
+
+    def _end_if_interrupted(self) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt
+
+    def _give_signals_back(self) -> None:
+        if self._handler is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._handler)
+
+    def _generators(self) -> list[np.random.Generator]:
+        """Find all that is random: the network's generator, and layers' that have others."""
+        found = {}
+        layers = [self.model]
+        for layer in layers:
+            layers += getattr(layer, "layers", ())
+            found |= {id(x): x for x in vars(layer).values() if isinstance(x, np.random.Generator)}
+        return [*found.values()]
+
+    def _save(self, position: Position) -> None:
+        model = self.model
+        arrays = finite_arrays(model)
+        averages = position.averages
+        state = {
+            "position": {"epoch": position.epoch, "step": position.step, "order": position.order,
+                         "logs": position.logs},
+            "averages": {"sums": averages.sums, "counts": averages.counts},
+            "stop": model.stop_training,
+            "random": [g.bit_generator.state for g in self._generators()],
+            "callbacks": [c.state() for c in self.callbacks],
+        }  # fmt: skip
+        content = {**self.training, "extra": model.extra,
+                   "optimizer": encode(model.optimizer.state(), arrays, "optimizer"),
+                   "training": encode(state, arrays, "training")}  # fmt: skip
+        write_arrays(self.path, content, arrays)
+        self._saved_at = _place(position)
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        model = self.model
+        model.optimizer.load_state(state["optimizer"])
+        set_tensors(model, state["weights"])
+        model.optimizer.flat.gather()
+        model.optimizer.flat.store()  # the weights lie in memory as they would have
+        for generator, now in zip(self._generators(), state["random"], strict=True):
+            generator.bit_generator.state = now
+        for callback, remembered in zip(self.callbacks, state["callbacks"], strict=True):
+            callback.load_state(remembered)
+        averages = Averages()
+        vars(averages).update(state["averages"])
+        model.stop_training = state["stop"]
+        model.position = Position(**state["position"], averages=averages)
+        self._saved_at = _place(model.position)
+
+
+def _place(position: Position) -> str:
+    return f"epoch {position.epoch + 1}, after {position.step} steps"
+
+
+def _fingerprint(x: np.ndarray) -> str:
+    return f"{x.dtype} {x.shape}, checksum {zlib.crc32(np.ascontiguousarray(x)):08x}"

@@ -1,0 +1,194 @@
+"""What a callback is, and how `Sequential.fit` calls several; `History`."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..lookup import lookup
+
+__all__ = ["Callback", "CallbackList", "History", "LambdaCallback", "Logs"]
+
+Logs = dict[str, float] | None
+
+
+class Callback:
+    """Does something at some occasions of a training; one of your own overrides some of these.
+
+    ``logs`` are means by name: of the epoch as far as it has come, or of all of it, then with
+    those of the validation. What is put into it at the end of an epoch goes to the `History`.
+
+    Attributes
+    ----------
+    model : Sequential
+        Setting ``model.stop_training = True`` ends the training.
+    params : dict
+        ``epochs``, ``steps`` (of an epoch), ``verbose``.
+    remembers : sequence of str
+        The names of attributes that a checkpoint is to keep: numbers, text, arrays, lists and dicts
+        of them.
+
+    Examples
+    --------
+    >>> class Shout(Callback):
+    ...     def on_epoch_end(self, epoch, logs=None):
+    ...         print(f"Epoch {epoch} is over!")
+    >>> Shout().on_epoch_end(3)
+    Epoch 3 is over!
+    """
+
+    model: Any = None
+    params: dict[str, Any]
+    remembers: Sequence[str] = ()
+
+    def state(self) -> dict[str, Any]:
+        """Give what it needs to go on in a training that is resumed."""
+        return {name: getattr(self, name) for name in self.remembers}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take over a state, after `on_train_begin`."""
+        for name in self.remembers:
+            setattr(self, name, state[name])
+
+    def set_model(self, model: Any) -> None:
+        """Be told whose training it is."""
+        self.model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Be told how long it is."""
+        self.params = params
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Before the first epoch."""
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """After the last epoch; not after an error."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Before an epoch, counted from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """After an epoch and its validation."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Before a step, counted from 0."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """After a step."""
+
+    def on_interrupt(self) -> None:
+        """When the training ends by an error, or by Ctrl-C (not in Keras)."""
+
+
+OCCASIONS = [name for name in vars(Callback) if name.startswith("on_")]
+
+
+class CallbackList:
+    """Calls those callbacks that have something to do: the others cost nothing.
+
+    Parameters
+    ----------
+    callbacks : iterable of Callback or function of (epoch, logs)
+        In the order in which they are called; a function that also has methods named like the
+        occasions of a `Callback`, such as `mlp.watch`, is called at these.
+    model : Sequential
+        Whose training it is.
+    params : dict
+        As of a `Callback`.
+
+    Raises
+    ------
+    TypeError
+        If one is neither.
+    """
+
+    def __init__(self, callbacks: Iterable[Any], model: Any, params: dict[str, Any]) -> None:
+        self.callbacks = [_callback(c) for c in callbacks]
+        for c in self.callbacks:
+            c.set_model(model)
+            c.set_params(params)
+        for name in OCCASIONS:
+            setattr(self, name, self._caller(name))
+
+    def _caller(self, name: str) -> Callable[..., None] | None:
+        base = getattr(Callback, name)
+        busy = [getattr(c, name) for c in self.callbacks
+                if getattr(getattr(c, name), "__func__", None) is not base]  # fmt: skip
+
+        def call(*arguments: Any) -> None:
+            for f in busy:
+                f(*arguments)
+
+        return call if busy else None
+
+    def announce(self, batches: Iterable[Any], start: int = 0) -> Iterator[Any]:
+        """Call `on_train_batch_begin` before each mini-batch."""
+        for k, batch in enumerate(batches, start):
+            self("on_train_batch_begin", k, None)
+            yield batch
+
+    def __call__(self, occasion: str, *arguments: Any) -> None:
+        """Call all that have something to do at an occasion."""
+        call = getattr(self, occasion)
+        if call is not None:
+            call(*arguments)
+
+
+def _callback(choice: Any) -> Callback:
+    if isinstance(choice, Callback):
+        return choice
+    if callable(choice) and not isinstance(choice, type):
+        own = {name: getattr(choice, name) for name in OCCASIONS if hasattr(choice, name)}
+        return LambdaCallback(**own or {"on_epoch_end": choice})
+    raise TypeError(f"a callback is a Callback or a function of (epoch, logs), got {choice!r:.60}")
+
+
+class History(Callback):
+    """What `fit` returns: the numbers of each epoch.
+
+    Attributes
+    ----------
+    history : dict of list of float
+        By name: ``loss``, metrics, and with ``val_`` before them those of the validation.
+    epoch : list of int
+        The numbers of the epochs, from 0.
+    params : dict
+        ``epochs``, ``steps``, ``verbose``.
+    """
+
+    remembers = ("history", "epoch")
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[float]] = {}
+        self.epoch: list[int] = []
+        self.params = {}
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Keep the numbers."""
+        self.epoch.append(epoch)
+        for name, number in (logs or {}).items():
+            self.history.setdefault(name, []).append(number)
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{k} {x[-1]:.4g}" for k, x in self.history.items())
+        n = len(self.epoch)
+        return f"<History of {n} epoch{'s' * (n != 1)}{': ' * bool(last)}{last}>"
+
+
+class LambdaCallback(Callback):
+    """Calls functions: ``LambdaCallback(on_epoch_end=lambda epoch, logs: …)``.
+
+    Parameters
+    ----------
+    **functions : callable
+        By the names of the occasions of a `Callback`, with the same arguments.
+
+    Raises
+    ------
+    ValueError
+        If there is no such occasion.
+    """
+
+    def __init__(self, **functions: Callable[..., None] | None) -> None:
+        for name, function in functions.items():
+            lookup("occasion", name, dict.fromkeys(OCCASIONS))
+            if function is not None:
+                setattr(self, name, function)

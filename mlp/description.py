@@ -1,0 +1,188 @@
+"""Layers, and all that a network is made of, as JSON: by class, name and constructor's arguments.
+
+Only what belongs to `mlp`, and what the reader hands over by name, is ever made from it.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+__all__ = ["arguments", "decode", "difference", "encode", "free_name"]
+
+
+@functools.cache
+def known() -> dict[str, Any]:
+    """Give what a description may name, beside what the reader hands over."""
+    from . import (
+        activations,
+        initializers,
+        keras_optimizers,
+        layers,
+        losses,
+        metrics,
+        optimizers,
+        regularizers,
+        schedules,
+        sequential,
+    )
+
+    modules = (initializers, keras_optimizers, layers, losses, metrics, optimizers, regularizers,
+               schedules, sequential)  # fmt: skip
+    table = {name: getattr(module, name) for module in modules for name in module.__all__}
+    table |= activations.ACTIVATIONS
+    table |= {name: layers.tensor_activation(name) for name in ("softmax", "log_softmax")}
+    return {f"mlp.{name}": x for name, x in table.items() if callable(x)}
+
+
+def arguments(x: Any) -> dict[str, Any]:
+    """Give the constructor's arguments of an object: its attributes of the same names.
+
+    Raises
+    ------
+    TypeError
+        If there is no such attribute.
+
+    Examples
+    --------
+    >>> from mlp.regularizers import l2
+    >>> arguments(l2(0.5))
+    {'l1': 0.0, 'l2': 0.5}
+    """
+    names = inspect.signature(type(x)).parameters
+    missing = [name for name in names if not hasattr(x, name)]
+    if missing:
+        raise TypeError(f"{type(x).__name__} cannot be saved: keep the constructor's argument "
+                        f"{missing[0]!r} as an attribute, or write get_config()")  # fmt: skip
+    return {name: getattr(x, name) for name in names}
+
+
+def encode(x: Any, arrays: dict[str, np.ndarray] | None = None, name: str = "") -> Any:
+    """Describe x so that `decode` makes an equal one.
+
+    Parameters
+    ----------
+    x : object
+        Numbers, text, lists, tuples, dicts, functions and classes (by name), objects (by class and
+        arguments).
+    arrays : dict, optional
+        Where arrays are put, under names that begin with `name`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it cannot be described.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> encode([1, autograd.relu])
+    [1, {'@name': 'mlp.relu'}]
+    """
+    if isinstance(x, (np.generic, np.dtype)):
+        x = x.item() if isinstance(x, np.generic) else x.name
+    if x is None or isinstance(x, (bool, int, float, str)):
+        return x
+    if isinstance(x, np.ndarray):
+        if arrays is None or x.dtype.kind not in "biuf":
+            raise TypeError(f"{name}: an array ({x.dtype}, shape {x.shape}) cannot stand here")
+        key = free_name(name, arrays)
+        arrays[key] = x
+        return {"@array": key}
+    if isinstance(x, (list, tuple)):
+        items = [encode(item, arrays, f"{name}.{i}") for i, item in enumerate(x)]
+        return items if isinstance(x, list) else {"@tuple": items}
+    if isinstance(x, Mapping):
+        if wrong := [k for k in x if not isinstance(k, str) or k.startswith("@")]:
+            raise ValueError(f"{name}: keys are text that does not begin with @, got {wrong[0]!r}")
+        return {k: encode(item, arrays, f"{name}.{k}") for k, item in x.items()}
+    if isinstance(x, functools.partial) and not x.args:
+        return {"@partial": _name(x.func), "config": encode(x.keywords, arrays, name)}
+    if callable(x) and hasattr(x, "__name__"):
+        return {"@name": _name(x)}
+    config = x.get_config() if hasattr(x, "get_config") else arguments(x)
+    made = {"@class": _name(type(x)), "config": encode(config, arrays, name)}
+    if hasattr(x, "trainable"):
+        made |= {"name": x.name, "trainable": x.trainable}
+    return made
+
+
+def decode(
+    x: Any, custom_objects: Mapping[str, Any] | None = None,
+    arrays: dict[str, np.ndarray] | None = None,
+) -> Any:  # fmt: skip
+    """Make what was described; what is taken out of `arrays` is no longer there.
+
+    Raises
+    ------
+    Exception
+        If it describes nothing that can be made.
+
+    Examples
+    --------
+    >>> decode({"@class": "mlp.L1L2", "config": {"l2": 0.1}})
+    L1L2(l1=0.0, l2=0.1)
+    """
+    again: Callable[[Any], Any] = functools.partial(
+        decode, custom_objects=custom_objects, arrays=arrays)  # fmt: skip
+    find: Callable[[str], Any] = functools.partial(_find, custom_objects=custom_objects or {})
+    match x:
+        case list():
+            return [again(item) for item in x]
+        case {"@array": name}:
+            return (arrays or {}).pop(name)
+        case {"@tuple": items}:
+            return tuple(again(items))
+        case {"@name": name}:
+            return find(name)
+        case {"@partial": name, "config": config}:
+            return functools.partial(find(name), **again(config))
+        case {"@class": name, "config": config, **rest}:
+            if not isinstance(cls := find(name), type):
+                raise TypeError(f"{name} is no class")
+            made = cls(**again(config))
+            for key in rest.keys() & {"name", "trainable"}:
+                setattr(made, key, (str if key == "name" else bool)(rest[key]))
+            return made
+        case dict():
+            return {key: again(item) for key, item in x.items()}
+    return x
+
+
+def _name(x: Any) -> str:
+    ours = (name for name, thing in known().items() if thing is x)
+    return next(ours, "") or str(x.__name__)
+
+
+def _find(name: str, custom_objects: Mapping[str, Any]) -> Any:
+    table = known() if name.startswith("mlp.") else custom_objects
+    if name not in table:
+        hint = "there is none" if table is known() else f"give custom_objects={{{name!r}: …}}"
+        raise ValueError(f"it needs the class or function {name!r}: {hint}")
+    return table[name]
+
+
+def free_name(name: str, taken: Mapping[str, Any]) -> str:
+    """Give a name that is not taken, by a number after it if need be."""
+    return name if name not in taken else free_name(f"{name}.{len(taken)}", taken)
+
+
+def difference(old: Any, new: Any, where: str = "") -> str | None:
+    """Say the first difference of two descriptions, or None.
+
+    Examples
+    --------
+    >>> difference({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]})
+    'a[1].b was 2, now 3'
+    """
+    pairs: Any = ()
+    if isinstance(old, dict) and isinstance(new, dict):
+        dot = "." if where else ""
+        pairs = [(old.get(k), new.get(k), f"{where}{dot}{k}") for k in {**old, **new}]
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = [(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(old, new, strict=True))]
+    elif old != new:
+        return f"{where} was {old!r:.80}, now {new!r:.80}"
+    return next(filter(None, (difference(*pair) for pair in pairs)), None)
