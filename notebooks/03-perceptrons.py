@@ -24,8 +24,8 @@ inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 #
 # A threshold unit gives 1 where $w \cdot x + b > 0$, **strictly**, and 0 elsewhere.
 #
-# > **A slip on a slide.** The total $H$ of a perceptron is printed there with $W_2$ twice: one of them
-# > stands for $W_3$.
+# > **A slip on a slide.** The total $H$ of a perceptron is printed there with $W_2$ twice: one of
+# > them stands for $W_3$.
 
 # %%
 AND = Perceptron([1, 1], -1)
