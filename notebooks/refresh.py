@@ -9,6 +9,8 @@ The Python file, in jupytext's percent format, is the source. What is written fo
 from the library alone: a clean kernel, one thread, no times, and cells numbered in their order.
 """
 
+import base64
+import io
 import os
 import sys
 import tempfile
@@ -18,6 +20,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 __all__ = ["TWINS", "main", "notebook_of", "read", "run"]
 
@@ -65,6 +68,18 @@ def run(twin: Path) -> nbformat.NotebookNode:
     return notebook
 
 
+def make_smaller(notebook: nbformat.NotebookNode) -> None:
+    """Store pictures of pixels in 256 colours: a third of the size, and looking the same."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", ()):
+                png = io.BytesIO(base64.b64decode(output.data["image/png"]))
+                few = io.BytesIO()
+                Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
+                    few, "png", optimize=True)
+                output.data["image/png"] = base64.b64encode(few.getvalue()).decode()
+
+
 def main(wanted: list[str]) -> None:
     """Run those whose names begin with one of the texts, or all."""
     twins = [twin for twin in TWINS if twin.name.startswith(tuple(wanted) or "")]
@@ -73,7 +88,9 @@ def main(wanted: list[str]) -> None:
                          f"{', '.join(twin.stem for twin in TWINS)}")  # fmt: skip
     for twin in twins:
         start = time.perf_counter()
-        nbformat.write(run(twin), notebook_of(twin))
+        notebook = run(twin)
+        make_smaller(notebook)
+        nbformat.write(notebook, notebook_of(twin))
         print(f"{notebook_of(twin).name:32}{time.perf_counter() - start:6.1f} s", flush=True)
 
 
