@@ -449,10 +449,11 @@ for row, activation in enumerate(["tanh", "relu"]):
 fig
 
 # %% [markdown]
-# Look for the lines that stay **level**. Under ReLU it is He's, there and back; under tanh Glorot's
-# is nearly so on the way back, and sinks slowly on the way there, since tanh always takes off a
-# little. The others are off by many powers of ten after twenty layers: nothing can be learned where
-# nothing arrives, or where everything is saturated.
+# Look for the lines that stay **level**. Under ReLU only He's does, there and back. Under tanh
+# Glorot's stays within a factor of ten both ways (it sinks slowly on the way there, since tanh
+# always takes off a little), and He's does, too. Too small and too large are off by many powers of
+# ten after twenty layers; and tanh hides it on the way there: too large, it is saturated. Nothing
+# can be learned where nothing arrives.
 #
 # In numbers, for ReLU with He and without:
 
@@ -486,8 +487,8 @@ ax.figure
 #
 # ## Learning by heart
 #
-# Sixty points, with some noise, and a network with far more parameters than it needs. It gets every
-# training point right. Is that good?
+# Sixty points, with some noise, and a network with far more parameters than it needs. In the end
+# it gets them all right. Is that good?
 
 # %%
 train, test = data.moons(360, noise=0.3, seed=3).split(300, seed=0)
@@ -505,9 +506,10 @@ model, history = moons_net()
 plots.learning_curves(history)
 
 # %% [markdown]
-# On the training data (blue) everything becomes perfect. On points that it has **not** seen (red),
-# the loss is best after a few epochs, and then gets worse and worse. The network has begun to learn
-# the noise, point by point. That is **overfitting**, and only data that were held out can show it.
+# On the training data (blue) everything becomes nearly perfect. On points that it has **not** seen
+# (red), the loss is best after a few epochs, and then gets worse and worse. The network has begun
+# to learn the noise, point by point. That is **overfitting**, and only data that were held out can
+# show it.
 #
 # Three remedies:
 #
