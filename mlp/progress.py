@@ -14,7 +14,8 @@ WIDTH = 20
 
 def is_interactive() -> bool:
     """Tell whether what is printed can be overwritten: in a terminal and in a notebook."""
-    return sys.stdout.isatty() or "ipykernel" in sys.modules
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return sys.stdout.isatty() or hasattr(shell, "kernel")
 
 
 def check_verbose(verbose: Any) -> None:
