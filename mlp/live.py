@@ -1,7 +1,6 @@
 """Training to watch: what a network has learned so far, redrawn in place as it learns."""
 
 import math
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from . import plots
 from .callbacks import Callback
 from .plots.models import matrices
 from .plots.style import figure, png
+from .progress import in_notebook
 
 __all__ = ["watch"]
 
@@ -141,7 +141,7 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
         if self.epochs == self._drawn and not self.interrupted:
             return
         self._drawn = self.epochs
-        notebook = _in_notebook()
+        notebook = in_notebook()
         if not notebook and self.file is None:
             return
         shown = self.picture()
@@ -195,12 +195,3 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
         except ValueError:
             return False
         return max(max(W.shape) for W, _, _ in layers) <= _MOST_NEURONS
-
-
-def _in_notebook() -> bool:
-    """Tell whether a kernel runs this, which shows pictures; a terminal's IPython does not."""
-    if "IPython" not in sys.modules:
-        return False
-    from IPython import get_ipython
-
-    return hasattr(get_ipython(), "kernel")

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import textwrap
+import types
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ from mlp.callbacks import (
     ReduceLROnPlateau,
     TerminateOnNaN,
 )
-from mlp.progress import Progress, line
+from mlp.progress import Progress, is_interactive, line
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3)).astype(np.float32)
@@ -300,6 +301,11 @@ def test_verbose_where_nothing_can_be_overwritten(capsys):
     assert capsys.readouterr().out.startswith("4/4 - 0s")
     with pytest.raises(ValueError, match="verbose is 0, 1, 2"):
         Progress(3, 4)
+
+
+def test_a_process_that_only_starts_kernels_is_no_notebook(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    assert not is_interactive()
 
 
 def in_a_terminal(code, interrupt=False):
