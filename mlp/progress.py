@@ -6,16 +6,24 @@ from typing import Any
 
 from .callbacks import Callback
 
-__all__ = ["Progress", "ProgressLogger", "check_verbose", "is_interactive", "line"]
+__all__ = ["Progress", "ProgressLogger", "check_verbose", "in_notebook", "is_interactive", "line"]
 
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 WIDTH = 20
 
 
+def in_notebook() -> bool:
+    """Tell whether a kernel runs this; a terminal's IPython, and what starts kernels, is none."""
+    if "IPython" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    return hasattr(get_ipython(), "kernel")
+
+
 def is_interactive() -> bool:
     """Tell whether what is printed can be overwritten: in a terminal and in a notebook."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return sys.stdout.isatty() or hasattr(shell, "kernel")
+    return sys.stdout.isatty() or in_notebook()
 
 
 def check_verbose(verbose: Any) -> None:
