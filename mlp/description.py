@@ -34,6 +34,7 @@ def known() -> dict[str, Any]:
     table = {name: getattr(module, name) for module in modules for name in module.__all__}
     table |= activations.ACTIVATIONS
     table |= {name: layers.tensor_activation(name) for name in ("softmax", "log_softmax")}
+    del table["Input"]  # of which a network keeps the shape; it would build layers unchecked
     return {f"mlp.{name}": x for name, x in table.items() if callable(x)}
 
 

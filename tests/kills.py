@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlp import Dense, Dropout, Sequential, files, load_model
+from mlp import Adam, Dense, Dropout, Sequential, files, load_model
 from mlp.callbacks import (
     BackupAndRestore,
     CSVLogger,
@@ -38,10 +38,10 @@ def train(folder, save_freq, delete):
     x = rng.normal(size=(96, 5)).astype(np.float32)
     y = (x[:, 0] * x[:, 1] + rng.normal(size=96) / 2 > 0).astype(int)
     model = Sequential([Dense(16, "relu"), Dropout(0.3), Dense(2, "softmax")], seed=1)
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    history = model.fit(x, y, 8, epochs=8, verbose=0, validation_split=0.25, callbacks=[
+    model.compile(Adam(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(x, y, 8, epochs=12, verbose=0, validation_split=0.25, callbacks=[
         BackupAndRestore(folder / "backup", save_freq, delete_checkpoint=delete),
-        EarlyStopping(patience=3, restore_best_weights=True),
+        EarlyStopping(patience=2, restore_best_weights=True),
         ReduceLROnPlateau(patience=1, factor=0.5),
         CSVLogger(folder / "log.csv"), JSONLogger(folder / "log.jsonl"),
         ModelCheckpoint(folder / "best.safetensors", save_best_only=True)])  # fmt: skip
@@ -111,16 +111,19 @@ def main(runs, seed):
             duration[freq] = time.perf_counter() - start
             wanted[freq] = content(folder)
             assert not any((folder / "backup").iterdir())
+        lines = wanted[1]["log.csv"].splitlines()
+        assert len(lines) < 13, "it is to stop early"
+        assert not lines[-1].endswith(b",0.1"), "at a lower rate"
         assert len({json.dumps({k: v.hex() for k, v in w.items()}) for w in wanted.values()}) == 1
         for run in range(runs):
             folder = Path(home, f"run-{run}")
             folder.mkdir()
             freq, delete = choose.choice([1, 3, 7, "epoch"]), choose.random() < 0.5
             checkpoint = folder / "backup" / "checkpoint.safetensors"
-            for _ in range(choose.randint(1, 4)):
-                in_write = choose.random() < 0.3
+            for attempt in range(choose.randint(1, 4)):
+                in_write = (run + attempt) % 3 == 0
                 if in_write:
-                    code = live(folder, freq, delete, None, choose.randint(1, 12))
+                    code = live(folder, freq, delete, None, choose.randint(1, 8))
                 else:
                     code = live(folder, freq, delete, choose.uniform(0, duration[freq]), 0)
                 seen["failed"] += code not in (0, -signal.SIGKILL)

@@ -86,24 +86,6 @@ def test_a_plain_function_and_the_logs_of_a_batch():
     assert len(batches) == 12
 
 
-def test_a_function_with_occasions_of_its_own():
-    class Watch:
-        def __init__(self):
-            self.seen = []
-
-        def __call__(self, epoch, logs=None):
-            self.seen.append(epoch)
-
-        on_epoch_end = __call__
-
-        def on_train_end(self, logs=None):
-            self.seen.append("end")
-
-    watch = Watch()
-    fit(watch)
-    assert watch.seen == [0, 1, 2, "end"]
-
-
 def test_stopping_in_an_epoch():
     def stop(batch, logs):
         model.stop_training = batch == 1

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from mlp import MLP, data
+from mlp import MLP, Dense, Sequential, data
 from mlp.live import watch
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed (extra plot)")
@@ -53,6 +53,28 @@ def test_the_panels_fit_the_data():
     assert panels(after(lambda x: x, X[:, :1], X[:, 1], loss=1.0)) == ["Mean", "Loss"]
     wide = MLP(64, [50, 10], seed=0)
     assert panels(after(wide, np.zeros((3, 64)), [0, 1, 2], loss=1.0)) == ["Loss"]
+
+
+def test_in_fit_the_last_picture_is_of_the_end(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(watch, "_state", lambda self: drawn.append(self.epochs) or "")
+    model = Sequential([Dense(3, "tanh"), Dense(1, "sigmoid")], seed=0)
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    watched = watch(model, X, Y, file=tmp_path / "a.png", every=2)
+    history = model.fit(X, Y, epochs=3, verbose=0, callbacks=watched)
+    assert drawn == [1, 2, 3]
+    assert watched.history == history.history
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+    def stop(epoch, logs):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, verbose=0, callbacks=[watched, stop])
+    assert watched.interrupted
+    assert drawn[-1] == 4
+    with pytest.raises(TypeError, match=r"no losses to go through: watch\(model, x, y, losses\)"):
+        iter(watched).__next__()
 
 
 def test_an_error_of_the_training_is_not_hidden_and_leaves_the_picture(tmp_path):

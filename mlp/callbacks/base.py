@@ -87,8 +87,7 @@ class CallbackList:
     Parameters
     ----------
     callbacks : iterable of Callback or function of (epoch, logs)
-        In the order in which they are called; a function that also has methods named like the
-        occasions of a `Callback`, such as `mlp.watch`, is called at these.
+        In the order in which they are called.
     model : Sequential
         Whose training it is.
     params : dict
@@ -136,8 +135,7 @@ def _callback(choice: Any) -> Callback:
     if isinstance(choice, Callback):
         return choice
     if callable(choice) and not isinstance(choice, type):
-        own = {name: getattr(choice, name) for name in OCCASIONS if hasattr(choice, name)}
-        return LambdaCallback(**own or {"on_epoch_end": choice})
+        return LambdaCallback(on_epoch_end=choice)
     raise TypeError(f"a callback is a Callback or a function of (epoch, logs), got {choice!r:.60}")
 
 
