@@ -7,7 +7,7 @@ BIN := .venv/bin
 help:            ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
 
-demo: .venv/.ready    ## a graph, backpropagation by hand, iris: the main job
+demo: .venv/.ready    ## the main job: graphs, backpropagation by hand, iris, digits
 	@$(BIN)/python -m mlp.demo
 
 test: .venv/.ready    ## run the tests

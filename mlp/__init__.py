@@ -22,7 +22,16 @@ from . import (
 from .activations import *
 from .clipping import *
 from .compiled import *
-from .layers import Activation, Dense, Dropout, Flatten, Input, PReLU, Rescaling
+from .layers import (
+    Activation,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    Normalization,
+    PReLU,
+    Rescaling,
+)
 from .live import watch
 from .loss_functions import *
 from .neuron import *
@@ -35,9 +44,9 @@ from .training import *
 __all__ = [
     *neuron.__all__, *activations.__all__, *loss_functions.__all__, *perceptron.__all__,
     *optimizers.__all__, *clipping.__all__, *compiled.__all__, *training.__all__,
-    "Activation", "Dense", "Dropout", "Flatten", "Input", "PReLU", "Rescaling", "Sequential",
-    "load_model", "watch", "callbacks", "initializers", "layers", "losses", "metrics", "optimizers",
-    "regularizers", "schedules",
+    "Activation", "Dense", "Dropout", "Flatten", "Input", "Normalization", "PReLU", "Rescaling",
+    "Sequential", "load_model", "watch", "callbacks", "initializers", "layers", "losses", "metrics",
+    "optimizers", "regularizers", "schedules",
     "MLPClassifier", "MLPRegressor",  # noqa: F405
 ]  # fmt: skip
 

@@ -1,25 +1,20 @@
 """The main job, ``make demo``: a graph, backpropagation by hand, and networks that learn."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
-import autograd
 from autograd import Value, draw, sigmoid, values
 
-from . import data
-from .layers import Dense
+from . import cli, data
 from .losses import half_squared_error, mean, softmax_cross_entropy
 from .neuron import MLP
-from .optimizers import Adam
-from .sequential import Sequential
 from .training import gradient_descent
 
-__all__ = ["backpropagation_by_hand", "digits", "expression", "iris", "lecture_graph", "main",
-           "picture"]  # fmt: skip
+__all__ = ["backpropagation_by_hand", "iris", "lecture_graph", "main"]
 
 
 def lecture_graph() -> tuple[Value, ...]:
@@ -31,16 +26,6 @@ def lecture_graph() -> tuple[Value, ...]:
     d.label, e.label, L.label = "d", "e", "L"
     L.backward()
     return a, b, c, d, e, L
-
-
-def expression() -> Value:
-    """Print the values of the lecture's graph, and the derivatives; give L."""
-    nodes = lecture_graph()
-    print("L = c (a + 2b), its values and the derivatives of L\n")
-    print("        data   grad")
-    for node in nodes:
-        print(f"   {node.label} {node.data:7g}{node.grad:7g}")
-    return nodes[-1]
 
 
 def backpropagation_by_hand() -> Value:
@@ -80,7 +65,7 @@ def backpropagation_by_hand() -> Value:
     return E
 
 
-def iris(steps: int = 60) -> float:
+def iris(steps: int = 40) -> float:
     """Train a network of scalar neurons on iris; give the share of held-out flowers it names."""
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import StandardScaler
@@ -109,53 +94,29 @@ def iris(steps: int = 60) -> float:
     return accuracy
 
 
-def digits(epochs: int = 30) -> float:
-    """Train a network of matrices on digits; give the share of held-out ones that it reads."""
-    from sklearn.model_selection import train_test_split
-
-    images = data.digits()
-    x, x_test, y, y_test = train_test_split(
-        images.x.astype("float32") / 16, images.y, test_size=360, stratify=images.y, random_state=0
-    )
-    model = Sequential([Dense(64, "relu"), Dense(32, "relu"), Dense(10)], seed=0).build(64)
-    optimizer = Adam(model.parameters(), learning_rate=0.003)
-    rng = np.random.default_rng(0)
-    size = sum(p.size for p in model.parameters())
-    print(f"\nDigits: a 64-64-32-10 network of matrices, {size:,} parameters")
-    print(f"{len(x)} images to learn from, {len(x_test)} held out\n")
-    with tqdm(range(epochs), desc="   training", unit="epoch", file=sys.stdout,
-              disable=None) as bar:  # fmt: skip
-        for _ in bar:
-            for batch, labels in data.batches(x, y, 32, rng):
-                loss = autograd.softmax_cross_entropy(model(batch, training=True), labels)
-                model.zero_grad()
-                loss.backward()
-                optimizer.step()
-            bar.set_postfix(loss=f"{loss.data:.4f}")
-    right = model(x_test).data.argmax(axis=1) == y_test
-    print(f"   accuracy on held-out digits: {right.sum()} of {len(right)}, {right.mean():.1%}")
-    return float(right.mean())
-
-
 def argmax(outputs: Sequence[Value]) -> int:
     """Give the number of the largest output."""
     return max(range(len(outputs)), key=lambda i: outputs[i].data)
 
 
-def main() -> None:
-    """Run all four, and draw the first two."""
-    for name, job in ("expression", expression), ("backprop-by-hand", backpropagation_by_hand):
-        print(f"\n   drawn in {picture(name, job())}\n")
-    iris()
-    digits()
-
-
-def picture(name: str, root: Value) -> Path:
-    """Draw a graph in the folder ``out``; give the file."""
+def main() -> int:
+    """Tell the whole story, with pictures in the folder ``out``; give an exit code."""
     folder = Path("out")
     folder.mkdir(exist_ok=True)
-    return draw(root).save(folder / f"{name}.svg")
+    print("An expression, its values and the derivatives of its result\n")
+    code = _command("draw", "d = 2*b; e = a + d; L = c*e", "a=3", "b=1", "c=-2",
+                    "-o", str(folder / "expression.svg"))  # fmt: skip
+    picture = draw(backpropagation_by_hand()).save(folder / "backprop-by-hand.svg")
+    print(f"\nDrawn in {picture}")
+    iris()
+    print("\nDigits: layers of matrices\n")
+    return code or _command("train", "digits", "--epochs", "15", "--overwrite")
+
+
+def _command(*arguments: str) -> int:
+    print(f"$ {shlex.join(['mlp', *arguments])}", flush=True)
+    return cli.main(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

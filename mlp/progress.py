@@ -1,14 +1,21 @@
 """Progress as Keras shows it: a bar in a terminal or a notebook, a line an epoch elsewhere."""
 
+import re
+import shutil
 import sys
 import time
 from typing import Any
 
 from .callbacks import Callback
 
+<<<<<<< ours
 __all__ = ["Progress", "ProgressLogger", "check_verbose", "in_notebook", "is_interactive", "line"]
+=======
+__all__ = ["Progress", "ProgressLogger", "broken", "check_verbose", "is_interactive", "line"]
+>>>>>>> theirs
 
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
+COLOUR = re.compile(r"\x1b\[\d*m")
 WIDTH = 20
 
 
@@ -92,6 +99,19 @@ def _duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
+def broken(text: str) -> str:
+    """Break a line before a number's name where a narrow terminal would break it anywhere."""
+    width, indent = shutil.get_terminal_size().columns, len(COLOUR.sub("", text).split()[0])
+    lines = [""]
+    for part in text.split(" - "):
+        longer = f"{lines[-1]} - {part}" if lines[-1] else part
+        if len(COLOUR.sub("", longer)) > width and lines[-1]:
+            longer = f"{' ' * indent} - {part}"
+            lines.append("")
+        lines[-1] = longer
+    return "\n".join(lines)
+
+
 class Progress:
     """The progress of so many steps.
 
@@ -143,9 +163,9 @@ class Progress:
         if self.verbose and logs is not None:
             per_step = (self.last - self.start) / max(self.step, 1)
             elapsed = time.perf_counter() - self.start
-            print(line(self.step, self.steps, elapsed, logs, per_step=per_step,
-                       verbose=self.verbose, colour=self.interactive and self.verbose == 1),
-                  flush=True)  # fmt: skip
+            text = line(self.step, self.steps, elapsed, logs, per_step=per_step,
+                        verbose=self.verbose, colour=self.interactive and self.verbose == 1)
+            print(broken(text) if sys.stdout.isatty() else text, flush=True)  # fmt: skip
 
 
 def _tqdm() -> Any:

@@ -500,3 +500,14 @@ def test_custom_layer_without_net_input():
     model = Sequential([Input(64), Dense(10, "softmax"), Double()], seed=0)
     assert model.activation(1.0) == 1.0
     assert model.net_input(X[:1]).data.sum() == pytest.approx(2)
+
+
+def test_a_narrow_terminal_breaks_the_line_of_an_epoch_before_a_name(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    text = progress.line(9, 9, 1.0, {"accuracy": 0.5, "loss": 1.0, "val_loss": 2.0}, colour=True)
+    rows = progress.broken(text).splitlines()
+    assert [progress.COLOUR.sub("", row) for row in rows] == [
+        "9/9 ━━━━━━━━━━━━━━━━━━━━ 1s 111ms/step - accuracy: 0.5000",
+        "    - loss: 1.0000 - val_loss: 2.0000"]  # fmt: skip
+    monkeypatch.setenv("COLUMNS", "120")
+    assert progress.broken(text) == text

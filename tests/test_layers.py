@@ -244,3 +244,20 @@ def test_a_layer_of_ones_own():
     model = Sequential([Scale(), Dense(1)], seed=0, dtype="float64").build(4)
     model(X).sum().backward()
     np.testing.assert_allclose(model.layers[0].factor.grad, X.sum(0) * model.layers[1].W.data[:, 0])
+
+
+def test_each_feature_is_normalized_and_the_layer_saved(tmp_path):
+    x = np.random.default_rng(0).normal([5, -3, 7], [2, 0.1, 0], (500, 3))
+    layer = mlp.Normalization()
+    with pytest.raises(ValueError, match="call adapt"):
+        mlp.Sequential([layer]).build(3)
+    layer.adapt(x)
+    model = mlp.Sequential([layer], dtype="float64").build(3)
+    y = model.predict(x, verbose=0)
+    np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(y.std(axis=0), [1, 1, 0], atol=1e-12)
+    model.save(tmp_path / "model.safetensors")
+    again = mlp.load_model(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(again.predict(x, verbose=0), y)
+    with pytest.raises(ValueError, match=r"inputs of shape \(2,\), got shapes \(3,\)"):
+        mlp.Sequential([layer]).build(2)

@@ -180,8 +180,10 @@ def floats(column: "Series") -> np.ndarray:
         column = numbers
     x = column.to_numpy(float, na_value=np.nan, copy=True)
     if np.isinf(x).any():
-        row = int(np.argmax(np.isinf(x)))
-        raise DataError(f"column {column.name!r}: {x[row]} in row {row + 1}; numbers are finite")
+        at = int(np.argmax(np.isinf(x)))
+        label = column.index[at]  # rows may have been shuffled
+        row = label + 1 if isinstance(label, (int, np.integer)) else label
+        raise DataError(f"column {column.name!r}: {x[at]} in row {row}; numbers are finite")
     return x
 
 

@@ -76,6 +76,7 @@ def images(
     shades = LinearSegmentedColormap.from_list("ink", inks)
     most = float(np.abs(pictures).max()) or 1.0
     limits = {"vmin": -most, "vmax": most} if diverging else {}
+    size = min(9.5, 135 / max((len(str(title)) for title in titles), default=1))
     for i, picture in enumerate(pictures):
         left, top = across * (i % columns), -down * (i // columns)
         ax.imshow(picture, cmap=shades, extent=(left, left + 1, top - high, top),
@@ -84,7 +85,7 @@ def images(
                 [top, top, top - high, top - high, top], color=PALE, linewidth=0.8)  # fmt: skip
         if i < len(titles):
             ax.text(left + 0.5, top + 0.05, str(titles[i]), ha="center", va="bottom",
-                    fontsize=9.5, color=INK)  # fmt: skip
+                    fontsize=size, color=INK)  # fmt: skip
     ax.set(xlim=(-0.06, across * columns - 0.06), aspect="equal",
            ylim=(-down * (rows - 1) - high - 0.06, 0.34 if len(titles) else 0.06))  # fmt: skip
     return style.finish(ax, title, frame=False)

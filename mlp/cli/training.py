@@ -1,0 +1,193 @@
+"""``mlp train``: a network learns a data set or a table; what came of it lies in a folder."""
+
+import shlex
+import sys
+from argparse import Namespace
+from dataclasses import asdict, fields, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..activations import ACTIVATIONS
+from ..callbacks import BackupAndRestore, CSVLogger
+from ..data import Dataset
+from ..keras_optimizers import KERAS_OPTIMIZERS
+from ..layers import Dense, Dropout, Normalization, Rescaling
+from ..sequential import Sequential
+from .arguments import Command, Parser, UsageError, choice, fill, number, sizes, whole
+from .report import Assessment
+from .sources import RECIPES, Settings, Source, recipe
+
+__all__ = ["CHECKPOINT", "MODEL", "TRAIN"]
+
+MODEL, CHECKPOINT, HISTORY = "model.safetensors", "checkpoint.safetensors", "history.csv"
+STEPS = 500  # between checkpoints: Ctrl-C writes one in any case
+SHARE = partial(number, 0, 1, "a number from 0 to below 1")
+
+
+class Checkpoints(BackupAndRestore):
+    """Leaves it to the command to say how to go on."""
+
+    def on_interrupt(self) -> None:
+        """Let Ctrl-C be what it was."""
+        self._give_signals_back()
+
+
+def _arguments(parser: Parser) -> None:
+    parser.add_argument("data", metavar="DATA", help=f"{', '.join(RECIPES)}, or a CSV file")
+    add = parser.add_argument_group("data").add_argument
+    add("--target", metavar="COLUMN", help="of a table: the column to predict")
+    add("--task", type=choice("task", ["classification", "regression"]), metavar="TASK",
+        help="of a table: classification or regression, if not as the column looks")
+    add("--ignore", metavar="COLUMNS", default="", help="of a table: columns to leave out, a,b")
+    add("--data", dest="folder", metavar="FOLDER",
+        help="of mnist: where its files are; downloaded if not given")
+    add("--test-split", type=SHARE(), default=0.2, metavar="SHARE",
+        help="held out for the report; 0.2 (mnist has a part of its own)")
+    add("--validation-split", type=SHARE(), default=0.1, metavar="SHARE",
+        help="of the rest: not learned from, but watched after each epoch; 0.1")
+    add = parser.add_argument_group("network and training; what is not given suits the data"
+                                    ).add_argument  # fmt: skip
+    add("--hidden", type=sizes, metavar="SIZES", help="of the hidden layers: 64,32, or none")
+    add("--activation", type=choice("activation", ACTIVATIONS), metavar="NAME",
+        help="of the hidden layers: relu, tanh, sigmoid, gelu, ...")
+    add("--dropout", type=SHARE(), metavar="SHARE", help="after each hidden layer: 0.2")
+    add("--epochs", type=whole(1), metavar="N", help="how often to go through the examples")
+    add("--batch-size", type=whole(1), metavar="N", help="examples a step")
+    add("--optimizer", type=choice("optimizer", KERAS_OPTIMIZERS), metavar="NAME",
+        help=", ".join(KERAS_OPTIMIZERS))
+    add("--learning-rate", type=number(0, float("inf"), "a number above 0"), metavar="X",
+        help="how far a step goes")
+    add("--seed", type=whole(0), default=0, metavar="N",
+        help="the same seed, the same result, to the last bit; 0")
+    add = parser.add_argument_group("results").add_argument
+    add("--out", type=Path, metavar="FOLDER", help="where they go; out/ and the name of the data")
+    add("--overwrite", action="store_true", help="replace those of an earlier training")
+    add("--resume", action="store_true",
+        help="go on with a training that was interrupted, or with more epochs")
+    add("--quiet", action="store_true", help="say nothing but errors")
+
+
+def _run(arguments: Namespace) -> int:
+    settings = _settings(arguments)
+    folder = arguments.out or Path("out", Path(arguments.data).stem)
+    _check_folder(folder, arguments)
+    source = Source(arguments.data, arguments.target, arguments.task,
+                    [x.strip() for x in arguments.ignore.split(",") if x.strip()],
+                    arguments.folder, arguments.test_split, arguments.seed)  # fmt: skip
+    train, test = source.load()
+    model = _network(train, settings, arguments)
+    say = _silent if arguments.quiet else print
+    say(f"{Path(source.name).name}: {len(train):,} examples to learn from, {len(test):,} held out, "
+        f"{train.x.shape[1]:,} features")  # fmt: skip
+    say(f"{'-'.join(map(str, _widths(model)))} network, {model.count_params():,} parameters, "
+        f"{settings.optimizer}, batches of {settings.batch_size}\n")  # fmt: skip
+    model.extra = {
+        "source": asdict(source), "checksum": source.checksum(), "learned": len(train),
+        "held_out": len(test), "features": list(train.feature_names),
+        "image_shape": list(train.image_shape), "encoder": train.encoder.to_dict(),
+        "settings": asdict(settings) | {"hidden": list(settings.hidden)},
+    }  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    if arguments.overwrite:
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+    try:
+        history = model.fit(
+            train.x, train.y, settings.batch_size, settings.epochs,
+            verbose=0 if arguments.quiet else "auto",
+            callbacks=[CSVLogger(folder / HISTORY),
+                       Checkpoints(folder, STEPS, delete_checkpoint=False)],
+            validation_split=arguments.validation_split)  # fmt: skip
+    except KeyboardInterrupt:
+        again = [x for x in arguments.given if x not in ("--resume", "--overwrite")]
+        print(f"\nmlp train: stopped in epoch {model.position.epoch + 1} of {settings.epochs}; to "
+              f"go on: {shlex.join(['mlp', *again, '--resume'])}", file=sys.stderr)  # fmt: skip
+        return 130
+    result = Assessment(model, test)
+    model.extra |= {"epochs": len(history.epoch), "figures": result.figures}
+    model.save(folder / MODEL)
+    say(f"\nOn the {len(test):,} examples held out:\n\n{result.text}\n")
+    files = [MODEL, HISTORY]
+    try:
+        files += result.save_pictures(folder, history)
+    except ModuleNotFoundError as error:
+        say(f"No pictures: {error}")
+    say(fill(f"In {folder}: {', '.join(files)}"))
+    return 0
+
+
+def _silent(*_: Any) -> None:
+    """Say nothing."""
+
+
+def _settings(arguments: Namespace) -> Settings:
+    """Take what is given, and the rest as suits the data."""
+    settings = recipe(arguments.data).settings
+    table = arguments.data not in RECIPES
+    for option, given, of_use in (
+        ("--target", arguments.target, table), ("--task", arguments.task, table),
+        ("--ignore", arguments.ignore, table), ("--data", arguments.folder,
+                                                arguments.data == "mnist"),
+    ):  # fmt: skip
+        if given and not of_use:
+            raise UsageError(f"{option} is of no use with {arguments.data}")
+    given = {f.name: x for f in fields(settings)
+             if (x := getattr(arguments, f.name)) is not None}  # fmt: skip
+    if "optimizer" in given:
+        given = {"learning_rate": None, **given}  # its own, if none is given
+    return replace(settings, **given)
+
+
+def _check_folder(folder: Path, arguments: Namespace) -> None:
+    """See that nothing is lost that somebody may want, before anything is done."""
+    if arguments.resume and arguments.overwrite:
+        raise UsageError("--resume goes on with what --overwrite throws away: give one of them")
+    model, checkpoint = ((folder / name).exists() for name in (MODEL, CHECKPOINT))
+    if arguments.resume and not checkpoint:
+        raise FileNotFoundError(f"there is no training in {folder} to go on with")
+    if (model or checkpoint) and not (arguments.resume or arguments.overwrite):
+        what, more = ("a model", "and more --epochs to go on") if model else (
+            "a training that was interrupted", "to go on")  # fmt: skip
+        raise FileExistsError(f"{folder} has {what} already: add --resume {more}, --overwrite to "
+                              "begin anew, or another --out")  # fmt: skip
+
+
+def _network(train: Dataset, settings: Settings, arguments: Namespace) -> Sequential:
+    model = Sequential(seed=arguments.seed)
+    if train.image_shape:
+        model.add(Rescaling(1 / recipe(arguments.data).brightest))
+    elif not train.encoder.columns:  # which scale what they encode
+        model.add(Normalization())
+        model.layers[-1].adapt(train.x)
+    for units in settings.hidden:
+        model.add(Dense(units, settings.activation))
+        if settings.dropout:
+            model.add(Dropout(settings.dropout))
+    classes = len(train.encoder.target_names)
+    model.add(Dense(classes, "softmax") if classes else Dense(1))
+    model.build(train.x.shape[1])
+    optimizer = settings.optimizer
+    if settings.learning_rate is not None:
+        optimizer = partial(KERAS_OPTIMIZERS[optimizer], learning_rate=settings.learning_rate)
+    if classes:
+        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    else:
+        model.compile(optimizer, "mean_squared_error")
+    return model
+
+
+def _widths(model: Sequential) -> list[int]:
+    return [model.shape[0], *(layer.units for layer in model.layers if isinstance(layer, Dense))]
+
+
+TRAIN = Command(
+    "train", "train a network on a data set or a table",
+    "Train a network; write model, history and pictures to a folder.",
+    """
+mlp train digits
+mlp train spiral --hidden 64,64 --activation tanh --epochs 200
+mlp train penguins.csv --target species --out out/penguins
+mlp train mnist --data ~/mnist --dropout 0.3 --epochs 20
+mlp train digits --epochs 60 --resume
+""", _arguments, _run,
+)  # fmt: skip
