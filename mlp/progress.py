@@ -8,11 +8,10 @@ from typing import Any
 
 from .callbacks import Callback
 
-<<<<<<< ours
-__all__ = ["Progress", "ProgressLogger", "check_verbose", "in_notebook", "is_interactive", "line"]
-=======
-__all__ = ["Progress", "ProgressLogger", "broken", "check_verbose", "is_interactive", "line"]
->>>>>>> theirs
+__all__ = [
+    "Progress", "ProgressLogger", "broken", "check_verbose", "in_notebook", "is_interactive",
+    "line",
+]  # fmt: skip
 
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 COLOUR = re.compile(r"\x1b\[\d*m")
