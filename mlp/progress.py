@@ -133,7 +133,7 @@ class Progress:
         self.steps = steps
         self.interactive = is_interactive()
         self.verbose = (1 if self.interactive else 2) if verbose == "auto" else int(verbose)
-        self.step = 0
+        self.step = self.timed = 0  # of all, and of those taken here: an epoch may be resumed
         self.logs: dict[str, float] = {}
         self.start = self.last = time.perf_counter()
         self.bar: Any = None
@@ -143,6 +143,7 @@ class Progress:
     def update(self, logs: dict[str, float] | None = None, step: int | None = None) -> None:
         """Take a step; or say how many are done."""
         before, self.step = self.step, self.step + 1 if step is None else step
+        self.timed += 1
         self.last = time.perf_counter()
         if self.bar is not None:
             self.logs = logs or {}
@@ -150,8 +151,13 @@ class Progress:
 
     def running(self) -> str:
         """Write the line of now."""
-        return line(self.step, self.steps, self.last - self.start, self.logs, colour=True,
-                    running=True)  # fmt: skip
+        return line(self.step, self.steps, self.last - self.start, self.logs,
+                    per_step=self.per_step, colour=True, running=True)  # fmt: skip
+
+    @property
+    def per_step(self) -> float:
+        """Seconds a step."""
+        return (self.last - self.start) / max(self.timed, 1)
 
     def close(self, logs: dict[str, float] | None = None) -> None:
         """Print the last line; without `logs`, as after an error, end the line that is there."""
@@ -160,9 +166,8 @@ class Progress:
             self.bar.close()
             self.bar = None
         if self.verbose and logs is not None:
-            per_step = (self.last - self.start) / max(self.step, 1)
             elapsed = time.perf_counter() - self.start
-            text = line(self.step, self.steps, elapsed, logs, per_step=per_step,
+            text = line(self.step, self.steps, elapsed, logs, per_step=self.per_step,
                         verbose=self.verbose, colour=self.interactive and self.verbose == 1)
             print(broken(text) if sys.stdout.isatty() else text, flush=True)  # fmt: skip
 

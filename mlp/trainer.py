@@ -206,10 +206,10 @@ class Trainer:
         logs = self.position.logs  # where a checkpoint may have brought it
         try:
             for epoch in range(self.position.epoch, epochs):
-                if self.stop_training:
-                    break
                 if self.position.epoch != epoch:
                     self.position = Position(epoch)
+                if self.stop_training and not self.position.step:
+                    break
                 call("on_epoch_begin", epoch, None)
                 self._epoch(data, size, shuffle, optimizer, call, self.position)
                 logs = self.position.averages.logs()
@@ -234,7 +234,8 @@ class Trainer:
         order = self.rng.permutation(len(data)) if shuffle else None
         if position.step:
             generator.state = now
-        batches: Any = minibatches(data.arrays, size, order, start=position.step, dtype=self.dtype)
+        batches: Any = () if self.stop_training else minibatches(
+            data.arrays, size, order, start=position.step, dtype=self.dtype)  # fmt: skip
         if call.on_train_batch_begin is not None:
             batches = call.announce(batches, position.step)
         cost = self._cost(data, position.averages, training=True)

@@ -149,6 +149,25 @@ def test_what_is_over_is_over_and_more_epochs_go_on(tmp_path, capsys):
     assert not any((tmp_path / "parts" / "backup").iterdir())
 
 
+def test_stopped_in_an_epoch_it_stays_stopped(tmp_path):
+    def stop(batch, logs):
+        model.stop_training = (model.position.epoch, batch) == (1, 1)
+
+    def fail(epoch, logs):
+        if epoch == 1:
+            raise Stop
+
+    (tmp_path / "whole").mkdir()
+    model = network()
+    wanted = train(tmp_path / "whole", model, LambdaCallback(on_train_batch_end=stop))
+    assert wanted[1] == [0, 1]
+    assert sum(wanted[-2].values()) == 7
+    model = network()
+    with pytest.raises(Stop):  # with a checkpoint inside the epoch
+        train(tmp_path, model, LambdaCallback(on_train_batch_end=stop), fail, save_freq=1)
+    assert train(tmp_path, network()) == wanted
+
+
 def test_a_bar_goes_on_where_it_was(tmp_path, capsys):
     with pytest.raises(Stop):
         train(tmp_path, network(), stopper(3), save_freq=1)

@@ -226,7 +226,8 @@ def test_what_is_kept_of_bad_input():
 
 def test_what_changes_between_warm_starts():
     x, y = IRIS
-    model = ours.MLPClassifier((8,), warm_start=True, max_iter=20, solver="lbfgs", random_state=0).fit(x, y)
+    model = ours.MLPClassifier((4,), "tanh", warm_start=True, max_iter=20, solver="lbfgs",
+                               random_state=0).fit(x, y)  # fmt: skip
     assert not hasattr(model, "loss_curve_")
     assert model.set_params(solver="sgd").fit(x, y).loss_curve_[-1] < 0.5
     model.set_params(early_stopping=True, max_iter=3).fit(x, y)

@@ -86,10 +86,10 @@ class BackupAndRestore(Callback):
         with refusing(self.path):
             if "training" not in content:
                 raise ValueError("it is a model, not the checkpoint of a training")
-            found = difference({k: content.get(k) for k in self.training}, self.training)
-            if found:
-                raise ValueError(f"it is the checkpoint of another training: {found}. Delete it to "
-                                 "begin anew, or give another folder")  # fmt: skip
+            changed = difference({k: content.get(k) for k in self.training}, self.training)
+            if changed:
+                raise ValueError(f"it is the checkpoint of another training: {changed}. Delete it "
+                                 "to begin anew, or give another folder")  # fmt: skip
             self.found = {"optimizer": decode(content["optimizer"], arrays=arrays),
                           **decode(content["training"], arrays=arrays), "weights": arrays}
 
@@ -109,7 +109,7 @@ class BackupAndRestore(Callback):
                 signal.signal(signal.SIGINT, self._interrupt)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Undo what callbacks have done, for the second time, at the beginning of the epoch."""
+        """Undo what callbacks did for a second time, at the beginning of an epoch that goes on."""
         if self.found is not None and self.model.position.step:
             self._restore(self.found)
         self.found = None
