@@ -357,7 +357,7 @@ def test_examples_without_weight():
     ({"activation": ["relu"], "hidden_layer_sizes": (3, 3)}, "1 for 2 hidden layers"),
     ({"alpha": -1}, r"'alpha' parameter of MLPClassifier must be a float in the range \[0"),
     ({"max_iter": 0}, "'max_iter' parameter of MLPClassifier must be an int"),
-    ({"learning_rate": "fast"}, "'learning_rate' .* 'invscaling'"),
+    ({"learning_rate": "fast"}, "'learning_rate' .*'invscaling'"),
     ({"dropout": 1.0}, r"'dropout' .* range \[0.0, 1.0\)"),
     ({"dropout": [1.0]}, "dropout rate"),
     ({"dropout": 0.1, "solver": "lbfgs"}, "choose another solver"),

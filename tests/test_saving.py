@@ -297,7 +297,7 @@ def test_foreign_files(tmp_path):
         (b"PK\x03\x04" + bytes(100), "damaged, or no safetensors file"),
         (b"\xff" * 8 + b"{}", "header too large"),
         (header(a=huge), "overflow"),
-        (header(a=strange, __metadata__=ours) + b"ab", "bfloat16"),
+        (header(a=strange, __metadata__=ours) + b"ab", "(bfloat16|crc32)"),  # known where JAX is
         (save({"w": X}), "a safetensors file, but not one of chainrule"),
         (save({"w": X}, {"chainrule": '{"version": 2}'}), "its format is 2, and this .* reads 1"),
         (save({"w": X}, ours), "crc32"),
