@@ -1,14 +1,21 @@
-"""Write what follows from the code: ``docs/operations.md``, two pictures, the stub of the methods.
+"""Write what follows from the code: ``docs/operations.md``, pictures, the stub of the methods.
 
 Run it as ``make generate`` after a row was added or changed; a test holds them up to date.
 """
 
+import ast
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-from autograd import draw, values
+import numpy as np
+
+from autograd import draw, jvp, ops, values
 from autograd.ops import TABLE, Elementwise
+from autograd.show.model import DARK, Box, Cell, Edge, Run, Scene
+from autograd.show.svg import svg
 from autograd.symbols import derivative, named
-from mlp import MLP, half_squared_error
+from mlp import MLP, binary_cross_entropy, data, gradient_descent, half_squared_error, mean
 from mlp.demo import lecture_graph
 
 ROOT = Path(__file__).parent.parent
@@ -128,10 +135,126 @@ def by_neuron() -> str:
     return draw(error, level="neuron").svg
 
 
+def trained() -> str:
+    """Draw a network that has learned XOR by neuron, as it answers (1, 0)."""
+    net = MLP(2, [2, 1], ["tanh", "sigmoid"], seed=1)
+    x, y = data.xor()
+
+    def cost():
+        return mean([binary_cross_entropy(net(xi), t) for xi, t in zip(x.tolist(), y, strict=True)])
+
+    for _ in gradient_descent(cost, net.parameters(), learning_rate=1.0, steps=300):
+        pass
+    for p in net.parameters():
+        p.zero_grad()
+    answer = net(values([1.0, 0.0], "x"))
+    answer.label = "y"
+    answer.backward()
+    return draw(answer, level="neuron").svg
+
+
+# --- The architecture -----------------------------------------------------------------------------
+
+
+def box(head: str, *rows: tuple[str, ...], ports: int = 1, least: float = 0) -> Box:
+    """Make a box of text under a dark head, of at least a width."""
+    columns = tuple(
+        tuple(Cell((Run(text),), least=least) for text in column)
+        for column in zip(*rows, strict=True)
+    )
+    return Box(columns, head=Cell((Run(head, "white", bold=True),), DARK), ports=ports)
+
+
+def five_ways() -> str:
+    """Draw what a row's one derivative gives, by what it is handed; all numbers are computed."""
+    tanh = ops.tanh
+    y, array = tanh(0.5), np.array([0.0, 0.5, 1.0])
+    (slope,) = tanh.partials
+    readings = [
+        ("floats", f"{slope(0.5, y):.4f}", "Value.backward(), drawn edges"),
+        ("arrays", str(slope(array, tanh(array)).round(2)), "Tensor.backward()"),
+        ("Values, Tensors", "a graph of it", "gradients(create_graph=True), grad(grad(f))"),
+        ("and a tangent t = 2", f"{jvp(tanh, (0.5,), (2.0,))[1]:.4f}", "jvp: forward mode"),
+        ("symbols", derivative(tanh, 0).text, "derive(): the worked chain rule; the reference"),
+    ]
+    row = box("tanh, a row of ops.py", ("forward", "math.tanh, np.tanh"),
+              ("partial", "lambda x, y: 1 - y * y"), ports=0)  # fmt: skip
+    boxes = (row, *(box(user, (f"gives {what}",), least=266) for _, what, user in readings))
+    edges = tuple(Edge(0, i, label=handed) for i, (handed, *_) in enumerate(readings, 1))
+    return svg(Scene("One derivative, read five ways", "the row tanh of the op table", boxes, edges))
+
+
+PARTS = {  # of autograd, in the order in which to read them
+    "ops": "the table of derivatives",
+    "node": "what is recorded",
+    "backprop": "the chain rule",
+    "value": "one float",
+    "array_ops": "matmul, sum, …",
+    "tensor": "one array",
+    "fused": "a whole layer",
+    "transforms": "grad, jvp, hessian",
+    "check": "gradient checks",
+    "show": "draw, steps, derive",
+    "vectorized": "graph to matrices",
+}
+
+
+def modules() -> str:
+    """Draw which parts of the packages stand on which, as their import statements say."""
+    below = {part: {x for x in reachable(part) if x in PARTS} for part in PARTS}
+    edges = [
+        (lower, part)
+        for part in PARTS
+        for lower in PARTS
+        if lower in below[part] and not any(lower in below[x] for x in below[part])
+    ]
+    tops = [part for part in PARTS if part not in {lower for lower, _ in edges}]
+    edges += [(part, "mlp") for part in tops]
+    names = [*sorted(PARTS, key=lambda part: len(below[part])), "mlp"]
+    ports = {name: [lower for lower, part in edges if part == name] for name in names}
+
+    def title(name: str) -> str:
+        return f"{name}/" if (ROOT / "autograd" / name).is_dir() or name == "mlp" else f"{name}.py"
+
+    boxes = tuple(
+        box(title(name), (PARTS.get(name, "neurons, layers, fit"),), ports=len(ports[name]))
+        for name in names
+    )
+    arrows = tuple(
+        Edge(names.index(lower), names.index(part), ports[part].index(lower))
+        for lower, part in edges
+    )
+    return svg(Scene("What stands on what", "arrows run from a part to who imports it",
+                     boxes, arrows))  # fmt: skip
+
+
+@cache
+def reachable(module: str) -> frozenset[str]:
+    """Give the modules and packages of autograd that one of them stands on, at whatever remove."""
+    direct = {name for name in imports(module) if name != module}
+    return frozenset(direct).union(*map(reachable, direct))
+
+
+def imports(module: str) -> Iterator[str]:
+    """Read from the statements at the top of its files what a module or package imports."""
+    path = ROOT / "autograd" / module
+    for file in sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:
+        level = 2 if path.is_dir() else 1
+        for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.ImportFrom) and statement.level == level:
+                if statement.module:
+                    yield statement.module.split(".")[0]
+                else:
+                    yield from (alias.name for alias in statement.names)
+
+
 GENERATED = {
     "docs/operations.md": operations,
     "docs/expression.svg": expression,
     "docs/by-neuron.svg": by_neuron,
+    "docs/trained.svg": trained,
+    "docs/five-ways.svg": five_ways,
+    "docs/modules.svg": modules,
     "autograd/methods.pyi": stub,
 }
 
