@@ -7,7 +7,7 @@ BIN := .venv/bin
 help:            ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
 
-demo: .venv/.ready    ## the main job: graphs, backpropagation by hand, iris, digits
+demo: .venv/.ready    ## the whole story: a graph, backpropagation by hand, iris, digits
 	@$(BIN)/python -m mlp.demo
 
 test: .venv/.ready    ## run the tests
@@ -19,7 +19,7 @@ lint: .venv/.lint     ## check style with ruff
 types: .venv/.lint    ## check types with mypy --strict
 	@$(BIN)/mypy
 
-generate: .venv/.ready ## write what follows from the op table: reference, stub
+generate: .venv/.ready ## write what follows from the code: reference, pictures, stub, figures
 	@$(BIN)/python docs/generate.py
 
 notebooks: .venv/.notebook ## run the notebooks, and store what they show
@@ -30,6 +30,7 @@ lab: .venv/.notebook  ## open the notebooks in JupyterLab
 
 bench: .venv/.bench   ## measure against the peers
 	@$(BIN)/python -m benchmarks | tee benchmarks/RESULTS.md
+	@$(BIN)/python docs/generate.py
 
 clean:           ## remove what was set up or made
 	rm -rf .venv out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
