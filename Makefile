@@ -38,11 +38,12 @@ clean:           ## remove what was set up or made
 .venv/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("This needs Python 3.11 or later: make PYTHON=python3.12 ..." \
 		if sys.version_info < (3, 11) else 0)'
-	@echo "Setting up .venv (once) ..."
+	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; false; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
 
 .venv/.%: .venv/.ready
+	@echo "Adding to it: $* (once, a minute or two) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@

@@ -69,7 +69,8 @@ class Elementwise:
         self.arity = len(partials)
         self.latex = latex
         if "{0" not in latex:  # a command; a template has doubled braces
-            command = latex or rf"\operatorname{{{{{name.replace('_', ' ')}}}}}"
+            spaced = name.replace("_", r"\ ")
+            command = latex or rf"\operatorname{{{{{spaced}}}}}"
             slots = ", ".join(f"{{{i}}}" for i in range(self.arity))
             self.latex = rf"{command}\left({slots}\right)"
         self.binds = binds

@@ -169,34 +169,34 @@ def box(head: str, *rows: tuple[str, ...], ports: int = 1, least: float = 0) -> 
 def five_ways() -> str:
     """Draw what a row's one derivative gives, by what it is handed; all numbers are computed."""
     tanh = ops.tanh
-    y, array = tanh(0.5), np.array([0.0, 0.5, 1.0])
+    y, array = tanh(0.5), np.array([0.2, 0.5, 1.5])
     (slope,) = tanh.partials
     readings = [
-        ("floats", f"{slope(0.5, y):.4f}", "Value.backward(), drawn edges"),
-        ("arrays", str(slope(array, tanh(array)).round(2)), "Tensor.backward()"),
+        ("a float, x = 0.5", f"{slope(0.5, y):.4f}", "Value.backward(), drawn edges"),
+        (f"an array, {array}", str(slope(array, tanh(array)).round(2)), "Tensor.backward()"),
         ("Values, Tensors", "a graph of it", "gradients(create_graph=True), grad(grad(f))"),
-        ("and a tangent t = 2", f"{jvp(tanh, (0.5,), (2.0,))[1]:.4f}", "jvp: forward mode"),
+        ("x = 0.5 and a tangent, 2", f"{jvp(tanh, (0.5,), (2.0,))[1]:.4f}", "jvp: forward mode"),
         ("symbols", derivative(tanh, 0).text, "derive(): the worked chain rule; the reference"),
     ]
     row = box("tanh, a row of ops.py", ("forward", "math.tanh, np.tanh"),
               ("partial", "lambda x, y: 1 - y * y"), ports=0)  # fmt: skip
-    boxes = (row, *(box(user, (f"gives {what}",), least=266) for _, what, user in readings))
+    boxes = (row, *(box(user, (f"gives {what}",), least=272) for _, what, user in readings))
     edges = tuple(Edge(0, i, label=handed) for i, (handed, *_) in enumerate(readings, 1))
     return svg(Scene("One derivative, read five ways", "the row tanh of ops.py", boxes, edges))
 
 
 PARTS = {  # of autograd, in the order in which to read them
-    "ops": "the table of derivatives",
-    "node": "what is recorded",
+    "ops": "the table",
+    "node": "the record",
     "backprop": "the chain rule",
     "value": "one float",
     "array_ops": "matmul, sum, …",
     "tensor": "one array",
-    "fused": "a whole layer",
-    "transforms": "grad, jvp, hessian",
-    "check": "gradient checks",
-    "show": "draw, steps, derive",
-    "vectorized": "graph to matrices",
+    "fused": "a layer's xW + b",
+    "transforms": "grad, jvp, …",
+    "check": "gradients",
+    "show": "pictures",
+    "vectorized": "matrices",
 }
 
 
@@ -218,7 +218,7 @@ def modules() -> str:
         return f"{name}/" if (ROOT / "autograd" / name).is_dir() or name == "mlp" else f"{name}.py"
 
     boxes = tuple(
-        box(title(name), (PARTS.get(name, "neurons, layers, fit"),), ports=len(ports[name]))
+        box(title(name), (PARTS.get(name, "networks"),), ports=len(ports[name]))
         for name in names
     )
     arrows = tuple(

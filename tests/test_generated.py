@@ -26,7 +26,7 @@ def test_a_new_row_is_in_the_reference_and_in_the_stub():
     elementwise("squash_softly", lambda x: x / (1 + abs(x)), lambda x: x / (1 + abs(x)),
                 partials=(lambda x, y: 1 / (1 + abs(x)) ** 2,))  # fmt: skip
     try:
-        assert r"| `squash_softly(x)` | $\operatorname{squash softly}\left(x\right)$ |" in (
+        assert r"| `squash_softly(x)` | $\operatorname{squash\ softly}\left(x\right)$ |" in (
             generate.operations())
         assert "    def squash_softly(self) -> Self: ...\n" in generate.stub()
     finally:
