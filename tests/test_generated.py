@@ -1,6 +1,7 @@
 """What is generated from the op table, and the LaTeX that its derivatives print."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,21 @@ def test_a_new_row_is_in_the_reference_and_in_the_stub():
         assert "    def squash_softly(self) -> Self: ...\n" in generate.stub()
     finally:
         unregister("squash_softly")
+
+
+def test_the_readme_quotes_the_results_and_nothing_else():
+    results = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    results += (
+        "\n## One step of micrograd's demo, vectorized\n\n"
+        "|  | a step | times the vectorized step |\n| --- | --- | --- |\n"
+        "| micrograd | 1.2 s | 8,765 |\n"
+    )
+    figures = generate.figures(results)
+    assert "; vectorized, 8,765 times" in figures
+    quoted = re.findall(r"\d[\d.,]*\d (?:µs|ms|s)|\(\d\.\d\d\)|\d\d\.\d+%", figures)
+    assert len(quoted) > 20
+    for figure in quoted:
+        assert figure.strip("()") in results
 
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
