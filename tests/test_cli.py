@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -318,14 +319,14 @@ def test_after_ctrl_c_it_goes_on_to_the_same_bits(capsys):
 def test_streams(trained):
     """A pipe that is closed early, a terminal that knows ASCII alone, no colour in a pipe."""
     def start(command, **environment):
-        return subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60,
+        return subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60,
                               env={**os.environ, **environment})  # fmt: skip
 
-    command = f"{sys.executable} -m mlp train xor --epochs 50 | head -1; echo ${{PIPESTATUS[0]}}"
-    shown = start(f"bash -c '{command}'")
+    program = shlex.join(MLP)
+    shown = start(f"{program} train xor --epochs 50 | head -1; echo ${{PIPESTATUS[0]}}")
     assert shown.stdout.splitlines()[1] == "141"
     assert shown.stderr == ""
-    plain = start(f"{sys.executable} -m mlp info {trained}", PYTHONIOENCODING="ascii")
+    plain = start(f"{program} info {trained}", PYTHONIOENCODING="ascii")
     assert plain.returncode == 0
     assert "? dense2 (Dense)" in plain.stdout
     assert "\x1b" not in plain.stdout + plain.stderr
