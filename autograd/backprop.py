@@ -55,7 +55,7 @@ def graph_of(
         if op is None or node._serial < since:
             continue
         inner.append(node)
-        for x in (node._left, node._right) if op.arity == 2 else node.operands:
+        for x in (node._right, node._left) if op.arity == 2 else node.operands:
             if isinstance(x, Node) and x not in grads:
                 grads[x] = None
                 found.append(x)
@@ -132,13 +132,19 @@ def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
             if b_varies and b._serial > node._serial:
                 raise stale(b, node)
             if a_varies and p is not None:
-                d = p if p.__class__ is int else p(u, v, node._data)
-                c = g * d if g and (d or g != g) else 0.0
+                if p.__class__ is not int:
+                    d = p(u, v, node._data)
+                    c = g * d if g and (d or g != g) else 0.0
+                else:
+                    c = g if p == 1 else g * p if g else 0.0
                 total = grads[a]
                 grads[a] = c if total is None else total + c
             if b_varies and q is not None:
-                d = q if q.__class__ is int else q(u, v, node._data)
-                c = g * d if g and (d or g != g) else 0.0
+                if q.__class__ is not int:
+                    d = q(u, v, node._data)
+                    c = g * d if g and (d or g != g) else 0.0
+                else:
+                    c = g if q == 1 else g * q if g else 0.0
                 total = grads[b]
                 grads[b] = c if total is None else total + c
         elif op.differentiable:

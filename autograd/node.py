@@ -212,7 +212,7 @@ def _leaf(kind: Any, data: Any, label: str, group: str, grad: Any) -> Node:
 
 def recorded(kind: Any, op: Any, left: Any, right: Any, data: Any, mode: Mode) -> Any:
     """Make the node of a result, which remembers its operands if the mode is to record."""
-    node = kind.__new__(kind)
+    node = object.__new__(kind)
     node._data = data
     node._label = ""
     node._serial = next_serial()

@@ -150,10 +150,13 @@ class Value(Node):
     @staticmethod
     def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
         """Compute, and remember the operation and its operands: what every row calls."""
-        if any(isinstance(x, np.ndarray) and (x.ndim or x.dtype == object) for x in operands):
-            return np.frompyfunc(op, op.arity, 1)(*_boxed(operands))
-        operands = tuple(x if isinstance(x, Value) else _constant(op, x) for x in operands)
-        numbers = [x._data if isinstance(x, Value) else x for x in operands]
+        if op.arity == 1:  # a Value, or this would not be asked
+            numbers: Any = (operands[0]._data,)
+        else:
+            if any(isinstance(x, np.ndarray) and (x.ndim or x.dtype == object) for x in operands):
+                return np.frompyfunc(op, op.arity, 1)(*_boxed(operands))
+            operands = tuple(x if isinstance(x, Value) else _constant(op, x) for x in operands)
+            numbers = [x._data if isinstance(x, Value) else x for x in operands]
         mode = current.get()
         try:
             data = op.scalar(*numbers)
@@ -184,7 +187,19 @@ class Value(Node):
             data = _at_an_edge(op, mode, (x, y))
         if mode.anomaly:
             _check_birth(op, (a, b), data)
-        return recorded(Value, op, a, b, data, mode)
+        node: Value = _new(Value)  # as `recorded` does, whose call would take a third of the time
+        node._data = data
+        node._label = ""
+        node._serial = next_serial()
+        node.grad = None
+        node.group = mode.group
+        if mode.recording:
+            node.op = op
+            node._left = a
+            node._right = b
+        else:
+            node.op = None
+        return node
 
     def _seed(self, gradient: Any) -> Any:
         seed = 1.0 if gradient is None else _number(gradient)
@@ -240,8 +255,13 @@ _PREDICATES = {
 }  # fmt: skip
 
 
+_new = object.__new__
+
+
 def _number(x: Any) -> Any:
     """Give the float that `x` stands for, or NotImplemented."""
+    if type(x) is float or type(x) is int:  # to ask whether it is a Real takes long
+        return float(x)
     if isinstance(x, Value):
         return x._data
     if isinstance(x, Real):
