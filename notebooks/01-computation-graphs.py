@@ -36,8 +36,8 @@ L
 # %% [markdown]
 # That picture is the **computation graph**. Read it from left to right: yellow boxes are inputs,
 # the grey pill is a constant, and each other box says which operation made it. Numbers have
-# flowed through it to the right, up to $L = -10$. No gradient is there yet: every box says `grad
-# –`, which is not the same as 0.
+# flowed through it to the right, up to $L = -10$. No gradient is there yet: every box says
+# `grad –`, which is not the same as 0.
 #
 # ## Now backwards
 #
@@ -224,7 +224,7 @@ fig
 try:
     descend(lambda w: w**4, 3, learning_rate=1)
 except FloatingPointError as error:
-    print(error)
+    print(str(error).replace(": ", ":\n"))
 
 # %% [markdown]
 # ## Two knobs: a cost surface

@@ -14,7 +14,7 @@
 # %%
 import numpy as np
 
-from autograd import Value, derive, draw, grad, prelu, sigmoid, tanh, values
+from autograd import Value, derive, draw, grad, heaviside, prelu, relu, sigmoid, sign, tanh, values
 from mlp import MLP, Neuron, Perceptron, gradient_descent, mean
 from mlp import data, plots, sigmoid_cross_entropy, softmax, squared_error
 from mlp.plots.style import figure, finish
@@ -32,7 +32,8 @@ neuron = Neuron(3, "sigmoid")
 neuron.set([0.2, 0.3, 0.9], 0.5)
 
 x = values([0.5, 0.6, 0.1], "x")
-z, y = neuron.net_input(x), neuron(x)
+z = neuron.net_input(x)
+y = sigmoid(z)                    # or at once: y = neuron(x)
 z.label, y.label = "z", "y"
 print(f"z = {z.data:.2f}")
 print(f"y = {y.data:.4f}")
@@ -53,7 +54,9 @@ y.backward()
 draw(y, level="neuron")
 
 # %% [markdown]
-# Which weight matters most for $y$, right now? The one with the largest input:
+# Below each weight stands the derivative of $y$ by it. It is largest for $w_2$, which has the
+# largest input. (The widths of the arrows say what goes back to the *inputs*; there it is the
+# weights that count.)
 
 # %%
 derive(y, wrt=neuron.w[1])
@@ -66,7 +69,7 @@ derive(y, wrt=neuron.w[1])
 # ## What the bias is for
 #
 # Take a neuron with a single input, and no bias: $\sigma(w_0 x)$. A larger $w_0$ makes the curve
-# steeper. But all of them go through the same point, $(0, ½)$. No weight can move the step
+# steeper. But all of them go through the same point, $(0, \tfrac12)$. No weight can move the step
 # elsewhere.
 #
 # Now let the second weight stand at an input that is always 1: $\sigma(w_0 x + w_1 \cdot 1)$.
@@ -86,7 +89,7 @@ right = fig.add_subplot(1, 2, 2)
 for w1 in (5, 0, -5):
     right.plot(line, sigmoid(1 * line + w1 * 1), label=f"w₁ = {w1}")
 right.plot(2, sigmoid(1 * 2 - 5 * 1), "ko")
-right.annotate("x = 2: σ(−3) = 0.0474", (2, 0.0474), (-9.5, 0.2))
+right.text(3.4, 0.02, "σ(−3) = 0.0474")
 finish(right, "σ(1 · x + w₁ · 1): shifted", "x")
 right.legend(frameon=False)
 fig
@@ -114,8 +117,6 @@ print(f"a bias, the same:          σ(1·2 − 5)   = {unit([2]).data:.4f}")
 # *at* the threshold:
 
 # %%
-from autograd import heaviside, sign
-
 for z in (-2.0, 0.0, 2.0):
     print(f"z = {z:4}   heaviside {heaviside(z):g}   sgn {sign(z):2g}")
 
@@ -218,8 +219,6 @@ print(f"1 − tanh² z  = {1 - tanh(z) ** 2:.4f}")
 print(f"tanh′(z)     = {grad(tanh)(z):.4f}")
 
 # %%
-from autograd import relu
-
 grad(relu)(0.0)
 
 # %% [markdown]
@@ -239,7 +238,7 @@ print(f"α = {alpha.data:.4f}")
 
 # %%
 for z in (0, 2, 4, 8):
-    print(f"σ′({z}) = {grad(sigmoid)(float(z)):.4f}")
+    print(f"σ′({z}) = {grad(sigmoid)(z):.4f}")
 
 # %% [markdown]
 # A neuron out there is **saturated**. It hardly learns, *however wrong it is*. Below, two of them
@@ -256,7 +255,7 @@ ax = finish(figure(6.4, 3.8).add_subplot(), "", "step", "squared error")
 for start in (0.5, 2.5):
     ax.plot(learn(start), label=f"w = b = {start}: begins at z = {2 * start:g}")
 ax.legend(frameon=False)
-ax.figure
+ax
 
 # %% [markdown]
 # In a deep network it gets worse: on the way back, each layer multiplies by one more σ′, which is
@@ -268,14 +267,14 @@ points = data.moons(24)
 def cost(net):
     return mean([sigmoid_cross_entropy(net(x), t) for x, t in zip(points.x.tolist(), points.y)])
 
-ax = finish(figure(6.4, 3.8).add_subplot(), "", "layer", "‖gradient‖ of its weights")
+ax = finish(figure(6.4, 3.8).add_subplot(), "", "layer", "length of its gradient")
 for name in ("sigmoid", "tanh", "relu"):
     net = MLP(2, [8, 8, 8, 8, 8, 1], name, seed=0)
     cost(net).backward()
     lengths = [sum(p.grad**2 for p in layer.parameters()) ** 0.5 for layer in net.layers]
     ax.semilogy(range(1, 7), lengths, "o-", label=name)
 ax.legend(frameon=False)
-ax.figure
+ax
 
 # %% [markdown]
 # Gradients flow from the right to the left. Through the sigmoids, less than a hundredth of them
@@ -380,11 +379,12 @@ for z in (-3.0, 0.0, 0.4, 900.0):
 # ## Exercises
 #
 # 1. Give a sigmoid neuron with one input a weight and a bias, so that it answers ½ at $x = 3$ and
-#    more than 0.99 at $x = 4$.
+#    more than 0.99 at $x = 4$. (Weights and inputs are lists, also where there is only one.)
 # 2. Show by numbers that $\sigma'(z) = \sigma(z)\,(1 - \sigma(z)) = 1/(2(\cosh z + 1))$.
 # 3. Add 100 to all six logits of the softmax above. What happens, and why?
 # 4. Combine the two units of "one line is not enough" by a third one that fires if *both* fire.
-#    How many of the 150 flowers does it get right as versicolor or not?
+#    (Both of them are one `Perceptron`, with a column of weights each.) How many of the 150 flowers
+#    does it get right, as versicolor or not?
 # 5. Run the dead-ReLU experiment with `too_large=1.0`. How many neurons die?
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true

@@ -14,8 +14,8 @@
 import numpy as np
 
 from autograd import draw, relu, values
-from mlp import MLP, Perceptron, gradient_descent, mean, plots, sigmoid_cross_entropy
-from mlp.plots.style import figure
+from mlp import MLP, Perceptron, data, gradient_descent, mean, plots, sigmoid_cross_entropy
+from mlp.plots.style import figure, finish
 
 inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 
@@ -24,8 +24,8 @@ inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 #
 # A threshold unit gives 1 where $w \cdot x + b > 0$, **strictly**, and 0 elsewhere.
 #
-# > **A slip on a slide.** The total $H$ of a perceptron is printed there with $W_2$ twice: one of
-# > them stands for $W_3$.
+# > **A slip on a slide.** The total $H$ of a perceptron with three inputs, our $w \cdot x$, is
+# > printed there with $W_2$ twice: the second of them stands for $W_3$.
 
 # %%
 AND = Perceptron([1, 1], -1)
@@ -52,7 +52,7 @@ def draw_gates(**gates):
     for i, (name, gate) in enumerate(gates.items(), 1):
         ax = fig.add_subplot(1, len(gates), i)
         plots.decision_boundary(gate, inputs, gate(inputs).astype(int), ax)
-        ax.set_title(name, loc="left", fontweight="bold")
+        finish(ax, name, "x1", "x2")
     return fig
 
 draw_gates(AND=AND, OR=OR, NAND=NAND)
@@ -108,11 +108,11 @@ print("learned: w =", unit.weights.ravel(), " b =", unit.bias)
 # it would be prettiest:
 
 # %%
-OR_targets = [0, 1, 1, 1]
 fig = figure(9.6, 3.8)
-plots.perceptron(run, inputs, [0, 0, 0, 1], fig.add_subplot(1, 2, 1)).set_xlabel("x1   (AND)")
-run = Perceptron([0, 0]).fit(inputs, OR_targets)
-plots.perceptron(run, inputs, OR_targets, fig.add_subplot(1, 2, 2)).set_xlabel("x1   (OR)")
+for i, (name, targets) in enumerate({"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1]}.items(), 1):
+    run = Perceptron([0, 0]).fit(inputs, targets)
+    ax = plots.perceptron(run, inputs, targets, fig.add_subplot(1, 2, i))
+    finish(ax, f"{name}: {run}", "x1", "x2")
 fig
 
 # %% [markdown]
@@ -132,12 +132,11 @@ for name, targets in ("AND", [0, 0, 0, 1]), ("OR", [0, 1, 1, 1]):
 # notebook 2? There *setosa* was told apart by a line that we had chosen by eye. Now it finds one:
 
 # %%
-from mlp import data
-
 iris = data.iris()
 petals, setosa = iris.x[:, 2:], (iris.y == 0).astype(int)
 run = Perceptron([0, 0]).fit(petals, setosa)
-plots.perceptron(run, petals, setosa)
+finish(plots.perceptron(run, petals, setosa), f"setosa: {run}", "petal length (cm)",
+       "petal width (cm)")
 
 # %% [markdown]
 # ## XOR
@@ -169,11 +168,12 @@ plots.perceptron(run, inputs, XOR_targets)
 #
 # ## Two layers
 #
-# We know gates. XOR is *OR, but not AND*, which is to say **OR and NAND**:
+# We know gates. XOR is *OR, but not AND*, which is to say **OR and NAND**. (With the biases shifted
+# by a half, so that no point lies on a line.)
 
 # %%
-hidden = Perceptron([[1, -1], [1, -1]], [0, 2])      # two units: OR, NAND
-output = Perceptron([1, 1], -1)                      # one: AND
+hidden = Perceptron([[1, -1], [1, -1]], [-0.5, 1.5])   # two units: OR, NAND
+output = Perceptron([1, 1], -1.5)                      # one: AND
 
 print("x1 x2   OR NAND   XOR")
 for x in inputs:
@@ -210,6 +210,7 @@ second.set([1, 1], -1)
 net.layers[1].neurons[0].set([1, -2], 0)
 
 y = net(values([1, 1], "x"))
+y.label = "y"
 y.backward()
 draw(y, level="neuron")
 
@@ -225,13 +226,12 @@ H = np.array([[relu(x1 + x2), relu(x1 + x2 - 1)] for x1, x2 in inputs.tolist()])
 fig = figure(9.6, 3.8)
 left, right = fig.add_subplot(1, 2, 1), fig.add_subplot(1, 2, 2)
 plots.decision_boundary(net, inputs, XOR_targets, left, threshold=0.5)
-plots.decision_boundary(lambda h: h[:, 0] - 2 * h[:, 1], H, XOR_targets, right, threshold=0.5,
-                        feature_names=("h1", "h2"))
+plots.decision_boundary(lambda h: h[:, 0] - 2 * h[:, 1], H, XOR_targets, right, threshold=0.5)
 right.text(0.05, 0.08, "(0, 0)")
 right.text(0.85, 0.06, "(0, 1) and (1, 0)")
 right.text(1.6, 0.98, "(1, 1)")
-left.set_title("as they come", loc="left", fontweight="bold")
-right.set_title("in the hidden space", loc="left", fontweight="bold")
+finish(left, "As they come", "x1", "x2")
+finish(right, "In the hidden space", "h1", "h2")
 fig
 
 # %% [markdown]
@@ -280,9 +280,9 @@ ax
 #
 # ## Exercises
 #
-# 1. Build NOR (*neither of them*), and check it with `table`.
-# 2. Build XOR from four NANDs and nothing else: $n = \text{NAND}(x_1, x_2)$, then
-#    $\text{NAND}(\text{NAND}(x_1, n), \text{NAND}(x_2, n))$.
+# 1. Build NOR (*neither of them*), and check it by `table(NOR=…)`.
+# 2. Build XOR from four NANDs and nothing else, as a function `xor(x)` for `table`: first
+#    $n = \text{NAND}(x_1, x_2)$, then $\text{NAND}(\text{NAND}(x_1, n), \text{NAND}(x_2, n))$.
 # 3. Does the learning rate matter for the perceptron rule, if the weights begin at 0? Try η =
 #    0.01 and η = 100 on AND.
 # 4. Majority: three inputs, fire if at least two of them are 1. Can one unit do it? Let it learn.

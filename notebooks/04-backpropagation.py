@@ -234,7 +234,7 @@ print("errors of the hidden neurons:", share.T @ e_output)
 # 0.8 + \frac45 \cdot 0.5 = 0.88$. The normalisers $2 + 3$ and $1 + 4$ only scale; drop them, and
 # what is left is a matrix product:
 #
-# $$e_h = W^{\mathsf T} e_o$$
+# $$e_h = W^\top e_o$$
 
 # %%
 print("without the normaliser:", W.T @ e_output)
@@ -271,9 +271,9 @@ print(f"Δw = {-alpha * w_jk.grad:.9f}")
 # > it is $o = 1/(1 + e^{-\sum w o})$. One share of the error is printed as $w_{12}/w_{12}$, which
 # > would be 1; it is $w_{12}/(w_{12} + w_{22})$, the weight over the sum of the weights into that
 # > output. $(t - o)^2$ is called the node's loss, but the share is then taken of $t - o$.
-# > $\Delta w$ drops the factor 2 (harmless: a learning rate half as large). And $W^{\mathsf T}$
+# > $\Delta w$ drops the factor 2 (harmless: a learning rate half as large). And $W^\top$
 # > and the indices of $w_{jk}$ disagree: if $w_{jk}$ leads from $j$ to $k$ and stands in row $j$,
-# > then the error goes back by $W$, not by $W^{\mathsf T}$. Here the rows of $W$ are the outputs.
+# > then the error goes back by $W$, not by $W^\top$. Here the rows of $W$ are the outputs.
 #
 # ### Before you start: ranges
 #
@@ -322,7 +322,7 @@ three_neurons(MLP(2, [3, 1], ["sigmoid", "sigmoid"], seed=0))
 # ## The whole thing, in thirty lines of NumPy
 #
 # No library any more, only what you have seen: the forward pass, the errors going back by
-# $W^{\mathsf T}$, the formula for Δw. It learns to read handwritten digits of 8 × 8 pixels.
+# $W^\top$, the formula for Δw. It learns to read handwritten digits of 8 × 8 pixels.
 
 # %%
 class Network:
@@ -448,8 +448,9 @@ cost(E)
 #    and why?
 # 2. What are $\partial E/\partial b_1$ and $\partial E/\partial b_2$? Why are there several paths?
 # 3. Let the biases learn, too. Is the error after 10,000 steps smaller?
-# 4. In the first network, change $b_2$ such that h2 wakes up. Which gradients appear?
-# 5. Give `Network` a method that works out a gradient by nudging one weight, and compare.
+# 4. In the first network, set $b_2$ so that h2 wakes up. Which gradients appear?
+# 5. Check `dW1` without any formula: nudge one weight of `network` a little up, then down, and see
+#    what the squared error of `pixels` and `target` does.
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions

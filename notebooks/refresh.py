@@ -75,8 +75,9 @@ def make_smaller(notebook: nbformat.NotebookNode) -> None:
             if "image/png" in output.get("data", ()):
                 png = io.BytesIO(base64.b64decode(output.data["image/png"]))
                 few = io.BytesIO()
-                Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
-                    few, "png", optimize=True)
+                Image.open(png).convert("RGB").quantize(
+                    256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE
+                ).save(few, "png", optimize=True)
                 output.data["image/png"] = base64.b64encode(few.getvalue()).decode()
 
 

@@ -24,8 +24,8 @@ MARKERS = "osD^vPX<>*"
 
 
 @cache
-def _classes() -> tuple[Any, Any]:
-    """Make a Figure and Axes that show the figure at the end of a notebook's cell."""
+def _figure_class() -> Any:
+    """Make a Figure that shows itself at the end of a notebook's cell, as its axes do."""
     try:
         from matplotlib.axes import Axes
         from matplotlib.figure import Figure
@@ -35,6 +35,13 @@ def _classes() -> tuple[Any, Any]:
     class ShownFigure(Figure):
         def _repr_png_(self) -> Any:
             return png(self)
+
+        def add_subplot(self, *where: Any, **how: Any) -> Any:
+            if "projection" not in how:
+                how.setdefault("axes_class", ShownAxes)
+            ax = super().add_subplot(*where, **how)
+            ax.set_prop_cycle(color=COLOURS)
+            return ax
 
         def savefig(self, fname: Any, **how: Any) -> None:
             from matplotlib import rc_context
@@ -49,19 +56,19 @@ def _classes() -> tuple[Any, Any]:
         def _repr_png_(self) -> Any:
             return png(self.figure)
 
-    return ShownFigure, ShownAxes
+    return ShownFigure
 
 
 def figure(width: float, height: float) -> Any:
-    """Make an empty figure of a size in inches."""
-    shown = _classes()[0](figsize=(width, height), layout="constrained", facecolor="white")
+    """Make an empty figure of a size in inches, whose lines take the colours of all our plots."""
+    shown = _figure_class()(figsize=(width, height), layout="constrained", facecolor="white")
     shown.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
     return shown
 
 
 def begin(ax: "Axes | None", width: float = 5.2, height: float = 3.7) -> Any:
     """Give the axes to draw in: the given ones, or those of a new figure."""
-    return figure(width, height).add_subplot(axes_class=_classes()[1]) if ax is None else ax
+    return figure(width, height).add_subplot() if ax is None else ax
 
 
 def png(shown: Any, scale: float = 2.0) -> tuple[bytes, dict[str, int]]:
