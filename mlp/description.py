@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+import autograd
+
 __all__ = ["arguments", "decode", "difference", "encode", "free_name"]
 
 
@@ -32,6 +34,7 @@ def known() -> dict[str, Any]:
     modules = (initializers, keras_optimizers, layers, losses, metrics, optimizers, regularizers,
                schedules, sequential)  # fmt: skip
     table = {name: getattr(module, name) for module in modules for name in module.__all__}
+    table |= {name: f for name, f in autograd.TABLE.items() if f is getattr(autograd, name, None)}
     table |= activations.ACTIVATIONS
     table |= {name: layers.tensor_activation(name) for name in ("softmax", "log_softmax")}
     del table["Input"]  # of which a network keeps the shape; it would build layers unchecked

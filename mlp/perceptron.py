@@ -73,6 +73,8 @@ class Perceptron:
     Learned, from zero weights:
 
     >>> unit = Perceptron([0, 0])
+    >>> unit
+    Perceptron([0.0, 0.0], 0.0)
     >>> print(unit.fit(inputs, [0, 0, 0, 1]))
     converged in epoch 6: no error
     >>> print(unit.fit(inputs, [0, 1, 1, 0]))
@@ -99,6 +101,11 @@ class Perceptron:
             self.bias = np.broadcast_to(_finite("bias", bias), (outputs,)).copy()
         except ValueError as error:
             raise ValueError(f"{outputs} outputs, but a bias of shape {np.shape(bias)}") from error
+
+    def __repr__(self) -> str:
+        w, b = (self.weights[:, 0], self.bias[0]) if self.single else (self.weights, self.bias)
+        how = "" if self.activation == "heaviside" else f", activation={self.activation!r}"
+        return f"Perceptron({w.tolist()!r:.200}, {b.tolist()!r:.100}{how})"
 
     def __call__(self, x: Any) -> np.ndarray:
         """Compute the outputs for one example (inputs,), or for many (examples, inputs)."""

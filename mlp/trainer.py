@@ -52,6 +52,7 @@ class Trainer:
     build: Any
     parameters: Any
     penalties: Any
+    layers: list[Any]
 
     loss: Loss | None = None
     optimizer: Optimizer | None = None
@@ -358,6 +359,8 @@ class Trainer:
     def _check_compiled(self, name: str) -> None:
         if self.loss is None:
             raise RuntimeError(f"{name}: call compile(loss=…, optimizer=…) first")
+        if not self.layers:
+            raise RuntimeError(f"{name}: the network has no layers: add some")
 
     def _prepare_optimizer(self, data: Data | None = None) -> Optimizer:
         """Make parameters and optimizer where they are missing; look that they fit."""

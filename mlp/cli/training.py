@@ -77,6 +77,7 @@ def _run(arguments: Namespace) -> int:
                     arguments.folder, arguments.test_split, arguments.seed)  # fmt: skip
     train, test = source.load()
     model = _network(train, settings, arguments)
+    folder.mkdir(parents=True, exist_ok=True)
     say = _silent if arguments.quiet else print
     say(f"{Path(source.name).name}: {len(train):,} examples to learn from, {len(test):,} held out, "
         f"{train.x.shape[1]:,} features")  # fmt: skip
@@ -88,7 +89,6 @@ def _run(arguments: Namespace) -> int:
         "image_shape": list(train.image_shape), "encoder": train.encoder.to_dict(),
         "settings": asdict(settings) | {"hidden": list(settings.hidden)},
     }  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
     if arguments.overwrite:
         (folder / CHECKPOINT).unlink(missing_ok=True)
     try:
