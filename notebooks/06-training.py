@@ -24,7 +24,7 @@ from mlp import SGD, AdaGrad, Adam, AdamW, Dense, Dropout, MLPRegressor, RMSProp
 from mlp import binary_cross_entropy, cross_entropy, half_squared_error, mean, squared_error
 from mlp import data, gradient_descent, initializers, layers, plots, schedules, watch
 from mlp.callbacks import EarlyStopping
-from mlp.plots.style import figure, finish
+from mlp.plots import figure, finish
 from mlp.regularizers import l2
 
 # %% [markdown]
