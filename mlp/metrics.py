@@ -1,5 +1,6 @@
 """Metrics: what `Sequential` reports beside the loss, as the mean over all examples of an epoch."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Metric:
+class Metric(ABC):
     """A mean over examples; one of your own says in `values` what is averaged.
 
     Parameters
@@ -56,9 +57,9 @@ class Metric:
         """Check all targets once, for outputs of a shape; give them as `values` wants them."""
         return as_outputs(y, shape, self.name).astype(dtype, copy=False)
 
+    @abstractmethod
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Compute an array whose mean is the metric."""
-        raise NotImplementedError(f"{type(self).__name__} has no values(y_true, y_pred)")
 
     def from_net(self, targets: Any, z: Any, phi: Callable[[Any], Any]) -> Any:
         """Compute `values` for the outputs φ(z)."""
@@ -149,8 +150,11 @@ class LossMetric(Metric):
         self.loss = losses.loss(loss)
         super().__init__(name or (loss if isinstance(loss, str) else self.loss.name))
         self.prepare = self.loss.prepare  # type: ignore[method-assign]
-        self.values = self.loss.elements  # type: ignore[method-assign]
         self.from_net = self.loss.from_net  # type: ignore[method-assign]
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """Compute the loss of each element, or of each example."""
+        return self.loss.elements(y_true, y_pred)
 
 
 METRICS: dict[str, Any] = {
@@ -197,6 +201,5 @@ def metric(choice: Any, y: np.ndarray, shape: Sequence[int]) -> Metric:
     if isinstance(found, type) and issubclass(found, Metric):
         return found() if callable(choice) else found(choice)
     made = LossMetric(choice if isinstance(choice, str) else found)
-    if callable(choice) and not isinstance(choice, type):
-        made.better = None
+    made.better = "min" if isinstance(found, type) else None
     return made
