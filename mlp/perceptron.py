@@ -82,13 +82,8 @@ class Perceptron:
     """
 
     def __init__(
-        self,
-        weights: Any,
-        bias: Any = 0.0,
-        *,
-        activation: str = "heaviside",
-        at_zero: float = 0.0,
-    ) -> None:
+        self, weights: Any, bias: Any = 0.0, *, activation: str = "heaviside", at_zero: float = 0.0,
+    ) -> None:  # fmt: skip
         if activation not in ("heaviside", "sign"):
             raise ValueError(f'the activation is "heaviside" or "sign", got {activation!r}')
         self.activation = activation
@@ -119,14 +114,9 @@ class Perceptron:
         return sign(z) if self.activation == "sign" else heaviside(z, self.at_zero)
 
     def fit(
-        self,
-        x: Any,
-        y: Any,
-        *,
-        learning_rate: float = 1.0,
-        epochs: int = 1000,
+        self, x: Any, y: Any, *, learning_rate: float = 1.0, epochs: int = 1000,
         batch: bool = False,
-    ) -> PerceptronRun:
+    ) -> PerceptronRun:  # fmt: skip
         """Learn by wᵢⱼ ← wᵢⱼ + η (yⱼ − ŷⱼ) xᵢ, until an epoch passes without an error.
 
         Parameters

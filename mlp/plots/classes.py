@@ -20,16 +20,10 @@ _STRONGEST = 0.5  # tint of a region, where the model is sure
 
 
 def decision_boundary(
-    model: Any,
-    x: Any,
-    y: Any,
-    ax: "Axes | None" = None,
-    *,
-    target_names: Sequence[str] = (),
-    feature_names: Sequence[str] = ("x1", "x2"),
-    threshold: float | None = None,
+    model: Any, x: Any, y: Any, ax: "Axes | None" = None, *, target_names: Sequence[str] = (),
+    feature_names: Sequence[str] = ("x1", "x2"), threshold: float | None = None,
     resolution: int = 200,
-) -> "Axes":
+) -> "Axes":  # fmt: skip
     """Draw the regions that a classifier of two features divides the plane into.
 
     A region has the colour of its class, stronger where the model is more sure; points are the

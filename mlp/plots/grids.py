@@ -16,15 +16,10 @@ __all__ = ["errors", "images", "weights"]
 
 
 def images(
-    pictures: Any,
-    ax: "Axes | None" = None,
-    *,
-    titles: Sequence[str] = (),
-    shape: tuple[int, int] | None = None,
-    columns: int | None = None,
-    diverging: bool = False,
+    pictures: Any, ax: "Axes | None" = None, *, titles: Sequence[str] = (),
+    shape: tuple[int, int] | None = None, columns: int | None = None, diverging: bool = False,
     title: str = "",
-) -> "Axes":
+) -> "Axes":  # fmt: skip
     """Draw images side by side.
 
     Parameters
@@ -95,15 +90,9 @@ def images(
 
 
 def errors(
-    x: Any,
-    y_true: Any,
-    y_pred: Any,
-    ax: "Axes | None" = None,
-    *,
-    target_names: Sequence[str] = (),
-    shape: tuple[int, int] | None = None,
-    most: int = 24,
-) -> "Axes":
+    x: Any, y_true: Any, y_pred: Any, ax: "Axes | None" = None, *, target_names: Sequence[str] = (),
+    shape: tuple[int, int] | None = None, most: int = 24,
+) -> "Axes":  # fmt: skip
     """Draw images that were taken for another class, with their true and predicted class.
 
     Parameters
