@@ -64,20 +64,10 @@ def arguments(x: Any) -> dict[str, Any]:
 
 
 def encode(x: Any, arrays: dict[str, np.ndarray] | None = None, name: str = "") -> Any:
-    """Describe x so that `decode` makes an equal one.
+    """Describe x so that `decode` makes an equal one; raise a TypeError or ValueError if it cannot.
 
-    Parameters
-    ----------
-    x : object
-        Numbers, text, lists, tuples, dicts, functions and classes (by name), objects (by class and
-        arguments).
-    arrays : dict, optional
-        Where arrays are put, under names that begin with `name`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it cannot be described.
+    Numbers, text, lists, tuples and dicts of them stay; functions and classes go by name, objects
+    by class and arguments; arrays are put into `arrays`, under names that begin with `name`.
 
     Examples
     --------
@@ -117,12 +107,7 @@ def decode(
     x: Any, custom_objects: Mapping[str, Any] | None = None,
     arrays: dict[str, np.ndarray] | None = None,
 ) -> Any:  # fmt: skip
-    """Make what was described; what is taken out of `arrays` is no longer there.
-
-    Raises
-    ------
-    Exception
-        If it describes nothing that can be made.
+    """Make what was described, or raise; what is taken out of `arrays` is no longer there.
 
     Examples
     --------

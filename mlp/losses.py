@@ -391,12 +391,7 @@ class _Function(Loss):
 
 
 def loss(choice: str | Loss | Callable[[Any, Any], Any]) -> Loss:
-    """Find a loss by its name; a `Loss` is given back, a function (y_true, y_pred) becomes one.
-
-    Raises
-    ------
-    ValueError
-        If no loss has that name.
+    """Find a loss by its name, or raise a ValueError; a function (y_true, y_pred) becomes one.
 
     Examples
     --------

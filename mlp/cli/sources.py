@@ -57,13 +57,7 @@ RECIPES = {
 
 
 def recipe(name: str) -> Recipe:
-    """Find a data set by its name; anything that looks like a file is a table.
-
-    Raises
-    ------
-    UsageError
-        If it is neither; the nearest name is in the message.
-    """
+    """Find a data set by its name; anything that looks like a file is a table."""
     if "." in name or Path(name).exists():
         return RECIPES.get(name, Recipe())
     try:
