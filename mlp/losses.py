@@ -57,6 +57,7 @@ class Loss(ABC):
     """
 
     name = "loss"
+    better: str | None = "min"  # which end is good, where it is a metric
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name or self.name
@@ -369,6 +370,8 @@ LOSSES: dict[str, Callable[[], Loss]] = {
 
 class _Function(Loss):
     """A user's function of (y_true, y_pred), which gives one number, or one an example."""
+
+    better = None
 
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
         super().__init__(getattr(function, "__name__", type(function).__name__))
