@@ -1,5 +1,6 @@
 """Data sets by name, and what suits each; tables from files."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -103,6 +104,9 @@ class Source:
             raise UsageError(f"say what is to be predicted, --target COLUMN, of {columns}")
         table = data.table(self.name, self.target, task=self.task, ignore=self.ignore,
                            standardize_target=True)  # fmt: skip
+        if table.missing_targets:
+            warnings.warn(f"rows without {self.target!r} are left out: {table.missing_targets}",
+                          stacklevel=2)  # fmt: skip
         return table.split(self.test, seed=self.seed)
 
     def _mnist(self) -> tuple[Dataset, Dataset]:

@@ -81,6 +81,8 @@ def _run(arguments: Namespace) -> int:
     say = _silent if arguments.quiet else print
     say(f"{Path(source.name).name}: {len(train):,} examples to learn from, {len(test):,} held out, "
         f"{train.x.shape[1]:,} features")  # fmt: skip
+    for column, reason in train.encoder.ignored.items():
+        say(fill(f"left out: {column}, {reason}"))
     say(f"{'-'.join(map(str, _widths(model)))} network, {model.count_params():,} parameters, "
         f"{settings.optimizer}, batches of {settings.batch_size}\n")  # fmt: skip
     model.extra = {
