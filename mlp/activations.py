@@ -28,12 +28,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 
 def activation(choice: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Find an activation function by its name; a function is given back as it is.
-
-    Raises
-    ------
-    ValueError
-        If no activation has that name.
+    """Find an activation by its name, or raise a ValueError; a function is given back as it is.
 
     Examples
     --------

@@ -18,7 +18,7 @@ def clip_by_norm(parameters: Sequence[Any], limit: float) -> float:
     parameters : sequence of Tensor or Value
         Those that have no gradient are passed over.
     limit : float
-        The greatest norm, above 0.
+        A number above 0.
 
     Returns
     -------
@@ -63,15 +63,8 @@ def clip_by_value(parameters: Sequence[Any], limit: float) -> None:
 
     Parameters
     ----------
-    parameters : sequence of Tensor or Value
-        Those that have no gradient are passed over.
-    limit : float
-        The greatest absolute value, above 0.
-
-    Raises
-    ------
-    ValueError
-        If the limit is not a number above 0.
+    parameters, limit
+        As of `clip_by_norm`.
 
     Examples
     --------

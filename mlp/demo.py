@@ -17,6 +17,16 @@ from .training import gradient_descent
 __all__ = ["backpropagation_by_hand", "iris", "lecture_graph", "main"]
 
 
+LECTURE = {
+    "in_h1": "0.3775", "in_h2": "0.3925", "out_h1": "0.593269992", "out_h2": "0.596884378",
+    "in_y1": "1.105905967", "in_y2": "1.224921404", "out_y1": "0.751365070",
+    "out_y2": "0.772928465", "E": "0.298371109", "∂E/∂w5": "0.082167041", "∂E/∂w1": "0.000438568",
+    "w1 − ½ ∂E/∂w1": "0.149780716", "w2 − ½ ∂E/∂w2": "0.19956143", "w3 − ½ ∂E/∂w3": "0.24975114",
+    "w4 − ½ ∂E/∂w4": "0.29950229", "w5 − ½ ∂E/∂w5": "0.35891648", "w6 − ½ ∂E/∂w6": "0.408666186",
+    "w7 − ½ ∂E/∂w7": "0.511301270", "w8 − ½ ∂E/∂w8": "0.561370121",
+}  # fmt: skip
+
+
 def lecture_graph() -> tuple[Value, ...]:
     """Build the lecture's graph L = c (a + 2b), and differentiate it; give a, b, c, d, e, L."""
     a, b, c = Value(3, "a"), Value(1, "b"), Value(-2, "c")
@@ -43,23 +53,13 @@ def backpropagation_by_hand() -> Value:
         for i, node in enumerate(nodes, 1):
             node.label = f"{name}{i}"
     E.backward()
-    eta = 0.5
-    rows = [
-        *zip([f"{node.label}" for node in in_h + out_h + in_y + out_y],
-             [node.data for node in in_h + out_h + in_y + out_y],
-             ["0.3775", "0.3925", "0.593269992", "0.596884378", "1.105905967", "1.224921404",
-              "0.751365070", "0.772928465"], strict=True),
-        ("E", E.data, "0.298371109"),
-        ("∂E/∂w5", w[4].grad, "0.082167041"),
-        ("∂E/∂w1", w[0].grad, "0.000438568"),
-        *zip([f"{p.label} − ½ ∂E/∂{p.label}" for p in w], [p.data - eta * p.grad for p in w],
-             ["0.149780716", "0.19956143", "0.24975114", "0.29950229",
-              "0.35891648", "0.408666186", "0.511301270", "0.561370121"], strict=True),
-    ]  # fmt: skip
+    computed = {node.label: node.data for node in [*in_h, *out_h, *in_y, *out_y, E]}
+    computed |= {f"∂E/∂{p.label}": p.grad for p in w}
+    computed |= {f"{p.label} − ½ ∂E/∂{p.label}": p.data - 0.5 * p.grad for p in w}
     print("\nBackpropagation by hand: a 2-2-2 network of sigmoids, E = ½ Σ (t − o)²\n")
     print(f"   {'':17}computed      in the lecture")
-    for name, number, lecture in rows:
-        places = len(lecture) - 2
+    for name, lecture in LECTURE.items():
+        number, places = computed[name], len(lecture) - 2
         mark = "✓" if f"{number:.{places}f}" == lecture else "✗"
         print(f"   {name:17}{number:<14.{places}f}{lecture:<12}{mark}")
     return E

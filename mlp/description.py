@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+import autograd
+
 __all__ = ["arguments", "decode", "difference", "encode", "free_name"]
 
 
@@ -32,6 +34,7 @@ def known() -> dict[str, Any]:
     modules = (initializers, keras_optimizers, layers, losses, metrics, optimizers, regularizers,
                schedules, sequential)  # fmt: skip
     table = {name: getattr(module, name) for module in modules for name in module.__all__}
+    table |= {name: f for name, f in autograd.TABLE.items() if f is getattr(autograd, name, None)}
     table |= activations.ACTIVATIONS
     table |= {name: layers.tensor_activation(name) for name in ("softmax", "log_softmax")}
     del table["Input"]  # of which a network keeps the shape; it would build layers unchecked
@@ -61,20 +64,10 @@ def arguments(x: Any) -> dict[str, Any]:
 
 
 def encode(x: Any, arrays: dict[str, np.ndarray] | None = None, name: str = "") -> Any:
-    """Describe x so that `decode` makes an equal one.
+    """Describe x so that `decode` makes an equal one; raise a TypeError or ValueError if it cannot.
 
-    Parameters
-    ----------
-    x : object
-        Numbers, text, lists, tuples, dicts, functions and classes (by name), objects (by class and
-        arguments).
-    arrays : dict, optional
-        Where arrays are put, under names that begin with `name`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it cannot be described.
+    Numbers, text, lists, tuples and dicts of them stay; functions and classes go by name, objects
+    by class and arguments; arrays are put into `arrays`, under names that begin with `name`.
 
     Examples
     --------
@@ -114,12 +107,7 @@ def decode(
     x: Any, custom_objects: Mapping[str, Any] | None = None,
     arrays: dict[str, np.ndarray] | None = None,
 ) -> Any:  # fmt: skip
-    """Make what was described; what is taken out of `arrays` is no longer there.
-
-    Raises
-    ------
-    Exception
-        If it describes nothing that can be made.
+    """Make what was described, or raise; what is taken out of `arrays` is no longer there.
 
     Examples
     --------

@@ -6,6 +6,7 @@ activation for each layer, class weights and every optimizer of this package.
 """
 
 import copy
+import inspect
 import math
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -200,6 +201,22 @@ def _for_each(name: str, choice: Any, layers: int) -> list[Any]:
     return list(choice)
 
 
+def _constructor(theirs: type, **more: Any) -> Any:
+    """Make an ``__init__`` that keeps scikit-learn's parameters, and more, as they are given."""
+    of_theirs = inspect.signature(theirs.__init__)
+    signature = of_theirs.replace(parameters=[*of_theirs.parameters.values(), *(
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+        for name, default in more.items())])  # fmt: skip
+
+    def init(self: Any, *args: Any, **settings: Any) -> None:
+        given = signature.bind(self, *args, **settings)
+        given.apply_defaults()
+        vars(self).update(list(given.arguments.items())[1:])
+
+    init.__signature__ = signature  # type: ignore[attr-defined]
+    return init
+
+
 class MLPClassifier(ClassifierMixin, _MLP):
     """A network that classifies, with scikit-learn's interface.
 
@@ -250,18 +267,7 @@ feature_names_in_
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **theirs.MLPClassifier._parameter_constraints, **_WIDER}
 
-    def __init__(
-        self, hidden_layer_sizes: Any = (100,), activation: Any = "relu", *,
-        solver: str = "adam", alpha: float = 0.0001, dropout: Any = 0.0, class_weight: Any = None,
-        batch_size: Any = "auto", learning_rate: str = "constant",
-        learning_rate_init: float = 0.001, power_t: float = 0.5, max_iter: int = 200,
-        shuffle: bool = True, random_state: Any = None, tol: float = 1e-4, verbose: Any = False,
-        warm_start: bool = False, momentum: float = 0.9, nesterovs_momentum: bool = True,
-        early_stopping: bool = False, validation_fraction: float = 0.1, beta_1: float = 0.9,
-        beta_2: float = 0.999, epsilon: float = 1e-8, n_iter_no_change: float = 10,
-        max_fun: int = 15000,
-    ) -> None:  # fmt: skip
-        vars(self).update({name: x for name, x in locals().items() if name != "self"})
+    __init__ = _constructor(theirs.MLPClassifier, dropout=0.0, class_weight=None)
 
     def _output(self) -> str:
         return "softmax" if self._binarizer.y_type_ == "multiclass" else "logistic"
@@ -351,18 +357,7 @@ class MLPRegressor(RegressorMixin, _MLP):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **theirs.MLPRegressor._parameter_constraints, **_WIDER}
 
-    def __init__(
-        self, loss: str = "squared_error", hidden_layer_sizes: Any = (100,),
-        activation: Any = "relu", *, solver: str = "adam", alpha: float = 0.0001,
-        dropout: Any = 0.0, batch_size: Any = "auto", learning_rate: str = "constant",
-        learning_rate_init: float = 0.001, power_t: float = 0.5, max_iter: int = 200,
-        shuffle: bool = True, random_state: Any = None, tol: float = 1e-4, verbose: Any = False,
-        warm_start: bool = False, momentum: float = 0.9, nesterovs_momentum: bool = True,
-        early_stopping: bool = False, validation_fraction: float = 0.1, beta_1: float = 0.9,
-        beta_2: float = 0.999, epsilon: float = 1e-8, n_iter_no_change: float = 10,
-        max_fun: int = 15000,
-    ) -> None:  # fmt: skip
-        vars(self).update({name: x for name, x in locals().items() if name != "self"})
+    __init__ = _constructor(theirs.MLPRegressor, dropout=0.0)
 
     def _output(self) -> str:
         return "exp" if self.loss == "poisson" else "identity"

@@ -6,6 +6,14 @@ variance near 1 / fan keeps both alive through many layers. Equal weights would 
 
 An initializer is a function of a random generator (or a seed), the shape (fan_in, fan_out) and
 the dtype. Numbers are drawn as float64 and rounded, so that a seed gives the same in float32.
+
+References
+----------
+glorot: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+networks", 2010, equation 16. he: He et al., "Delving deep into rectifiers", 2015, equation 10.
+lecun: LeCun et al., "Efficient BackProp", 1998, section 4.6. uniform_fan_out: Rashid, "Make your
+own neural network", 2016, whose text speaks of the incoming links, and whose code of the target's
+nodes.
 """
 
 import math
@@ -24,14 +32,15 @@ __all__ = [
 
 Initializer = Callable[..., np.ndarray]
 Rng = np.random.Generator | int | None
+Shape = Sequence[int]
 
 
-def zeros(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+def zeros(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
     """Give zeros, of any shape: for biases."""
     return np.zeros(shape, dtype)
 
 
-def ones(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+def ones(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
     """Give ones, of any shape."""
     return np.ones(shape, dtype)
 
@@ -49,18 +58,13 @@ class constant:  # noqa: N801  (used as a function)
 
     number: float
 
-    def __call__(self, rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+    def __call__(self, rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
         """Give the array."""
         return np.full(shape, self.number, dtype)
 
 
-def uniform_fan_out(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+def uniform_fan_out(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
     """Draw uniformly from ±1 / √fan_out, fan_out being the number of nodes in the target layer.
-
-    References
-    ----------
-    Rashid, "Make your own neural network", 2016 (where the number of incoming links is spoken of,
-    and that of the target's nodes is in the code).
 
     Examples
     --------
@@ -71,15 +75,10 @@ def uniform_fan_out(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.nd
     return _uniform(rng, shape, dtype, 1 / (3 * fan_out))
 
 
-def glorot_uniform(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+def glorot_uniform(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
     """Draw uniformly from ±√(6 / (fan_in + fan_out)): the variance is 2 / (fan_in + fan_out).
 
     It suits tanh and sigmoid; Keras' default.
-
-    References
-    ----------
-    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks",
-    2010, equation 16.
 
     Examples
     --------
@@ -87,42 +86,27 @@ def glorot_uniform(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.nda
     array([[ 0.024,  0.901, -0.712,  0.897],
            [-0.376, -0.153,  0.655, -0.182]])
     """
-    fan_in, fan_out = _fans(shape)
-    return _uniform(rng, shape, dtype, 2 / (fan_in + fan_out))
+    return _uniform(rng, shape, dtype, 2 / sum(_fans(shape)))
 
 
-def glorot_normal(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+def glorot_normal(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
     """Draw from a normal distribution of variance 2 / (fan_in + fan_out), cut off at 2σ.
 
     As in Keras: σ is a little wider, so that what is left has the variance. PyTorch does not cut.
-
-    References
-    ----------
-    Glorot and Bengio, 2010, as `glorot_uniform`.
     """
-    fan_in, fan_out = _fans(shape)
-    return _normal(rng, shape, dtype, 2 / (fan_in + fan_out))
+    return _normal(rng, shape, dtype, 2 / sum(_fans(shape)))
 
 
-def he_uniform(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+def he_uniform(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
     """Draw uniformly from ±√(6 / fan_in): the variance is 2 / fan_in.
 
     It suits ReLU, which lets half of the mean square through.
-
-    References
-    ----------
-    He et al., "Delving deep into rectifiers", 2015, equation 10.
     """
-    fan_in, _ = _fans(shape)
-    return _uniform(rng, shape, dtype, 2 / fan_in)
+    return _uniform(rng, shape, dtype, 2 / _fans(shape)[0])
 
 
-def he_normal(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
+def he_normal(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
     """Draw from a normal distribution of variance 2 / fan_in, cut off at 2σ as `glorot_normal`.
-
-    References
-    ----------
-    He et al., 2015, as `he_uniform`.
 
     Examples
     --------
@@ -130,30 +114,17 @@ def he_normal(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
     >>> print(f"{w.var():.3f}")
     0.010
     """
-    fan_in, _ = _fans(shape)
-    return _normal(rng, shape, dtype, 2 / fan_in)
+    return _normal(rng, shape, dtype, 2 / _fans(shape)[0])
 
 
-def lecun_uniform(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
-    """Draw uniformly from ±√(3 / fan_in): the variance is 1 / fan_in.
-
-    References
-    ----------
-    LeCun et al., "Efficient BackProp", 1998, section 4.6.
-    """
-    fan_in, _ = _fans(shape)
-    return _uniform(rng, shape, dtype, 1 / fan_in)
+def lecun_uniform(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
+    """Draw uniformly from ±√(3 / fan_in): the variance is 1 / fan_in."""
+    return _uniform(rng, shape, dtype, 1 / _fans(shape)[0])
 
 
-def lecun_normal(rng: Rng, shape: Sequence[int], dtype: Any = float) -> np.ndarray:
-    """Draw from a normal distribution of variance 1 / fan_in, cut off at 2σ as `glorot_normal`.
-
-    References
-    ----------
-    LeCun et al., 1998, as `lecun_uniform`.
-    """
-    fan_in, _ = _fans(shape)
-    return _normal(rng, shape, dtype, 1 / fan_in)
+def lecun_normal(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
+    """Draw from a normal distribution of variance 1 / fan_in, cut off at 2σ as `glorot_normal`."""
+    return _normal(rng, shape, dtype, 1 / _fans(shape)[0])
 
 
 INITIALIZERS: dict[str, Initializer] = {
@@ -164,12 +135,7 @@ INITIALIZERS: dict[str, Initializer] = {
 
 
 def initializer(choice: str | Initializer) -> Initializer:
-    """Find an initializer by its name; a function is given back as it is.
-
-    Raises
-    ------
-    ValueError
-        If no initializer has that name.
+    """Find an initializer by its name, or raise a ValueError; a function is given back as it is.
 
     Examples
     --------
@@ -180,18 +146,18 @@ def initializer(choice: str | Initializer) -> Initializer:
     return found
 
 
-def _fans(shape: Sequence[int]) -> tuple[int, int]:
+def _fans(shape: Shape) -> tuple[int, int]:
     if len(shape) != 2 or min(shape) < 0:
         raise ValueError(f"weights have the shape (fan_in, fan_out), got {shape!r}")
     return max(1, shape[0]), max(1, shape[1])
 
 
-def _uniform(rng: Rng, shape: Sequence[int], dtype: Any, variance: float) -> np.ndarray:
+def _uniform(rng: Rng, shape: Shape, dtype: Any, variance: float) -> np.ndarray:
     limit = math.sqrt(3 * variance)
     return np.random.default_rng(rng).uniform(-limit, limit, shape).astype(dtype, copy=False)
 
 
-def _normal(rng: Rng, shape: Sequence[int], dtype: Any, variance: float) -> np.ndarray:
+def _normal(rng: Rng, shape: Shape, dtype: Any, variance: float) -> np.ndarray:
     rng = np.random.default_rng(rng)
     z = rng.standard_normal(shape)
     while (outside := np.abs(z) > 2).any():

@@ -6,6 +6,7 @@ inputs is known: from an `Input`, from `Sequential.build`, or from the first bat
 
 import math
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -336,9 +337,9 @@ class Dense(Layer):
         bias_regularizer: Any = None,
         name: str = "",
     ) -> None:
-        if not isinstance(units, int) or units < 1:
+        if not isinstance(units, Integral) or units < 1:
             raise ValueError(f"Dense: units is a whole number from 1, got {units!r}")
-        self.units = units
+        self.units = int(units)
         self.activation = tensor_activation(activation)
         self.use_bias = use_bias
         self.kernel_initializer = find_initializer(kernel_initializer)

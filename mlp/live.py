@@ -73,16 +73,9 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
     remembers = ("history",)
 
     def __init__(
-        self,
-        model: Any,
-        x: Any,
-        y: Any,
-        losses: Iterable[float] | None = None,
-        *,
-        every: int = 5,
-        file: str | Path | None = None,
-        target_names: Sequence[str] = (),
-    ) -> None:
+        self, model: Any, x: Any, y: Any, losses: Iterable[float] | None = None, *, every: int = 5,
+        file: str | Path | None = None, target_names: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.x, self.y = np.asarray(x, float), np.asarray(y)
         if self.x.ndim != 2 or len(self.x) != len(self.y) or not len(self.x):
             raise ValueError("watch: x of shape (examples, features) and a target each, got "

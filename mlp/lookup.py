@@ -8,16 +8,7 @@ __all__ = ["lookup"]
 
 
 def lookup(kind: str, choice: str | Callable[..., Any], table: Mapping[str, Any]) -> Any:
-    """Find something by its name; a function is given back as it is.
-
-    Parameters
-    ----------
-    kind : str
-        What the table holds, for the message.
-    choice : str or callable
-        A name, or the thing itself.
-    table : mapping
-        The things by name.
+    """Find something of a kind by its name; a function is given back as it is.
 
     Raises
     ------

@@ -5,6 +5,7 @@ for Values as well, are to be had from here, too.
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy as np
 import autograd
 from autograd import Tensor, absolute, minimum, sigmoid, square
 
+from . import loss_functions
 from .activations import linear
 from .lookup import lookup
-from .loss_functions import (
+from .loss_functions import (  # noqa: F401  (all of them are to be had from here)
     binary_cross_entropy,
     cross_entropy,
     half_squared_error,
@@ -28,14 +30,13 @@ from .loss_functions import (
 )
 
 __all__ = [
-    "binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge", "mean",
-    "sigmoid_cross_entropy", "softmax_cross_entropy", "squared_error",
+    *loss_functions.__all__,
     "Loss", "MeanSquaredError", "MeanAbsoluteError", "Huber", "Hinge", "BinaryCrossentropy",
     "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "LOSSES", "loss",
 ]  # fmt: skip
 
 
-class Loss:
+class Loss(ABC):
     """A loss as Keras has it: a mean over the elements of each example, and over the examples.
 
     One of your own says in `elements` what each element or example adds.
@@ -56,6 +57,7 @@ class Loss:
     """
 
     name = "loss"
+    better: str | None = "min"  # which end is good, where it is a metric
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name or self.name
@@ -80,12 +82,11 @@ class Loss:
         ValueError
             If they are not targets for such outputs; the message says what to do.
         """
-        y = as_outputs(y, shape, self.name)
-        return y.astype(dtype, copy=False)
+        return as_outputs(y, shape, self.name).astype(dtype, copy=False)
 
+    @abstractmethod
     def elements(self, y_true: Any, y_pred: Any) -> Any:
         """Compute the loss of each element, or of each example."""
-        raise NotImplementedError(f"{type(self).__name__} has no elements(y_true, y_pred)")
 
     def from_net(self, targets: Any, z: Any, phi: Callable[[Any], Any]) -> Any:
         """Compute `elements` for the outputs φ(z): where that is better done from z, from z."""
@@ -94,9 +95,8 @@ class Loss:
     def cost(self, targets: Any, z: Any, phi: Callable[[Any], Any], weights: Any = None) -> Any:
         """Compute the loss of a batch whose outputs are φ(z), each example weighted."""
         losses = self.from_net(targets, z, phi)
-        if weights is None:
-            return losses.mean()
-        losses = losses * weights.reshape(-1, *[1] * (losses.ndim - 1))
+        if weights is not None:
+            losses = losses * weights.reshape(-1, *[1] * (losses.ndim - 1))
         return losses.mean()
 
 
@@ -181,9 +181,9 @@ class Hinge(Loss):
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Turn the classes 0 and 1 into −1 and 1."""
         y = super().prepare(y, shape, dtype)
-        if not np.isin(y, (-1, 0, 1)).all() or ((y == 0).any() and (y == -1).any()):
-            raise ValueError(f"{self.name}: classes are −1 and 1, or 0 and 1; got "
-                             f"{_some(np.unique(y))}")  # fmt: skip
+        if not (np.isin(y, (-1, 1)).all() or np.isin(y, (0, 1)).all()):
+            shown = ", ".join(f"{x:g}" for x in np.unique(y)[:6])
+            raise ValueError(f"{self.name}: classes are −1 and 1, or 0 and 1; got {shown}")
         return 2 * y - 1 if (y >= 0).all() else y
 
     def elements(self, y_true: Any, y_pred: Any) -> Any:
@@ -191,7 +191,22 @@ class Hinge(Loss):
         return hinge(y_pred, y_true)
 
 
-class BinaryCrossentropy(Loss):
+class _Crossentropy(Loss):
+    def __init__(
+        self, from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None
+    ) -> None:
+        super().__init__(name)
+        if not 0 <= label_smoothing <= 1:
+            raise ValueError(f"label_smoothing is a number from 0 to 1, got {label_smoothing!r}")
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+
+    def _smooth(self, y: np.ndarray, classes: int) -> np.ndarray:
+        s = self.label_smoothing
+        return y * (1 - s) + s / classes if s else y
+
+
+class BinaryCrossentropy(_Crossentropy):
     """The mean of −y ln p − (1 − y) ln(1 − p), for classes 0 and 1, or probabilities between them.
 
     If p = σ(z) is the output of a network's last layer, it is computed from z, with every digit.
@@ -212,16 +227,6 @@ class BinaryCrossentropy(Loss):
     """
 
     name = "binary_crossentropy"
-    activation = sigmoid  # whose input is a logit
-
-    def __init__(
-        self, from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None
-    ) -> None:
-        super().__init__(name)
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing is a number from 0 to 1, got {label_smoothing!r}")
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check that targets are within 0…1, and smooth them."""
@@ -229,10 +234,8 @@ class BinaryCrossentropy(Loss):
         if y.size and (y.min() < 0 or y.max() > 1):
             raise ValueError(
                 f"{self.name}: targets are classes 0 and 1, or probabilities; got {y.min():g} to "
-                f"{y.max():g}: for more classes, use 'sparse_categorical_crossentropy'"
-            )
-        s = self.label_smoothing
-        return y * (1 - s) + s / 2 if s else y
+                f"{y.max():g}: for more classes, use 'sparse_categorical_crossentropy'")
+        return self._smooth(y, 2)
 
     def elements(self, y_true: Any, y_pred: Any) -> Any:
         """Compute −y ln p − (1 − y) ln(1 − p)."""
@@ -246,7 +249,7 @@ class BinaryCrossentropy(Loss):
         return self.elements(targets, phi(z))
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(_Crossentropy):
     """The mean of −Σ yᵢ ln pᵢ, for one-hot targets, or a probability of each class.
 
     If p = softmax(z) is the output of a network's last layer, it is computed from z, with every
@@ -269,27 +272,16 @@ class CategoricalCrossentropy(Loss):
 
     name = "categorical_crossentropy"
 
-    def __init__(
-        self, from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None
-    ) -> None:
-        super().__init__(name)
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing is a number from 0 to 1, got {label_smoothing!r}")
-        self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
-
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check the targets, and smooth them."""
         if y.shape[1:] != shape[1:] and y.shape[1:] in (shape[1:-1], (*shape[1:-1], 1)):
             raise ValueError(
                 f"{self.name}: targets are one-hot, of shape {_examples(shape)}, got {y.shape}: "
-                "for labels, use 'sparse_categorical_crossentropy'"
-            )
+                "for labels, use 'sparse_categorical_crossentropy'")
         y = super().prepare(y, shape, dtype)
         if y.size and y.min() < 0:
             raise ValueError(f"{self.name}: targets are one-hot, or probabilities; got {y.min():g}")
-        s = self.label_smoothing
-        return y * (1 - s) + s / shape[-1] if s else y
+        return self._smooth(y, shape[-1])
 
     def elements(self, y_true: Any, y_pred: Any) -> Any:
         """Compute −Σ yᵢ ln pᵢ."""
@@ -315,10 +307,8 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
     Parameters
     ----------
-    from_logits : bool, optional
-        Whether outputs are logits z, and not yet p = softmax(z).
-    name : str, optional
-        What it is called.
+    from_logits, name
+        As there.
 
     Examples
     --------
@@ -338,20 +328,17 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
 def as_labels(y: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     """Give targets as labels, whole numbers from 0, for outputs of a shape; check them."""
-    if y.shape == (len(y), *shape[1:]) and shape[-1] > 1:
-        raise ValueError(
-            f"{name}: targets are labels, of shape {_examples(shape[:-1])}, got {y.shape}: for "
-            "one-hot targets, use 'categorical_crossentropy'"
-        )
-    if y.shape[1:] == (*shape[1:-1], 1):
+    one_hot = y.shape == (len(y), *shape[1:]) and shape[-1] > 1
+    if y.shape[1:] == (*shape[1:-1], 1) and not one_hot:
         y = y[..., 0]
     if y.shape[1:] != shape[1:-1]:
+        hint = ": for one-hot targets, use 'categorical_crossentropy'" if one_hot else ""
         raise ValueError(f"{name}: targets are labels, of shape {_examples(shape[:-1])}, got "
-                         f"{y.shape}")  # fmt: skip
+                         f"{y.shape}{hint}")  # fmt: skip
     if y.dtype.kind in "fb" and y.size and (y == np.floor(y)).all():
         y = y.astype(np.int64)
     if y.dtype.kind not in "iu":
-        kind = "numbers that are not whole" if y.dtype.kind == "f" else f"{y.dtype} {y.flat[0]!r}"
+        kind = "numbers that are not whole" if y.dtype.kind == "f" else repr(y.flat[:1].tolist())
         raise ValueError(f"{name}: labels are whole numbers from 0, got {kind}")
     if y.size and (y.min() < 0 or y.max() >= shape[-1]):
         raise ValueError(f"{name}: labels from 0 to {shape[-1] - 1}, for {shape[-1]} outputs; got "
@@ -362,10 +349,8 @@ def as_labels(y: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
 def as_outputs(y: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     """Give targets the shape of the outputs, where an axis of length 1 is missing or too many."""
     if y.dtype.kind not in "biuf":
-        raise ValueError(f"{name}: targets are numbers, got {y.dtype} {y.flat[0]!r}")
-    if y.shape[1:] == shape[1:]:
-        return y
-    if (*y.shape[1:], 1) == shape[1:] or y.shape[1:] == (*shape[1:], 1):
+        raise ValueError(f"{name}: targets are numbers, got {y.flat[:1].tolist()}")
+    if shape[1:] in (y.shape[1:], (*y.shape[1:], 1)) or y.shape[1:] == (*shape[1:], 1):
         return y.reshape(len(y), *shape[1:])
     hint = ""
     if y.shape[1:] == shape[1:-1]:
@@ -386,6 +371,8 @@ LOSSES: dict[str, Callable[[], Loss]] = {
 class _Function(Loss):
     """A user's function of (y_true, y_pred), which gives one number, or one an example."""
 
+    better = None
+
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
         super().__init__(getattr(function, "__name__", type(function).__name__))
         self.function = function
@@ -396,8 +383,7 @@ class _Function(Loss):
         if isinstance(y_pred, Tensor) and not isinstance(losses, Tensor):
             raise TypeError(
                 f"the loss {self.name} gave {losses!r:.40} ({type(losses).__name__}), which has no "
-                "derivative: compute it from y_pred with operators and functions of autograd"
-            )
+                "derivative: compute it from y_pred with operators and functions of autograd")
         return losses
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -408,12 +394,7 @@ class _Function(Loss):
 
 
 def loss(choice: str | Loss | Callable[[Any, Any], Any]) -> Loss:
-    """Find a loss by its name; a `Loss` is given back, a function (y_true, y_pred) becomes one.
-
-    Raises
-    ------
-    ValueError
-        If no loss has that name.
+    """Find a loss by its name, or raise a ValueError; a function (y_true, y_pred) becomes one.
 
     Examples
     --------
@@ -438,9 +419,4 @@ def _from_logits(z: Any, targets: Any, **how: Any) -> Any:
 
 def _examples(shape: tuple[int, ...]) -> str:
     """Write a shape whose first axis is that of the examples."""
-    return f"({', '.join(['examples', *map(str, shape[1:])])})"
-
-
-def _some(values: np.ndarray) -> str:
-    shown = ", ".join(f"{x:g}" for x in values[:5])
-    return f"{shown}, …" if len(values) > 5 else shown
+    return str(("examples", *shape[1:])).replace("'", "")

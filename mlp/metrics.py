@@ -1,5 +1,6 @@
 """Metrics: what `Sequential` reports beside the loss, as the mean over all examples of an epoch."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,12 +13,12 @@ from .lookup import lookup
 from .losses import Loss, as_labels, as_outputs
 
 __all__ = [
-    "BinaryAccuracy", "CategoricalAccuracy", "LossMetric", "METRICS", "Metric",
-    "SparseCategoricalAccuracy", "metric",
+    "BinaryAccuracy", "CategoricalAccuracy", "METRICS", "Metric", "SparseCategoricalAccuracy",
+    "metric",
 ]  # fmt: skip
 
 
-class Metric:
+class Metric(ABC):
     """A mean over examples; one of your own says in `values` what is averaged.
 
     Parameters
@@ -56,9 +57,9 @@ class Metric:
         """Check all targets once, for outputs of a shape; give them as `values` wants them."""
         return as_outputs(y, shape, self.name).astype(dtype, copy=False)
 
+    @abstractmethod
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Compute an array whose mean is the metric."""
-        raise NotImplementedError(f"{type(self).__name__} has no values(y_true, y_pred)")
 
     def from_net(self, targets: Any, z: Any, phi: Callable[[Any], Any]) -> Any:
         """Compute `values` for the outputs φ(z)."""
@@ -134,25 +135,6 @@ class BinaryAccuracy(Metric):
         return (y_pred > self.threshold) == y_true
 
 
-class LossMetric(Metric):
-    """The mean of a loss.
-
-    Examples
-    --------
-    >>> LossMetric("mse")([[1.0], [2.0]], [[3.0], [2.0]])
-    2.0
-    """
-
-    better = "min"
-
-    def __init__(self, loss: Any, name: str | None = None) -> None:
-        self.loss = losses.loss(loss)
-        super().__init__(name or (loss if isinstance(loss, str) else self.loss.name))
-        self.prepare = self.loss.prepare  # type: ignore[method-assign]
-        self.values = self.loss.elements  # type: ignore[method-assign]
-        self.from_net = self.loss.from_net  # type: ignore[method-assign]
-
-
 METRICS: dict[str, Any] = {
     "accuracy": None, "acc": None,  # which one, depends on the outputs and the targets
     **{cls.name: cls for cls in (
@@ -161,7 +143,7 @@ METRICS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def metric(choice: Any, y: np.ndarray, shape: Sequence[int]) -> Metric:
+def metric(choice: Any, y: np.ndarray, shape: Sequence[int]) -> Metric | Loss:
     """Find a metric by its name, for targets and the shape of the outputs.
 
     Parameters
@@ -184,19 +166,15 @@ def metric(choice: Any, y: np.ndarray, shape: Sequence[int]) -> Metric:
     >>> type(metric("accuracy", np.array([0, 2, 1]), (3, 10))).__name__
     'SparseCategoricalAccuracy'
     """
-    if isinstance(choice, Metric):
+    if isinstance(choice, (Metric, Loss)):
         return choice
-    if isinstance(choice, Loss):
-        return LossMetric(choice)
     found = lookup("metric", choice, METRICS)
-    if found is None:
-        if shape[-1] == 1:
-            return BinaryAccuracy(choice)
+    if found is None and shape[-1] == 1:
+        found = BinaryAccuracy
+    elif found is None:
         sparse = y.ndim < len(shape) or y.shape[-1] == 1
-        return (SparseCategoricalAccuracy if sparse else CategoricalAccuracy)(choice)
-    if isinstance(found, type) and issubclass(found, Metric):
-        return found() if callable(choice) else found(choice)
-    made = LossMetric(choice if isinstance(choice, str) else found)
-    if callable(choice) and not isinstance(choice, type):
-        made.better = None
+        found = SparseCategoricalAccuracy if sparse else CategoricalAccuracy
+    made = found() if isinstance(found, type) else losses.loss(found)
+    if isinstance(choice, str):
+        made.name = choice
     return made

@@ -61,15 +61,9 @@ class Neuron(Module):
     """
 
     def __init__(
-        self,
-        n_inputs: int,
-        activation: Activation = "relu",
-        *,
-        use_bias: bool = True,
-        scale: float = 1.0,
-        seed: Seed = None,
-        name: str = "",
-    ) -> None:
+        self, n_inputs: int, activation: Activation = "relu", *, use_bias: bool = True,
+        scale: float = 1.0, seed: Seed = None, name: str = "",
+    ) -> None:  # fmt: skip
         _check_sizes(n_inputs)
         rng = _rng(seed)
         self.name = name
@@ -143,17 +137,10 @@ class Layer(Module):
     """
 
     def __init__(
-        self,
-        n_inputs: int,
-        n_outputs: int,
-        activation: Activation = "relu",
-        *,
-        use_bias: bool = True,
-        scale: float = 1.0,
-        seed: Seed = None,
-        name: str = "",
+        self, n_inputs: int, n_outputs: int, activation: Activation = "relu", *,
+        use_bias: bool = True, scale: float = 1.0, seed: Seed = None, name: str = "",
         prefix: str = "",
-    ) -> None:
+    ) -> None:  # fmt: skip
         _check_sizes(n_inputs, n_outputs)
         rng = _rng(seed)
         self.name = name
@@ -224,15 +211,10 @@ class MLP(Module):
     """
 
     def __init__(
-        self,
-        n_inputs: int,
-        sizes: Sequence[int],
-        activation: Activation | Sequence[Activation] = "relu",
-        *,
-        use_bias: bool | Sequence[bool] = True,
-        scale: float = 1.0,
-        seed: Seed = None,
-    ) -> None:
+        self, n_inputs: int, sizes: Sequence[int],
+        activation: Activation | Sequence[Activation] = "relu", *,
+        use_bias: bool | Sequence[bool] = True, scale: float = 1.0, seed: Seed = None,
+    ) -> None:  # fmt: skip
         if not isinstance(sizes, Sequence):
             raise TypeError(f"MLP: sizes is a list, one number a layer, got {sizes!r}")
         if isinstance(activation, str) or callable(activation):
@@ -258,19 +240,11 @@ class MLP(Module):
         return x
 
     def fit(
-        self,
-        x: Any,
-        y: Any,
-        *,
-        loss: str | Callable[[Any, Any], Value] | None = None,
-        optimizer: Any = "adam",
-        learning_rate: float | Callable[[int], float] | None = None,
-        epochs: int = 10,
-        batch_size: int = 32,
-        seed: int | None = None,
-        dtype: str = "float32",
+        self, x: Any, y: Any, *, loss: str | Callable[[Any, Any], Value] | None = None,
+        optimizer: Any = "adam", learning_rate: float | Callable[[int], float] | None = None,
+        epochs: int = 10, batch_size: int = 32, seed: int | None = None, dtype: str = "float32",
         verbose: bool = False,
-    ) -> list[float]:
+    ) -> list[float]:  # fmt: skip
         """Learn from many examples, at the speed of matrices.
 
         One example is recorded with its loss, `autograd.vectorize` turns that graph into a

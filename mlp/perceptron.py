@@ -73,6 +73,8 @@ class Perceptron:
     Learned, from zero weights:
 
     >>> unit = Perceptron([0, 0])
+    >>> unit
+    Perceptron([0.0, 0.0], 0.0)
     >>> print(unit.fit(inputs, [0, 0, 0, 1]))
     converged in epoch 6: no error
     >>> print(unit.fit(inputs, [0, 1, 1, 0]))
@@ -80,13 +82,8 @@ class Perceptron:
     """
 
     def __init__(
-        self,
-        weights: Any,
-        bias: Any = 0.0,
-        *,
-        activation: str = "heaviside",
-        at_zero: float = 0.0,
-    ) -> None:
+        self, weights: Any, bias: Any = 0.0, *, activation: str = "heaviside", at_zero: float = 0.0,
+    ) -> None:  # fmt: skip
         if activation not in ("heaviside", "sign"):
             raise ValueError(f'the activation is "heaviside" or "sign", got {activation!r}')
         self.activation = activation
@@ -100,6 +97,11 @@ class Perceptron:
         except ValueError as error:
             raise ValueError(f"{outputs} outputs, but a bias of shape {np.shape(bias)}") from error
 
+    def __repr__(self) -> str:
+        w, b = (self.weights[:, 0], self.bias[0]) if self.single else (self.weights, self.bias)
+        how = "" if self.activation == "heaviside" else f", activation={self.activation!r}"
+        return f"Perceptron({w.tolist()!r:.200}, {b.tolist()!r:.100}{how})"
+
     def __call__(self, x: Any) -> np.ndarray:
         """Compute the outputs for one example (inputs,), or for many (examples, inputs)."""
         x = _finite("inputs", x)
@@ -112,14 +114,9 @@ class Perceptron:
         return sign(z) if self.activation == "sign" else heaviside(z, self.at_zero)
 
     def fit(
-        self,
-        x: Any,
-        y: Any,
-        *,
-        learning_rate: float = 1.0,
-        epochs: int = 1000,
+        self, x: Any, y: Any, *, learning_rate: float = 1.0, epochs: int = 1000,
         batch: bool = False,
-    ) -> PerceptronRun:
+    ) -> PerceptronRun:  # fmt: skip
         """Learn by wᵢⱼ ← wᵢⱼ + η (yⱼ − ŷⱼ) xᵢ, until an epoch passes without an error.
 
         Parameters

@@ -42,24 +42,9 @@ def line(
     step: int, steps: int, elapsed: float, logs: dict[str, float], *,
     per_step: float | None = None, verbose: int = 1, colour: bool = False, running: bool = False,
 ) -> str:  # fmt: skip
-    """Write the line of an epoch, or of an evaluation.
+    """Write the line of an epoch, or of an evaluation: with a bar (`verbose` 1) or without (2).
 
-    Parameters
-    ----------
-    step, steps : int
-        How many steps are done, and how many there are.
-    elapsed : float
-        Seconds.
-    logs : dict
-        Numbers by name.
-    per_step : float, optional
-        Seconds a step; elapsed / step if not given.
-    verbose : int, optional
-        1 with a bar, 2 without.
-    colour : bool, optional
-        Whether to colour the bar.
-    running : bool, optional
-        Whether to show the time left, in place of the time since the start.
+    Times are in seconds; a `running` line has the time left, and not that since the start.
 
     Examples
     --------
@@ -112,20 +97,10 @@ def broken(text: str) -> str:
 
 
 class Progress:
-    """The progress of so many steps.
+    """The progress of so many steps: silent, a bar, or a line at the end (`verbose` 0, 1, 2).
 
-    Parameters
-    ----------
-    steps : int
-        How many there are.
-    verbose : {"auto", 0, 1, 2}
-        Silent, a bar, a line at the end; ``"auto"`` is 1 in a terminal or a notebook, else 2.
-        Where nothing can be overwritten, 1 prints the bar when it is full.
-
-    Raises
-    ------
-    ValueError
-        If `verbose` is none of these.
+    ``"auto"`` is 1 in a terminal or a notebook, else 2. Where nothing can be overwritten, 1 prints
+    the bar when it is full.
     """
 
     def __init__(self, steps: int, verbose: Any = "auto") -> None:
@@ -158,6 +133,12 @@ class Progress:
     def per_step(self) -> float:
         """Seconds a step."""
         return (self.last - self.start) / max(self.timed, 1)
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, error: Any, *_: Any) -> None:
+        self.close(None if error else self.logs)
 
     def close(self, logs: dict[str, float] | None = None) -> None:
         """Print the last line; without `logs`, as after an error, end the line that is there."""
@@ -192,13 +173,7 @@ def _tqdm() -> Any:
 
 
 class ProgressLogger(Callback):
-    """Shows the progress of each epoch.
-
-    Parameters
-    ----------
-    verbose : {"auto", 0, 1, 2}
-        As of `Progress`.
-    """
+    """Shows the progress of each epoch, as `Progress` does."""
 
     def __init__(self, verbose: Any = "auto") -> None:
         super().__init__()

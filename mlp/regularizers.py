@@ -67,12 +67,7 @@ REGULARIZERS: dict[str, Callable[[], L1L2]] = {"l1": l1, "l2": l2, "l1_l2": l1_l
 
 
 def regularizer(choice: str | Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
-    """Find a regularizer by its name, with Keras' default factors; None and functions stay.
-
-    Raises
-    ------
-    ValueError
-        If no regularizer has that name.
+    """Find a regularizer by its name, with Keras' factors, or raise a ValueError; others stay.
 
     Examples
     --------

@@ -1,7 +1,9 @@
 """Learning-rate schedules: functions from the number of a step, from 0, to a rate.
 
 They are for ``learning_rate=`` of the optimizers and of `mlp.gradient_descent`; any function of
-the step will do there. A schedule prints as it was made, and can be compared and pickled.
+the step will do there. A schedule prints as it was made, and can be compared and pickled; one whose
+rates are not numbers above 0 (the last may be 0), or whose steps are not a whole number, raises a
+ValueError.
 """
 
 import math
@@ -25,11 +27,6 @@ class step_decay:  # noqa: N801  (used as a function)
         For how many steps k the rate stays the same.
     factor : float, optional
         What it is multiplied by then.
-
-    Raises
-    ------
-    ValueError
-        If a rate or a factor is not a number above 0, or `steps` not a whole one.
 
     References
     ----------
@@ -68,11 +65,6 @@ class exponential_decay:  # noqa: N801
     steps : int, optional
         1 if not given: the factor of every step.
 
-    Raises
-    ------
-    ValueError
-        If a rate or a factor is not a number above 0, or `steps` not a whole one.
-
     References
     ----------
     PyTorch's ExponentialLR (one step), Keras' ExponentialDecay.
@@ -108,12 +100,6 @@ class cosine_decay:  # noqa: N801
         How many steps the descent takes.
     final : float, optional
         η₁.
-
-    Raises
-    ------
-    ValueError
-        If the first rate is not a number above 0, the last not one from 0, or `steps` not a whole
-        one.
 
     References
     ----------
@@ -153,11 +139,6 @@ class warm_up:  # noqa: N801
         η₀, to stay there, or a schedule; its step 0 comes after the warm-up.
     steps : int
         How many steps the warm-up takes; the last of them is at η₀.
-
-    Raises
-    ------
-    ValueError
-        If a rate is not a number above 0, or `steps` not a whole one.
 
     References
     ----------

@@ -78,6 +78,11 @@ class Sequential(Trainer, Saved, Layer):
         for layer in layers:
             self.add(layer)
 
+    def __repr__(self) -> str:
+        names = ", ".join(layer.name for layer in self.layers) or "no layers"
+        size = "" if self.shape is None else f"; {self.count_params():,} parameters"
+        return f"<Sequential: {names}{size}>"
+
     def add(self, layer: Layer) -> None:
         """Add a layer, which is built at once if the shape of its inputs is known.
 

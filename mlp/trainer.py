@@ -52,6 +52,7 @@ class Trainer:
     build: Any
     parameters: Any
     penalties: Any
+    layers: list[Any]
 
     loss: Loss | None = None
     optimizer: Optimizer | None = None
@@ -103,22 +104,12 @@ class Trainer:
         self.compiled_with = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
 
     def fit(
-        self,
-        x: Any,
-        y: Any,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = (),
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: bool = True,
-        class_weight: Mapping[int, float] | None = None,
-        sample_weight: Any = None,
-        initial_epoch: int = 0,
-        validation_batch_size: int | None = None,
+        self, x: Any, y: Any, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
+        callbacks: Any = (), validation_split: float = 0.0, validation_data: Any = None,
+        shuffle: bool = True, class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None, initial_epoch: int = 0, validation_batch_size: int | None = None,
         validation_freq: int = 1,
-    ) -> History:
+    ) -> History:  # fmt: skip
         """Train for some epochs.
 
         Parameters
@@ -166,7 +157,7 @@ class Trainer:
         FloatingPointError
             If the loss or a gradient is not finite; the parameters are as the last step left them.
         """
-        size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
+        size = _batch_size(batch_size)
         epochs = _whole("epochs", epochs, 0)
         initial_epoch = _whole("initial_epoch", initial_epoch, 0)
         validation_freq = _whole("validation_freq", validation_freq, 1)
@@ -301,16 +292,12 @@ class Trainer:
         float, list of float or dict
             The loss; or the loss and the metrics, in the order of `compile`.
         """
-        size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
+        size = _batch_size(batch_size)
         self._check_compiled("evaluate")
         data = self._data("evaluate", x, y, sample_weight)
         self._prepare_optimizer(data)
-        progress = Progress(data.steps(size), verbose)
-        logs = None
-        try:
-            logs = self._evaluate(data, size, progress).logs()
-        finally:
-            progress.close(logs)
+        with Progress(data.steps(size), verbose) as progress:
+            logs = progress.logs = self._evaluate(data, size, progress).logs()
         if return_dict:
             return logs
         return [logs[name] for name in self.metrics_names] if data.metrics else logs["loss"]
@@ -328,22 +315,16 @@ class Trainer:
         ndarray, shape (examples, ...)
             The outputs.
         """
-        size = _whole("batch_size", 32 if batch_size is None else batch_size, 1)
+        size = _batch_size(batch_size)
         x = self._inputs("predict", x, self.shape)
         if self.shape is None:
             self.build(x.shape[1:])
-        progress = Progress(-(-len(x) // size), verbose)
-        outputs = np.empty((len(x), *self._outputs(x)[1:]), self.dtype)
-        logs = None
-        try:
-            with no_grad():
-                for k, (batch,) in enumerate(minibatches([x], size, dtype=self.dtype)):
-                    y = self(batch)  # type: ignore[operator]
-                    outputs[k * size : k * size + len(batch)] = getattr(y, "data", y)
-                    progress.update()
-            logs = {}
-        finally:
-            progress.close(logs)
+        outputs = np.empty(self._outputs(x), self.dtype)
+        with Progress(-(-len(x) // size), verbose) as progress, no_grad():
+            for k, (batch,) in enumerate(minibatches([x], size, dtype=self.dtype)):
+                y = self(batch)  # type: ignore[operator]
+                outputs[k * size : k * size + len(batch)] = getattr(y, "data", y)
+                progress.update()
         return outputs
 
     @property
@@ -358,6 +339,8 @@ class Trainer:
     def _check_compiled(self, name: str) -> None:
         if self.loss is None:
             raise RuntimeError(f"{name}: call compile(loss=…, optimizer=…) first")
+        if not self.layers:
+            raise RuntimeError(f"{name}: the network has no layers: add some")
 
     def _prepare_optimizer(self, data: Data | None = None) -> Optimizer:
         """Make parameters and optimizer where they are missing; look that they fit."""
@@ -436,6 +419,10 @@ def _whole(name: str, x: Any, least: int) -> int:
     if x < least:
         raise ValueError(f"{name} is a whole number from {least}, got {x}")
     return int(x)
+
+
+def _batch_size(given: int | None) -> int:
+    return _whole("batch_size", 32 if given is None else given, 1)
 
 
 def _check_finite(name: str, x: np.ndarray) -> None:

@@ -121,12 +121,9 @@ class Position:
 
 
 def gradient_descent(
-    cost: Callable[[], Value],
-    parameters: Iterable[Value],
-    *,
-    learning_rate: float | Callable[[int], float] = 0.1,
-    steps: int = 100,
-) -> Iterator[float]:
+    cost: Callable[[], Value], parameters: Iterable[Value], *,
+    learning_rate: float | Callable[[int], float] = 0.1, steps: int = 100,
+) -> Iterator[float]:  # fmt: skip
     """Take steps downhill: p ← p − η ∂J/∂p.
 
     A step is made when its cost is asked for: write ``for J in gradient_descent(…)``, or

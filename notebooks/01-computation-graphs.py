@@ -15,7 +15,7 @@
 # %%
 from autograd import Value, derive, steps, teaching, walk
 from mlp import gradient_descent, plots
-from mlp.plots.style import figure
+from mlp.plots import figure
 
 # %% [markdown]
 # ## An expression remembers how it was computed

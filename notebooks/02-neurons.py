@@ -17,7 +17,7 @@ import numpy as np
 from autograd import Value, derive, draw, grad, heaviside, prelu, relu, sigmoid, sign, tanh, values
 from mlp import MLP, Neuron, Perceptron, gradient_descent, mean
 from mlp import data, plots, sigmoid_cross_entropy, softmax, squared_error
-from mlp.plots.style import figure, finish
+from mlp.plots import figure, finish
 
 # %% [markdown]
 # ## One neuron

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd import draw, relu, values
 from mlp import MLP, Perceptron, data, gradient_descent, mean, plots, sigmoid_cross_entropy
-from mlp.plots.style import figure, finish
+from mlp.plots import figure, finish
 
 inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 

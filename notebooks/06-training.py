@@ -23,7 +23,7 @@ from mlp import binary_cross_entropy, cross_entropy, half_squared_error, mean, s
 from mlp import data, gradient_descent, layers, plots, watch
 from mlp.callbacks import EarlyStopping
 from mlp.initializers import lecun_normal
-from mlp.plots.style import figure, finish
+from mlp.plots import figure, finish
 from mlp.regularizers import l2
 
 # %% [markdown]

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from mlp import Adam, Dense, MLPClassifier, MLPRegressor, Sequential, data, plots
 from mlp.callbacks import EarlyStopping
-from mlp.plots.style import COLOURS, figure, finish
+from mlp.plots import COLOURS, figure, finish
 
 # %% [markdown]
 # ## Iris

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd import Tensor
 from mlp import AdamW, Dropout, data, plots, schedules
-from mlp.plots.style import figure, finish
+from mlp.plots import figure, finish
 
 # %% [markdown]
 # ## The data

@@ -227,6 +227,8 @@ def test_model_checkpoint(tmp_path):
     assert len(run(filepath="m", save_freq=5)) == 2
     with pytest.raises(ValueError, match="save_freq"):
         ModelCheckpoint("m", save_freq="step")
+    with pytest.raises(ValueError, match=r"'\{val_los\}', but of 'val_los' there is no number"):
+        run(filepath="{val_los}")
 
 
 def test_history_in_a_line():

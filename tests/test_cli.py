@@ -105,6 +105,15 @@ def test_predictions_of_arrays_and_of_tables_are_the_models(trained, capsys):
 
 
 @pytest.mark.usefixtures("no_pictures")
+def test_what_is_left_out_of_a_table_is_said(capsys):
+    rows = "".join(f"{i},{i % 7},{'ab'[i % 2] if i else ''}\n" for i in range(40))
+    Path("rows.csv").write_text(f"id,x,kind\n{rows}")
+    out, err, _ = run(capsys, "train", "rows.csv", "--target", "kind", "--epochs", "1")
+    assert "left out: id, numbers the rows\n" in out
+    assert err == "mlp: warning: rows without 'kind' are left out: 1\n"
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_a_table_with_categories_and_missing_entries(capsys):
     Path("trees.csv").write_text(TABLE)
     out, _, code = run(capsys, "train", "trees.csv", "--target", "kind")

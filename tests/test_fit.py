@@ -465,6 +465,12 @@ def test_not_compiled_and_compiled_for_another_network():
     for call in model.fit, model.evaluate:
         with pytest.raises(RuntimeError, match=r"call compile\(loss=…"):
             call(X, Y)
+    empty = Sequential()
+    empty.compile("sgd", SPARSE)
+    with pytest.raises(RuntimeError, match="fit: the network has no layers"):
+        empty.fit(X, Y)
+    assert repr(empty) == "<Sequential: no layers>"
+    assert repr(model) == "<Sequential: dense1; 650 parameters>"
     assert model.predict(X[:2], verbose=0).shape == (2, 10)
     model.compile("sgd", SPARSE)
     model.add(Dense(10, "softmax"))

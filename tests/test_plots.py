@@ -51,6 +51,29 @@ def test_learning_curves_have_a_panel_for_each_metric():
     assert lines(plots.learning_curve([3.0, 2.0, float("nan")]))["training"][:2] == [3, 2]
 
 
+def test_nothing_overlaps_where_names_are_long():
+    names, long = [f"the number {k}" for k in range(3)], "sparse_categorical_crossentropy"
+    y = np.arange(3)
+    figures = [
+        plots.learning_curves({f"{v}{m}": [0.9, 0.5, 0.7] for v in ("", "val_")
+                               for m in (long, "loss", long.replace("crossentropy", "accuracy"))}),
+        *(ax.figure for ax in (
+            plots.errors(np.zeros((3, 4)), y, np.roll(y, 1), target_names=names),
+            plots.confusion_matrix(y, y, target_names=names)))]  # fmt: skip
+    for figure in figures:
+        figure.draw_without_rendering()
+        shown = [ax._left_title for ax in figure.axes] + [t for ax in figure.axes for t in ax.texts]
+        boxes = [text.get_window_extent() for text in shown if text.get_text()]
+        assert all(figure.bbox.containsx(x) for box in boxes for x in (box.x0, box.x1))
+        assert not any(boxes[i].overlaps(box) for i in range(len(boxes)) for box in boxes[:i])
+
+
+def test_the_best_epoch_of_a_loss_is_the_lowest_whatever_it_is_called():
+    for name in "val_huber", "val_sparse_categorical_crossentropy", "val_mse":
+        ax = plots.learning_curve({name[4:]: [3.0, 2.0], name: [2.0, 5.0]}, name[4:])
+        assert "best: 2 in epoch 1" in lines(ax)
+
+
 def test_a_history_without_the_metric():
     with pytest.raises(ValueError, match="no epoch of 'auc'; there is loss, val_loss, accuracy"):
         plots.learning_curve(HISTORY, "auc")
@@ -189,6 +212,8 @@ def test_errors_are_shown_the_surest_first():
     assert title(plots.errors(images, [0, 1, 0, 0], sure, most=1)) == (
         "3 of 4 wrong, 1 shown: true → predicted")
     assert title(plots.errors(images, [0] * 4, [0] * 4)) == "0 of 4 wrong"
+    long = plots.errors(images, [0, 1, 0, 0], sure, target_names=["number one", "$x$"])
+    assert long.texts[0].get_text() == "number one\n→ \\$x\\$"
     with pytest.raises(ValueError, match=r"for each of 4 images, got \(3,\) and \(4,\)"):
         plots.errors(images, [0] * 3, [0] * 4)
 

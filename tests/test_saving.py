@@ -19,6 +19,7 @@ from mlp import (
     Dropout,
     Flatten,
     Input,
+    MLPRegressor,
     PReLU,
     Rescaling,
     Sequential,
@@ -149,6 +150,17 @@ def test_choices_that_are_objects(tmp_path):
     assert loaded.loss.delta == 2
     assert loaded.evaluate(X, Y, verbose=0, return_dict=True) == model.evaluate(
         X, Y, verbose=0, return_dict=True)  # fmt: skip
+
+
+def test_every_function_of_the_engine_is_an_activation_that_can_be_saved(tmp_path):
+    path = tmp_path / "m.safetensors"
+    counts = np.arange(8.0)
+    model = MLPRegressor("poisson", 4, solver="lbfgs", random_state=0).fit(X[:8], counts)
+    model.network_.save(path)
+    loaded = load_model(path)
+    np.testing.assert_array_equal(loaded.predict(X[:8], verbose=0).ravel(), model.predict(X[:8]))
+    Sequential([Dense(np.int64(2), autograd.arctan)]).build(3).save(path)
+    assert load_model(path).layers[0].activation is autograd.arctan
 
 
 def test_ones_own(tmp_path):

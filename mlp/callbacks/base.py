@@ -82,22 +82,7 @@ OCCASIONS = [name for name in vars(Callback) if name.startswith("on_")]
 
 
 class CallbackList:
-    """Calls those callbacks that have something to do: the others cost nothing.
-
-    Parameters
-    ----------
-    callbacks : iterable of Callback or function of (epoch, logs)
-        In the order in which they are called.
-    model : Sequential
-        Whose training it is.
-    params : dict
-        As of a `Callback`.
-
-    Raises
-    ------
-    TypeError
-        If one is neither.
-    """
+    """Calls those callbacks that have something to do, in order: the others cost nothing."""
 
     def __init__(self, callbacks: Iterable[Any], model: Any, params: dict[str, Any]) -> None:
         self.callbacks = [_callback(c) for c in callbacks]

@@ -145,9 +145,8 @@ class ReduceLROnPlateau(Monitor):
     remembers = ("best", "cooldown_counter", "wait")
 
     def __init__(
-        self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10,
-        verbose: int = 0, mode: str = "auto", min_delta: float = 1e-4, cooldown: int = 0,
-        min_lr: float = 0.0,
+        self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0,
+        mode: str = "auto", min_delta: float = 1e-4, cooldown: int = 0, min_lr: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__(monitor, mode, min_delta, None)
         if not 0 <= factor < 1:

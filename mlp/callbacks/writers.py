@@ -167,7 +167,13 @@ class ModelCheckpoint(Monitor):
             self._save(logs=logs)
 
     def _save(self, logs: Logs, **names: int) -> None:
-        path = self.filepath.format(epoch=self.epoch + 1, **names, **(logs or {}))
+        numbers = {"epoch": self.epoch + 1, **names, **(logs or {})}
+        try:
+            path = self.filepath.format(**numbers)
+        except KeyError as error:
+            raise ValueError(f"ModelCheckpoint: the file is called {self.filepath!r}, but of "
+                             f"{error} there is no number, only of {', '.join(numbers)}"
+                             ) from None  # fmt: skip
         if self.save_best_only:
             current = self.current(logs)
             if current is not None:

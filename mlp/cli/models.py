@@ -73,13 +73,7 @@ class Trained:
         return self.encoder.encode(DataFrame(x, columns=names))
 
     def part(self, name: str, target: str | None) -> Dataset:
-        """Give the examples held out of a data set, if it learned the rest, or all rows of a table.
-
-        Raises
-        ------
-        ValueError
-            If it did not learn that data set.
-        """
+        """Give the examples held out of a data set that it learned, or all rows of a table."""
         source = self.source
         recipe(name)  # which knows what is no data
         if name in RECIPES and name != source.name:

@@ -13,15 +13,7 @@ __all__ = ["Assessment"]
 
 
 class Assessment:
-    """What a network gives for examples, beside what is true.
-
-    Attributes
-    ----------
-    figures : dict
-        ``accuracy``, or ``R²``, ``MAE`` and ``RMSE``.
-    text : str
-        The report.
-    """
+    """What a network gives for examples, beside what is true: `figures`, and a report as `text`."""
 
     def __init__(self, model: Any, part: Dataset) -> None:
         from sklearn import metrics

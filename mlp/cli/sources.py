@@ -1,5 +1,6 @@
 """Data sets by name, and what suits each; tables from files."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -57,13 +58,7 @@ RECIPES = {
 
 
 def recipe(name: str) -> Recipe:
-    """Find a data set by its name; anything that looks like a file is a table.
-
-    Raises
-    ------
-    UsageError
-        If it is neither; the nearest name is in the message.
-    """
+    """Find a data set by its name; anything that looks like a file is a table."""
     if "." in name or Path(name).exists():
         return RECIPES.get(name, Recipe())
     try:
@@ -109,6 +104,9 @@ class Source:
             raise UsageError(f"say what is to be predicted, --target COLUMN, of {columns}")
         table = data.table(self.name, self.target, task=self.task, ignore=self.ignore,
                            standardize_target=True)  # fmt: skip
+        if table.missing_targets:
+            warnings.warn(f"rows without {self.target!r} are left out: {table.missing_targets}",
+                          stacklevel=2)  # fmt: skip
         return table.split(self.test, seed=self.seed)
 
     def _mnist(self) -> tuple[Dataset, Dataset]:

@@ -77,9 +77,12 @@ def _run(arguments: Namespace) -> int:
                     arguments.folder, arguments.test_split, arguments.seed)  # fmt: skip
     train, test = source.load()
     model = _network(train, settings, arguments)
+    folder.mkdir(parents=True, exist_ok=True)
     say = _silent if arguments.quiet else print
     say(f"{Path(source.name).name}: {len(train):,} examples to learn from, {len(test):,} held out, "
         f"{train.x.shape[1]:,} features")  # fmt: skip
+    for column, reason in train.encoder.ignored.items():
+        say(fill(f"left out: {column}, {reason}"))
     say(f"{'-'.join(map(str, _widths(model)))} network, {model.count_params():,} parameters, "
         f"{settings.optimizer}, batches of {settings.batch_size}\n")  # fmt: skip
     model.extra = {
@@ -88,7 +91,6 @@ def _run(arguments: Namespace) -> int:
         "image_shape": list(train.image_shape), "encoder": train.encoder.to_dict(),
         "settings": asdict(settings) | {"hidden": list(settings.hidden)},
     }  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
     if arguments.overwrite:
         (folder / CHECKPOINT).unlink(missing_ok=True)
     try:

@@ -136,15 +136,10 @@ class TableEncoder:
 
     @classmethod
     def fit(
-        cls,
-        frame: "DataFrame",
-        target: str | None = None,
-        *,
-        task: str | None = None,
-        categorical: Iterable[str] = (),
-        ignore: Iterable[str] = (),
+        cls, frame: "DataFrame", target: str | None = None, *, task: str | None = None,
+        categorical: Iterable[str] = (), ignore: Iterable[str] = (),
         standardize_target: bool = False,
-    ) -> "TableEncoder":
+    ) -> "TableEncoder":  # fmt: skip
         """Learn from rows; see `table` for the parameters.
 
         Raises

@@ -202,14 +202,7 @@ def _points(x: np.ndarray, y: np.ndarray, description: str) -> Dataset:
 def xor(n: int = 4, *, noise: float = 0.0, seed: int = 0) -> Dataset:
     """Make n points at the corners of the unit square in turn, of class x₁ XOR x₂.
 
-    Parameters
-    ----------
-    n : int, optional
-        How many.
-    noise : float, optional
-        Standard deviation of what is added to each coordinate.
-    seed : int, optional
-        The same seed gives the same points.
+    `noise` is the standard deviation of what is added to each coordinate.
 
     Examples
     --------
@@ -255,18 +248,7 @@ def spiral(
 ) -> Dataset:
     """Make n points on as many spiral arms as classes, which wind from the centre to radius 1.
 
-    Parameters
-    ----------
-    n : int, optional
-        How many, of the classes in turn.
-    classes : int, optional
-        The number of arms.
-    turns : float, optional
-        How often an arm goes round.
-    noise : float, optional
-        Standard deviation of the angle, in radians.
-    seed : int, optional
-        The same seed gives the same points.
+    An arm goes round `turns` times; `noise` is the standard deviation of the angle, in radians.
 
     Examples
     --------
@@ -304,18 +286,8 @@ SHAPES = ("disc", "square", "triangle", "cross")
 def shapes(n: int = 400, *, size: int = 16, noise: float = 0.1, seed: int = 0) -> Dataset:
     """Make n small images of discs, squares, triangles and crosses in turn.
 
-    They differ in place, size and angle; a pixel is a brightness from 0 to 1.
-
-    Parameters
-    ----------
-    n : int, optional
-        How many.
-    size : int, optional
-        Pixels a side.
-    noise : float, optional
-        Standard deviation of what is added to each pixel, before it is cut off at 0 and 1.
-    seed : int, optional
-        The same seed gives the same images.
+    They differ in place, size and angle, and have `size` pixels a side, of a brightness from 0 to
+    1; `noise` is the standard deviation of what is added to each before it is cut off there.
 
     Examples
     --------

@@ -225,14 +225,9 @@ class Table:
 
 
 def table(
-    source: Any,
-    target: str,
-    *,
-    task: str | None = None,
-    categorical: Iterable[str] = (),
-    ignore: Iterable[str] = (),
-    standardize_target: bool = False,
-) -> Table:
+    source: Any, target: str, *, task: str | None = None, categorical: Iterable[str] = (),
+    ignore: Iterable[str] = (), standardize_target: bool = False,
+) -> Table:  # fmt: skip
     """Read a table to learn from.
 
     Parameters

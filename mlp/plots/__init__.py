@@ -2,7 +2,8 @@
 
 Without an ``ax`` they make a figure of their own, which a notebook shows where the Axes are the
 end of a cell; ``ax.figure.savefig(path)`` writes it. matplotlib is imported when a plot is first
-drawn; neither pyplot nor its global settings are touched.
+drawn; neither pyplot nor its global settings are touched. `figure` and `finish` are for plots of
+one's own that are to look like these, as are the `COLOURS`.
 """
 
 from . import classes, curves, grids, network_plot
@@ -10,5 +11,9 @@ from .classes import *
 from .curves import *
 from .grids import *
 from .network_plot import *
+from .style import COLOURS, figure, finish
 
-__all__ = [*curves.__all__, *classes.__all__, *grids.__all__, *network_plot.__all__]
+__all__ = [
+    *curves.__all__, *classes.__all__, *grids.__all__, *network_plot.__all__,
+    "COLOURS", "figure", "finish",
+]  # fmt: skip

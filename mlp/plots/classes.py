@@ -20,16 +20,10 @@ _STRONGEST = 0.5  # tint of a region, where the model is sure
 
 
 def decision_boundary(
-    model: Any,
-    x: Any,
-    y: Any,
-    ax: "Axes | None" = None,
-    *,
-    target_names: Sequence[str] = (),
-    feature_names: Sequence[str] = ("x1", "x2"),
-    threshold: float | None = None,
+    model: Any, x: Any, y: Any, ax: "Axes | None" = None, *, target_names: Sequence[str] = (),
+    feature_names: Sequence[str] = ("x1", "x2"), threshold: float | None = None,
     resolution: int = 200,
-) -> "Axes":
+) -> "Axes":  # fmt: skip
     """Draw the regions that a classifier of two features divides the plane into.
 
     A region has the colour of its class, stronger where the model is more sure; points are the
@@ -72,7 +66,7 @@ def decision_boundary(
     classes = np.unique(y)
     names = style.names_of(classes, target_names)
     middle, half = (x.max(axis=0) + x.min(axis=0)) / 2, np.ptp(x, axis=0) / 2
-    half = np.where(half > 0, 1.12 * half, 1.0)
+    half = np.where(half > 0, (1.12 if len(x) > 20 else 1.4) * half, 1.0)
     (left, bottom), (right, top) = middle - half, middle + half
     across, up = np.meshgrid(np.linspace(left, right, resolution),
                              np.linspace(bottom, top, resolution))  # fmt: skip
@@ -236,15 +230,15 @@ def confusion_matrix(
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     diagonal = np.eye(k, dtype=bool)[..., None]
     strength = np.where(counts, 0.12 + 0.88 * np.where(diagonal[..., 0], shares, shares**0.5), 0)
-    size = min(0.48 * k + 2.2, 9)
-    ax = style.begin(ax, size, size - 0.2)
+    side, label = min(max(0.48 * k, 2.3), 7.0), max(map(len, names))
+    turned = label > 4
+    ax = style.begin(ax, side + 1.2 + 0.07 * label, side + 1.2 + 0.055 * label * turned)
     ax.imshow(np.where(diagonal, tint(BLUE, strength), tint(RED, strength)))
     size = 10.5 if k <= 12 else 8
     for (i, j), n in np.ndenumerate(counts):
         ink = PALE if not n else "white" if strength[i, j] > 0.55 else INK
         ax.text(j, i, f"{n:,}", ha="center", va="center", color=ink, fontsize=size)
     ax.set(xticks=range(k), yticks=range(k))
-    turned = max(map(len, names)) > 4
     ax.set_xticklabels(names, rotation=40 if turned else 0, ha="right" if turned else "center",
                        rotation_mode="anchor")  # fmt: skip
     ax.set_yticklabels(names)

@@ -1,5 +1,6 @@
 """Curves: what was learned epoch by epoch, activation functions, costs and descents."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 _NOT_METRICS = {"epoch", "epochs", "time", "seconds", "lr", "learning_rate"}
+_BETTER_HIGH = re.compile(r"acc|auc|f1|r2|precision|recall|score")
 
 
 def _series(history: Any) -> dict[str, np.ndarray]:
@@ -70,19 +72,20 @@ def learning_curve(history: Any, metric: str = "loss", ax: "Axes | None" = None)
             ax.plot(epochs, y, color=colour, linewidth=1.8, label=label,
                     marker="o" if len(y) < 16 else None, markersize=3.5)  # fmt: skip
     if f"val_{metric}" in series and np.isfinite(y).any():
-        best = int((np.nanargmin if "loss" in metric or "error" in metric else np.nanargmax)(y))
+        best = int((np.nanargmax if _BETTER_HIGH.search(metric) else np.nanargmin)(y))
         ax.plot(best + 1, y[best], "o", markersize=8, markerfacecolor="none", color=RED,
                 label=f"best: {y[best]:.4g} in epoch {best + 1}")  # fmt: skip
     ax.grid(axis="y", color=PALE, linewidth=0.6)
     ax.set_axisbelow(True)
     from matplotlib.ticker import MaxNLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
     if len(ends) > 1:
         style.legend(ax)
     spoken = metric.replace("_", " ")
-    return style.finish(
-        ax, f"{spoken.capitalize()} {', in validation '.join(ends)}", "epoch", spoken)
+    between = "\n" if len(spoken) > 14 else " "
+    return style.finish(ax, f"{spoken.capitalize()}{between}{', in validation '.join(ends)}",
+                        "epoch", spoken)  # fmt: skip
 
 
 def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figure":

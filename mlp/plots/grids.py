@@ -16,15 +16,10 @@ __all__ = ["errors", "images", "weights"]
 
 
 def images(
-    pictures: Any,
-    ax: "Axes | None" = None,
-    *,
-    titles: Sequence[str] = (),
-    shape: tuple[int, int] | None = None,
-    columns: int | None = None,
-    diverging: bool = False,
+    pictures: Any, ax: "Axes | None" = None, *, titles: Sequence[str] = (),
+    shape: tuple[int, int] | None = None, columns: int | None = None, diverging: bool = False,
     title: str = "",
-) -> "Axes":
+) -> "Axes":  # fmt: skip
     """Draw images side by side.
 
     Parameters
@@ -67,16 +62,19 @@ def images(
     columns = min(n, columns or (n if n <= 5 else max(5, int(np.ceil(np.sqrt(1.6 * n))))))
     rows = -(-n // columns)
     high = shape[0] / shape[1]
-    across, down = 1.12, high * 1.08 + (0.3 if len(titles) else 0.04)
-    above = 0.5 if title else 0.2
-    ax = style.begin(ax, max(0.95 * across * columns, 2.6), 0.95 * down * rows + above)
+    titles = [str(text) for text in titles]
+    lines = [line for text in titles for line in text.split("\n")]
+    over = 0.16 + 0.16 * max(text.count("\n") + 1 for text in titles) if titles else 0.04
+    across, down = 1.12, high * 1.08 + over
+    wide = max(0.95 * across * columns, 2.6, 0.1 * len(title) + 0.3)
+    ax = style.begin(ax, wide, 0.95 * down * rows + (0.5 if title else 0.2))
     from matplotlib.colors import LinearSegmentedColormap
 
     inks = [NEGATIVE, "white", POSITIVE] if diverging else ["#ffffff", "#24292f"]
     shades = LinearSegmentedColormap.from_list("ink", inks)
     most = float(np.abs(pictures).max()) or 1.0
     limits = {"vmin": -most, "vmax": most} if diverging else {}
-    size = min(9.5, 135 / max((len(str(title)) for title in titles), default=1))
+    size = min(9.5, 120 / max(map(len, lines), default=1))
     for i, picture in enumerate(pictures):
         left, top = across * (i % columns), -down * (i // columns)
         ax.imshow(picture, cmap=shades, extent=(left, left + 1, top - high, top),
@@ -84,23 +82,17 @@ def images(
         ax.plot([left, left + 1, left + 1, left, left],
                 [top, top, top - high, top - high, top], color=PALE, linewidth=0.8)  # fmt: skip
         if i < len(titles):
-            ax.text(left + 0.5, top + 0.05, str(titles[i]), ha="center", va="bottom",
-                    fontsize=size, color=INK)  # fmt: skip
-    ax.set(xlim=(-0.06, across * columns - 0.06), aspect="equal",
-           ylim=(-down * (rows - 1) - high - 0.06, 0.34 if len(titles) else 0.06))  # fmt: skip
+            ax.text(left + 0.5, top + 0.05, titles[i], ha="center", va="bottom", fontsize=size,
+                    color=INK)  # fmt: skip
+    ax.set(xlim=(-0.06, across * columns - 0.06), aspect="equal", anchor="W",
+           ylim=(-down * (rows - 1) - high - 0.06, over + 0.02))  # fmt: skip
     return style.finish(ax, title, frame=False)
 
 
 def errors(
-    x: Any,
-    y_true: Any,
-    y_pred: Any,
-    ax: "Axes | None" = None,
-    *,
-    target_names: Sequence[str] = (),
-    shape: tuple[int, int] | None = None,
-    most: int = 24,
-) -> "Axes":
+    x: Any, y_true: Any, y_pred: Any, ax: "Axes | None" = None, *, target_names: Sequence[str] = (),
+    shape: tuple[int, int] | None = None, most: int = 24,
+) -> "Axes":  # fmt: skip
     """Draw images that were taken for another class, with their true and predicted class.
 
     Parameters
@@ -147,7 +139,8 @@ def errors(
     if not len(wrong):
         return style.finish(style.begin(ax, 4, 1), title, frame=False)
     some = wrong[:most]
-    titles = [f"{names[y_true[i].item()]} → {names[y_pred[i].item()]}" for i in some]
+    between = "\n→ " if max(map(len, names.values())) > 5 else " → "
+    titles = [f"{names[y_true[i].item()]}{between}{names[y_pred[i].item()]}" for i in some]
     title += f", {len(some)} shown" if len(some) < len(wrong) else ""
     return images(x[some], ax, titles=titles, shape=shape, title=f"{title}: true → predicted")
 

@@ -16,13 +16,9 @@ __all__ = ["network"]
 
 
 def network(
-    model: Any,
-    ax: "Axes | None" = None,
-    *,
-    feature_names: Sequence[str] = (),
-    target_names: Sequence[str] = (),
-    most: int = 16,
-) -> "Axes":
+    model: Any, ax: "Axes | None" = None, *, feature_names: Sequence[str] = (),
+    target_names: Sequence[str] = (), most: int = 16,
+) -> "Axes":  # fmt: skip
     """Draw a network: a circle a neuron, a line a weight, blue positive and red negative.
 
     A line is the wider and the stronger, the larger its weight is beside the largest.

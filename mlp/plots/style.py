@@ -60,7 +60,23 @@ def _figure_class() -> Any:
 
 
 def figure(width: float, height: float) -> Any:
-    """Make an empty figure of a size in inches, whose lines take the colours of all our plots."""
+    """Make an empty figure that a notebook shows, and in which nothing overlaps.
+
+    Its lines take the colours of all our plots.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches.
+
+    Examples
+    --------
+    >>> fig = figure(9.6, 3.6)
+    >>> for i, name in enumerate(["sine", "cosine"], 1):
+    ...     ax = finish(fig.add_subplot(1, 2, i), name, "x")
+    >>> fig.axes[1].get_title(loc="left")
+    'cosine'
+    """
     shown = _figure_class()(figsize=(width, height), layout="constrained", facecolor="white")
     shown.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
     return shown
@@ -83,7 +99,17 @@ def png(shown: Any, scale: float = 2.0) -> tuple[bytes, dict[str, int]]:
 
 
 def finish(ax: Any, title: str = "", x: str = "", y: str = "", *, frame: bool = True) -> Any:
-    """Set title and labels, and leave only the lines that say something."""
+    """Set the title and the labels of axes, in the manner of all plots here; give the axes.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        The axes.
+    title, x, y : str, optional
+        The title, and what the axes are called.
+    frame : bool, optional
+        Whether the axes are shown, with their ticks.
+    """
     ax.set_title(title, loc="left", fontsize=11.5, fontweight="bold", color=INK, pad=9)
     ax.set_xlabel(x, fontsize=10.5, color=INK)
     ax.set_ylabel(y, fontsize=10.5, color=INK)
