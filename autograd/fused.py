@@ -31,7 +31,7 @@ def _linear(x: Any, w: Any, *b: Any) -> Any:
         raise mismatch("linear", x.shape, w.shape)
     y = x.dot(w) if x.ndim == 2 else np.matmul(x, w)  # dot has less to look at
     for bias in b:
-        if np.shape(bias) != w.shape[1:]:
+        if getattr(bias, "shape", ()) != w.shape[1:]:
             raise ValueError(f"linear: weights of shape {w.shape} and a bias of shape "
                              f"{np.shape(bias)}: it must be {w.shape[1:]}")  # fmt: skip
         y += bias
@@ -48,10 +48,11 @@ def _rows(x: Any) -> Any:
 def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None) -> Any:
     if i == 0:
         return g.dot(w.T)
-    g = _rows(g)
+    if g.ndim != 2:
+        x, g = _rows(x), _rows(g)
     if isinstance(g, Node):
-        return matmul(_rows(x).T, g) if i == 1 else sum(g, axis=0)
-    left = _rows(x).T if i == 1 else _ones(len(g), g.dtype)
+        return matmul(x.T, g) if i == 1 else sum(g, axis=0)
+    left = x.T if i == 1 else _ones(len(g), g.dtype)
     if out is None or left.dtype == g.dtype == out.dtype:
         return np.dot(left, g, out)
     return np.matmul(left, g, out=out)

@@ -204,14 +204,16 @@ class Tensor(Node):
         op: ArrayOperation, operands: tuple[Any, ...], parameters: dict[str, Any]
     ) -> Any:
         """Do the same for an operation on arrays; its parameters are kept beside its operands."""
-        arrays = [x._data if isinstance(x, Tensor) else _constant(op, x) for x in operands]
-        operands = tuple([x if isinstance(x, Tensor) else arrays[i]
-                          for i, x in enumerate(operands)])  # fmt: skip
+        arrays, kept = [], []
+        for x in operands:
+            x = x if isinstance(x, Tensor) else _constant(op, x)
+            kept.append(x)
+            arrays.append(x._data if isinstance(x, Tensor) else x)
         result = op.compute(arrays, parameters)
         if isinstance(result, tuple):
             result, saved = result
             parameters = {**parameters, "saved": saved}
-        return _node(op, operands, parameters, result)
+        return _node(op, tuple(kept), parameters, result)
 
     @staticmethod
     def _binary(op: Elementwise, a: Any, b: Any) -> Any:
@@ -406,8 +408,9 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
         g = grads[node]
         if g is None:
             continue
-        op, operands, y, made = node.op, node.operands, node._data, node._serial
-        whole, settings = op.arity is None, node._right
+        op, y, made, settings = node.op, node._data, node._serial, node._right
+        whole = op.arity is None
+        operands = node._left if whole else node.operands
         arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
         for i, x in enumerate(operands):
             if not isinstance(x, Tensor):
@@ -419,7 +422,7 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
                 if store and total is None and x.out is not None and _writes(op, i, x):
                     grads[x] = op.pull(i, g, y, arrays, settings, x.out)
                     continue
-                if not op.flows(i):
+                if not (op.all_flow or op.flows(i)):
                     continue
                 c = op.pull(i, g, y, arrays, settings)
             else:
@@ -431,7 +434,11 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
                     c = ops.chain(g, d) if op.singular else g * d
                 else:
                     c = g if d == 1 else d * g
-            c = _owned(_fitted(c, x), g)
+            wanted = x._data
+            if c.shape != wanted.shape or c.dtype != wanted.dtype:
+                c = _fitted(c, x)
+            if c is g or c.base is not None:
+                c = c.copy()  # no two gradients share an array
             grads[x] = c if total is None else total + c
 
 

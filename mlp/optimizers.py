@@ -142,7 +142,8 @@ class Optimizer(metaclass=_Deferrable):
         flat.gather()
         w, g = flat.data, flat.grad
         idle = [s for p, s in zip(flat.parameters, self._slices, strict=True) if p.grad is None]
-        kept = [(x, s, x[s].copy()) for x in (w, *self._arrays.values()) for s in idle]
+        state = (w, *self._arrays.values()) if idle else ()
+        kept = [(x, s, x[s].copy()) for x in state for s in idle]
         with np.errstate(all="ignore"):  # so that no pass can raise, and leave half a step
             if not math.isfinite(g.dot(g)):  # half the time of np.isfinite(g).all()
                 self._check_finite(g)

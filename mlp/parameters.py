@@ -85,12 +85,12 @@ class FlatParameters:
             If a parameter or its gradient has another shape than before.
         """
         for p, view, grad in zip(self.parameters, self._views, self._grads, strict=True):
-            if p.data is not view:
-                _copy("number", p.data, view, p)
-            if p.grad is None:
+            if (data := p.data) is not view:
+                _copy("number", data, view, p)
+            if (g := p.grad) is None:
                 grad[...] = 0
-            elif p.grad is not grad:
-                _copy("gradient", p.grad, grad, p)
+            elif g is not grad:
+                _copy("gradient", g, grad, p)
 
     def store(self) -> None:
         """Give the parameters the numbers in `data`: what was computed with them is stale now."""
