@@ -17,9 +17,9 @@ import time
 
 import numpy as np
 
-from autograd import Tensor, Value, draw, sigmoid, softmax_cross_entropy, topological_order
-from autograd import values, vectorize, zoom
-from mlp import MLP, Neuron, Sequential, data, plots, squared_error
+from autograd import Tensor, Value, derive, draw, sigmoid, topological_order, values, vectorize
+from autograd import zoom
+from mlp import MLP, Neuron, Sequential, data, plots, softmax_cross_entropy, squared_error
 from mlp.plots.style import figure, finish
 
 # %% [markdown]
@@ -37,21 +37,21 @@ h3.set([0.3, 0.9], -0.2)
 net.layers[1].neurons[0].set([1.2, -0.7, 0.5])
 
 x = values([0.6, -1.0], "x")
+draw(*net.layers[0](x), level="op")
+
+# %% [markdown]
+# That is the hidden layer, with every multiplication and every addition. Three times the same: two
+# products, two sums, one σ. Only the numbers differ. Whenever you see the same thing done to
+# different numbers, there is a vector waiting to be found.
+#
+# By neuron, the whole network is easier to see, and there is room for its gradients:
+
+# %%
 y = net(x)
 y.backward()
 draw(y, level="neuron")
 
 # %% [markdown]
-# Each of these boxes is a weighted sum and a bend. Here is the hidden layer once more, with every
-# multiplication and every addition:
-
-# %%
-draw(*net.layers[0](x), level="op")
-
-# %% [markdown]
-# Three times the same: two products, two sums, one σ. Only the numbers differ. Whenever you see the
-# same thing done to different numbers, there is a vector waiting to be found.
-#
 # ## By matrices
 #
 # Write the three neurons below each other:
@@ -83,7 +83,7 @@ out.backward()
 out
 
 # %% [markdown]
-# Twenty-eight operations have become five. And the numbers?
+# Twenty-one operations have become five. And the numbers?
 
 # %%
 print(f"by neurons   y = {y.data:.15f}")
@@ -363,10 +363,8 @@ digits = data.digits()
 pixels, labels = digits.x / 16, digits.y
 reader = MLP(64, [16, 10], "tanh", scale=0.2, seed=0)
 
-from mlp import softmax_cross_entropy as cross_entropy_of_logits
-
 one, target = values(pixels[0], "x"), values([0.0] * 10, "t")
-loss = cross_entropy_of_logits(reader(one), target)
+loss = softmax_cross_entropy(reader(one), target)
 loss.label = "loss"
 fast = vectorize(loss, [one, target], reader.parameters())
 print(fast)
@@ -377,7 +375,7 @@ T = data.one_hot(labels, 10)
 def by_numbers():
     reader.zero_grad()
     rows = zip(pixels[:32].tolist(), T[:32].tolist())
-    (sum(cross_entropy_of_logits(reader(row), wanted) for row, wanted in rows) / 32).backward()
+    (sum(softmax_cross_entropy(reader(row), wanted) for row, wanted in rows) / 32).backward()
 
 def by_matrices():
     fast.theta.zero_grad()
@@ -436,7 +434,7 @@ flowers = MLP(4, [3, 3], "tanh", seed=2)
 flowers.fit(std, iris.y, epochs=60, learning_rate=0.03, seed=0, dtype="float64")
 
 flower = values(std[70], "x")
-loss = cross_entropy_of_logits(flowers(flower), 1)
+loss = softmax_cross_entropy(flowers(flower), 1)
 loss.label = "loss"
 loss.backward()
 draw(loss, level="neuron")
@@ -451,9 +449,9 @@ draw(loss, level="neuron")
 print(program.source())
 
 # %% [markdown]
-# Look for the rules of this notebook in it. `z1 @ W` and its bias; `ones @ …`, the sum over the
-# batch that broadcasting asks for; `… @ W2.T`, which sends the errors back as in [notebook
-# 4](04-backpropagation.ipynb); and two `np.matmul(….T, …)`, the gradients of the two matrices.
+# Look for the rules of this notebook in it: `x @ W1` and its bias; `ones @ d3`, the sum over the
+# batch that broadcasting asks for; `d2 @ W2.T`, which sends the errors back as in [notebook
+# 4](04-backpropagation.ipynb); and two times `np.matmul`, the gradients of the two matrices.
 #
 # How `vectorize` finds all this is told in [notebook 9](09-under-the-bonnet.ipynb).
 #
@@ -528,8 +526,6 @@ print(*(line.strip() for line in code.splitlines() if ">" in line), sep="\n")
 # **6.**
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-from autograd import derive
-
-element = zoom(H, (2, 0))
+element = zoom(H, (1, 0))
 weight = next(v for v in topological_order(element) if v.label == "W1,2")
 derive(element, wrt=weight)
