@@ -12,7 +12,6 @@
 # - measure where the time goes.
 
 # %%
-import inspect
 import math
 import time
 
@@ -24,7 +23,7 @@ from autograd import draw, elementwise, grad, gradients, hessian, hvp, jacobian,
 from autograd import sin, tanh, topological_order, values, vectorize
 from autograd.ops import TABLE, unregister
 from autograd.symbols import Symbol
-from mlp import MLP, Dense, Sequential, plots, squared_error
+from mlp import MLP, Adam, Dense, Sequential, plots, squared_error
 from mlp.layers import Layer
 from mlp.plots.style import figure, finish
 
@@ -78,12 +77,11 @@ draw(slope(v, y))
 
 # %% [markdown]
 # That works since the function uses nothing but `*` and `−`, which everybody in this list
-# understands. The table has more rows that are written so; each is a function, a method and what NumPy's
-# function of the same name does to a Value:
+# understands. Every row is written so; and each is a function, a method, and what NumPy's function
+# of the same name does to a Value:
 
 # %%
-rows = [op for op in TABLE.values() if op.arity == 1 and callable(op.partials[0])]
-print(len(TABLE), "rows")
+print(len(TABLE), "rows, some of them:")
 for name in ("sin", "sqrt", "sigmoid", "softplus", "relu", "silu"):
     derivative = TABLE[name].partials[0](Symbol("x"), Symbol("y"))
     print(f"{name:9} {derivative.text}")
@@ -108,7 +106,7 @@ plots.activation(snake)
 
 # %%
 print(f"{Value(0.3).snake():.4f}", Tensor([0.0, 0.3]).snake(), f"{grad(grad(snake))(0.3):.4f}")
-MLP(1, [2, 1], "snake", seed=0)
+MLP(1, [2, 1], snake, seed=0)
 
 # %% [markdown]
 # Forget the 2, and you hear about it:
@@ -160,8 +158,7 @@ fig = figure(9.6, 3.4)
 for i, bend in enumerate([Snake(), "relu"], 1):
     layers = [Dense(32), bend] if isinstance(bend, Layer) else [Dense(32, bend)]
     model = Sequential([*layers, Dense(1)], seed=0, dtype="float64")
-    model.compile("adam", "mean_squared_error")
-    model.optimizer.learning_rate = 0.02
+    model.compile(Adam(0.02), "mean_squared_error")
     model.fit(inside, target, epochs=300, verbose=0)
     ax = fig.add_subplot(1, 2, i)
     ax.axvspan(-3, 3, color="#eef1f4")
@@ -345,7 +342,7 @@ bad_sin = elementwise("bad_sin", math.sin, np.sin, partials=(lambda x, y: 1 - x 
 try:
     check_gradients(lambda a, b: (a * b).bad_sin().tanh() + a, 0.9, 1.2)
 except AssertionError as error:
-    print(error)
+    print(str(error).replace(". The", ".\nThe"))
 unregister("bad_sin")
 
 # %% [markdown]
@@ -370,12 +367,20 @@ print(" → ".join(node.label for node in topological_order(d)))
 
 # %% [markdown]
 # That is all: collect what can be reached, with a list in place of recursion; sort; walk. Here is the
-# collecting, as it stands in [`backprop.py`](../autograd/backprop.py):
+# whole of it in eight lines ([`backprop.py`](../autograd/backprop.py) has a few more, for speed and
+# for good error messages):
 
 # %%
-from autograd import backprop
+def nodes_in_order(result):
+    found, waiting = {result}, [result]
+    while waiting:
+        for operand in waiting.pop().parents:
+            if operand not in found:
+                found.add(operand)
+                waiting.append(operand)
+    return sorted(found, key=lambda node: node._serial, reverse=True)
 
-print(inspect.getsource(backprop.graph_of).split('"""')[2].strip("\n"))
+print(" → ".join(node.label for node in nodes_in_order(d)))
 
 # %% [markdown]
 # Python gives up recursion at a depth of about a thousand. A chain of a hundred thousand is no
@@ -427,7 +432,6 @@ draw(L, level="op")
 
 # %%
 g = scalar_graph.read([L], [*x, t], net.parameters())
-kinds = np.array(["constant", "parameters", "batch"])
 
 def name(i):
     return g.nodes[i].label or f"#{i}" if i < len(g.nodes) else f"{g.data[i]:g}"
@@ -514,7 +518,7 @@ for step in emitter.steps:
     free = step.op.name in ("getitem", "reshape")
     print(f"{'·' if free else ' '} {step.name:3} {step.op.name:9} {step.width} number"
           + "s" * (step.width > 1)
-          + (f", for {step.nodes} scalar operations" if step.nodes else ""))
+          + f", for {step.nodes} of the graph" * (step.nodes > 0))
 
 # %% [markdown]
 # And `vectorize` writes them as formulas:
@@ -532,11 +536,11 @@ print(vectorize(L, [x, t], net.parameters()))
 # %%
 import warnings
 
-v = Value(0.5, "v")
-y = v * 2 if v > 0 else v * 3
+a, b = Value(0.5, "a"), Value(0.2, "b")
+y = a * b + max(a, b)                     # Python's max, which compares
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    vectorize(y, [v])
+    vectorize(y, [a, b])
 print(caught[0].message)
 
 # %% [markdown]
