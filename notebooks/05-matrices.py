@@ -94,8 +94,8 @@ for neuron in net.layers[0].neurons:
     print("  ", *(f"{w.grad:9.6f}" for w in neuron.w))
 
 # %% [markdown]
-# The same. Nothing has been added and nothing is lost: a matrix product *is* these sums of products,
-# and what flows back through it is what flows back through them.
+# The same. Nothing has been added and nothing is lost: a matrix product *is* these sums of
+# products, and what flows back through it is what flows back through them.
 #
 # ## Zoom
 #
@@ -108,9 +108,9 @@ z.backward()
 draw(z)
 
 # %% [markdown]
-# It is the same picture as above, found the other way round. (Labels count from 1, as in a formula:
-# `W2,1` is $w_{21}$.) And the gradients of this little graph are those that the matrices get, if one
-# asks them for the same element:
+# It is the same picture as above, found the other way round. (Labels count from 1, as in a
+# formula: `W2,1` is $w_{21}$.) And the gradients of this little graph are those that the matrices
+# get, if one asks them for the same element:
 
 # %%
 for tensor in (W, b):
@@ -219,7 +219,8 @@ print("W.grad = upstreamᵀ @ X:", np.array_equal(W.grad, upstream.T @ X))
 # ## Why there has to be a bend
 #
 # If a matrix is a layer, two layers are two matrices in a row; and the product of two matrices is
-# *one* matrix. Take the smallest case, two linear neurons, $g(x) = 5x - 1$ and then $f(x) = 2x + 3$:
+# *one* matrix. Take the smallest case, two linear neurons, $g(x) = 5x - 1$ and then $f(x) = 2x +
+# 3$:
 #
 # $$f(g(x)) = 2\,(5x - 1) + 3 = 10x + 1$$
 
@@ -346,8 +347,8 @@ by_numbers = sorted(p.grad for p in net.parameters())
 print("gradients equal:", np.allclose(by_numbers, np.sort(program_gradients), rtol=1e-12))
 
 # %% [markdown]
-# (Sorted, since the program keeps its numbers in an order of its own, in which each matrix is in one
-# piece.) The program is a graph like any other, and can be drawn:
+# (Sorted, since the program keeps its numbers in an order of its own, in which each matrix is in
+# one piece.) The program is a graph like any other, and can be drawn:
 
 # %%
 draw(program)
@@ -425,8 +426,8 @@ print("one by neurons:", max(range(10), key=lambda k: reader((test.x[0] / 16).to
       " the same by matrices:", read[0])
 
 # %% [markdown]
-# And the picture by neuron shows what has been learned. Here is a smaller one, for the flowers, after
-# its training. Thick arrows carry much of the gradient of this flower's loss:
+# And the picture by neuron shows what has been learned. Here is a smaller one, for the flowers,
+# after its training. Thick arrows carry much of the gradient of this flower's loss:
 
 # %%
 std = (iris.x - iris.x.mean(axis=0)) / iris.x.std(axis=0)
@@ -461,11 +462,12 @@ print(program.source())
 #    and $\partial J/\partial W$? How many multiplications is the product?
 # 2. Three linear layers: $x \mapsto 2x + 1$, then $x \mapsto -x$, then $x \mapsto 3x - 2$. Which
 #    single one are they?
-# 3. Build XOR's network of [notebook 3](03-perceptrons.ipynb) from two matrices, and compute all four
-#    inputs at once.
+# 3. Build XOR's network of [notebook 3](03-perceptrons.ipynb) from two matrices, and compute all
+#    four inputs at once.
 # 4. What is the gradient of $s$ in `(X * s).sum()` if $s$ is a single number? And if it has shape
 #    (2,)?
-# 5. Vectorize a network with ReLUs and look at its `source()`. What has become of ReLU's derivative?
+# 5. Vectorize a network with ReLUs and look at its `source()`. What has become of ReLU's
+#    derivative?
 # 6. `zoom` into one element of the batch `H`, and let `derive` work out its derivative by a weight.
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
@@ -505,8 +507,8 @@ hidden = np.maximum(bits @ np.array([[1, 1], [1, 1]]).T + np.array([0, -1]), 0)
 print(hidden @ np.array([1, -2]))
 
 # %% [markdown]
-# **4.** It is used for every element, so its gradient is the sum of all of $X$; with shape (2,), one
-# sum a column.
+# **4.** It is used for every element, so its gradient is the sum of all of $X$; with shape (2,),
+# one sum a column.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 for shape in (), (2,):

@@ -40,8 +40,8 @@ from mlp.plots.style import figure, finish
 # ```
 #
 # A name; how to compute it for a float and for an array; and the derivative, as a function of the
-# operand `x` and the output `y`. Nothing else about tanh stands anywhere in the library. That little
-# function does everything, **depending on what it is handed**:
+# operand `x` and the output `y`. Nothing else about tanh stands anywhere in the library. That
+# little function does everything, **depending on what it is handed**:
 
 # %%
 slope = tanh.partials[0]
@@ -89,8 +89,8 @@ for name in ("sin", "sqrt", "sigmoid", "softplus", "relu", "silu"):
 # %% [markdown]
 # ## Adding an operation
 #
-# *Snake* is an activation function for periodic data, $x + \sin^2 x$. Its derivative is $1 + 2 \sin x
-# \cos x = 1 + \sin 2x$. One row:
+# *Snake* is an activation function for periodic data, $x + \sin^2 x$. Its derivative is $1 + 2
+# \sin x \cos x = 1 + \sin 2x$. One row:
 
 # %%
 snake = elementwise(
@@ -101,8 +101,8 @@ check_operation(snake)
 plots.activation(snake)
 
 # %% [markdown]
-# `check_operation` has said nothing, so it is right: floats, arrays and Values agree with each other
-# and with differences, up to the second derivative. And it is already everywhere:
+# `check_operation` has said nothing, so it is right: floats, arrays and Values agree with each
+# other and with differences, up to the second derivative. And it is already everywhere:
 
 # %%
 print(f"{Value(0.3).snake():.4f}", Tensor([0.0, 0.3]).snake(), f"{grad(grad(snake))(0.3):.4f}")
@@ -122,10 +122,10 @@ unregister("wrong")
 # %% [markdown]
 # ### An operation on whole arrays
 #
-# Where elements depend on each other there is no single slope. Such an operation has a `vjp` for each
-# operand: it is handed the gradient `g` of the output, and gives that of the operand. Take the
-# cumulative sum. Element $i$ of the input is in all outputs from $i$ on, so its gradient is the sum
-# of `g` from $i$ on: a cumulative sum from the other end.
+# Where elements depend on each other there is no single slope. Such an operation has a `vjp` for
+# each operand: it is handed the gradient `g` of the output, and gives that of the operand. Take
+# the cumulative sum. Element $i$ of the input is in all outputs from $i$ on, so its gradient is
+# the sum of `g` from $i$ on: a cumulative sum from the other end.
 
 # %%
 cumsum = array_operation("cumsum", np.cumsum, vjp=[lambda g, y, x: cumsum(g[::-1])[::-1]])
@@ -138,9 +138,9 @@ print(jacobian(cumsum)(np.ones(3)))
 # %% [markdown]
 # ### A layer
 #
-# Tensors that are attributes of a layer are its parameters; `build` makes them as soon as the number
-# of inputs is known. Here a Snake that learns its frequency, $x + \sin^2(ax) / a$, with an $a$ for
-# each neuron:
+# Tensors that are attributes of a layer are its parameters; `build` makes them as soon as the
+# number of inputs is known. Here a Snake that learns its frequency, $x + \sin^2(ax) / a$, with an
+# $a$ for each neuron:
 
 # %%
 class Snake(Layer):
@@ -188,10 +188,10 @@ for op in TABLE.values():
               ", ".join(f"{s:g}" for s in slopes))
 
 # %% [markdown]
-# Two maxima that are equal share the gradient, half each. And $\sqrt x$ has an infinite slope at 0.
-# What if nobody wants it? In the distance $\sqrt{x^2 + y^2}$ at the origin, an infinite slope meets a
-# slope of 0, and $0 \cdot \infty$ is `nan` for every computer. Here, **in the chain rule $0 \cdot
-# \infty$ is $0$**: what nothing flows through contributes nothing.
+# Two maxima that are equal share the gradient, half each. And $\sqrt x$ has an infinite slope at
+# 0. What if nobody wants it? In the distance $\sqrt{x^2 + y^2}$ at the origin, an infinite slope
+# meets a slope of 0, and $0 \cdot \infty$ is `nan` for every computer. Here, **in the chain rule
+# $0 \cdot \infty$ is $0$**: what nothing flows through contributes nothing.
 
 # %%
 x, y = Value(0.0, "x"), Value(0.0, "y")
@@ -216,8 +216,9 @@ ax.legend(frameon=False)
 ax.figure
 
 # %% [markdown]
-# `gradients(…, create_graph=True)` keeps the graph of the derivative. Here is tanh″, as a graph (what
-# the machine does in vain, products with 1 and things computed twice, is left out of the picture):
+# `gradients(…, create_graph=True)` keeps the graph of the derivative. Here is tanh″, as a graph
+# (what the machine does in vain, products with 1 and things computed twice, is left out of the
+# picture):
 
 # %%
 x = Value(0.5, "x")
@@ -228,7 +229,8 @@ y.label = "y"
 draw(second)
 
 # %% [markdown]
-# Read it off: $-2y \cdot (1 - y^2)$. Nobody has typed that in. And this is what was really recorded:
+# Read it off: $-2y \cdot (1 - y^2)$. Nobody has typed that in. And this is what was really
+# recorded:
 
 # %%
 draw(second, simplify=False)
@@ -239,7 +241,8 @@ draw(second, simplify=False)
 # The chain rule is a product of local derivatives along every path. It can be multiplied out from
 # either end.
 #
-# - **Backward** (reverse mode): begin at *one result*. A pass gives its derivative by *every* input.
+# - **Backward** (reverse mode): begin at *one result*. A pass gives its derivative by *every*
+#   input.
 # - **Forward**: begin at *one input*. A pass gives the derivative of *every* result by it.
 
 # %%
@@ -278,9 +281,10 @@ finish(ax, "All derivatives of one loss", "weights and inputs", "operations")
 ax.figure
 
 # %% [markdown]
-# The gradient costs less than twice the evaluation, **however many weights there are**. That is the
-# *cheap gradient principle*, and it is why there are networks with billions of weights. Forward mode
-# gets dearer with each. The other way round, with one input and many results, forward mode wins:
+# The gradient costs less than twice the evaluation, **however many weights there are**. That is
+# the *cheap gradient principle*, and it is why there are networks with billions of weights.
+# Forward mode gets dearer with each. The other way round, with one input and many results, forward
+# mode wins:
 
 # %%
 angle = Value(0.3, "angle")
@@ -329,11 +333,11 @@ ax.figure
 
 # %% [markdown]
 # On the right the curve bends too much between the two points; on the left the two numbers are so
-# nearly equal that only rounding is left of their difference. The valley is narrow, and never as deep
-# as what the chain rule gives.
+# nearly equal that only rounding is left of their difference. The valley is narrow, and never as
+# deep as what the chain rule gives.
 #
-# `check_gradients` looks for the valley by itself, does it for every input in both modes and for the
-# second derivatives, and if something is wrong it says which operation is to blame:
+# `check_gradients` looks for the valley by itself, does it for every input in both modes and for
+# the second derivatives, and if something is wrong it says which operation is to blame:
 
 # %%
 check_gradients(J, w, order=1)
@@ -351,10 +355,12 @@ unregister("bad_sin")
 # ## How `backward` finds its order
 #
 # A node may pass its gradient on when all who use it have spoken ([notebook
-# 4](04-backpropagation.ipynb) shows what happens otherwise). So the nodes have to be sorted: everybody
-# before their operands. The textbook does it with a recursive search. Here it is simpler:
+# 4](04-backpropagation.ipynb) shows what happens otherwise). So the nodes have to be sorted:
+# everybody before their operands. The textbook does it with a recursive search. Here it is
+# simpler:
 #
-# > Every node gets a serial number when it is made. **An operand is always older than its consumer.**
+# > Every node gets a serial number when it is made. **An operand is always older than its
+# consumer.**
 # > So *newest first* is a right order.
 
 # %%
@@ -366,9 +372,9 @@ b.label, c.label, d.label = "b", "c", "d"
 print(" → ".join(node.label for node in topological_order(d)))
 
 # %% [markdown]
-# That is all: collect what can be reached, with a list in place of recursion; sort; walk. Here is the
-# whole of it in eight lines ([`backprop.py`](../autograd/backprop.py) has a few more, for speed and
-# for good error messages):
+# That is all: collect what can be reached, with a list in place of recursion; sort; walk. Here is
+# the whole of it in eight lines ([`backprop.py`](../autograd/backprop.py) has a few more, for
+# speed and for good error messages):
 
 # %%
 def nodes_in_order(result):
@@ -396,9 +402,10 @@ print(f"{x.grad:.4f} = {deep.data:.4f}")
 # %% [markdown]
 # ### Stale values
 #
-# The serial number has a second use. A derivative is computed from the numbers that *were* there. If
-# a leaf is changed after it was used, the graph is about a past that is gone. Setting `data` gives the
-# leaf a new number; now it is *younger* than its consumer, which cannot be, and `backward` notices:
+# The serial number has a second use. A derivative is computed from the numbers that *were* there.
+# If a leaf is changed after it was used, the graph is about a past that is gone. Setting `data`
+# gives the leaf a new number; now it is *younger* than its consumer, which cannot be, and
+# `backward` notices:
 
 # %%
 weight = Value(3.0, "w")
@@ -444,8 +451,8 @@ for i in range(g.first, len(g.nodes)):
 # %% [markdown]
 # ### 1 · Flatten
 #
-# $(w_1 x_1 + w_2 x_2) + b_1$ is a sum of a sum. A sum that only another sum uses is a part of it, and
-# so is a product that only a sum uses. What is left are *long* sums:
+# $(w_1 x_1 + w_2 x_2) + b_1$ is a sum of a sum. A sum that only another sum uses is a part of it,
+# and so is a product that only a sum uses. What is left are *long* sums:
 
 # %%
 flat = grouping.flatten(g)
@@ -464,8 +471,8 @@ print(f"{len(g.nodes) - g.first} operations have become {len(left)}")
 # %% [markdown]
 # ### 2 · Level, 3 · Group
 #
-# A node's level is one more than that of its deepest operand. Nodes of **one level that do the same**
-# are a group: the same operation; for sums, as many products of weights and inputs.
+# A node's level is one more than that of its deepest operand. Nodes of **one level that do the
+# same** are a group: the same operation; for sums, as many products of weights and inputs.
 
 # %%
 level = grouping.levels(g, flat)
@@ -527,11 +534,12 @@ for step in emitter.steps:
 print(vectorize(L, [x, t], net.parameters()))
 
 # %% [markdown]
-# Where is the derivative? Nowhere: these are ordinary operations, which the engine differentiates as
-# any others. That is why it cannot be wrong in a way of its own.
+# Where is the derivative? Nowhere: these are ordinary operations, which the engine differentiates
+# as any others. That is why it cannot be wrong in a way of its own.
 #
-# What has no regularity stays as it is, only slower. And what Python has decided while the graph was
-# recorded is fixed: the graph knows what was computed, not what might have been. You are warned:
+# What has no regularity stays as it is, only slower. And what Python has decided while the graph
+# was recorded is fixed: the graph knows what was computed, not what might have been. You are
+# warned:
 
 # %%
 import warnings
@@ -600,20 +608,22 @@ ax.figure
 # %% [markdown]
 # (Times of the machine on which this page was made.) Read it from the top:
 #
-# - A Value is an object. To make one, with its operands and its place in the graph, takes longer than
-#   the multiplication itself, by far. That is the price for seeing every number.
-# - A Tensor is an object, too, but **one for a million numbers**. What is left is memory: to read two
-#   numbers and write one.
+# - A Value is an object. To make one, with its operands and its place in the graph, takes longer
+#   than the multiplication itself, by far. That is the price for seeing every number.
+# - A Tensor is an object, too, but **one for a million numbers**. What is left is memory: to read
+#   two numbers and write one.
 # - A matrix product uses each number that it has read hundreds of times, so not even memory is in
 #   the way. This is why everybody wants matrices, and why `vectorize` looks for them.
 #
-# So: if training is slow, make fewer and larger operations. If it is fast enough, leave it readable.
+# So: if training is slow, make fewer and larger operations. If it is fast enough, leave it
+# readable.
 #
 # ### How to measure
 #
 # - Once to warm up: the first call compiles, allocates, and fills caches.
 # - Several times, and the **median**: another program may be running.
-# - What belongs together in turn, A B A B, on one machine in one go. A machine that is warm is slower.
+# - What belongs together in turn, A B A B, on one machine in one go. A machine that is warm is
+#   slower.
 # - The whole before the parts: `python -m cProfile -s tottime script.py` tells where to look.
 #
 # The project's own figures, beside those of other libraries, are in
@@ -627,8 +637,8 @@ ax.figure
 # 3. Find the minimum of $f(x) = x^4 - 3x$ by Newton's method, $x \leftarrow x - f'(x)/f''(x)$. How
 #    many steps does it take?
 # 4. A function of 3 inputs has 3 results. Forward or reverse?
-# 5. How many operations does `vectorize` need for a chain of 50 additions and tanhs, each of the one
-#    before? And for 50 tanhs of different numbers?
+# 5. How many operations does `vectorize` need for a chain of 50 additions and tanhs, each of the
+#    one before? And for 50 tanhs of different numbers?
 # 6. $w \sin x$ at $w = 0$: the gradient by $x$ is 0. Is its derivative by $w$ 0, too?
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
