@@ -67,7 +67,9 @@ draw(y, level="neuron")
 # **A row of $W$ is a neuron, a column is an input.** There are $n_0 = 2$ inputs and $n_1 = 3$
 # neurons, so $W$ is 3 × 2. The output has a matrix of its own, and no bias: $y = \sigma(Uh)$.
 #
-# A `Tensor` is an array with a memory, as a `Value` is a number with a memory:
+# A `Tensor` is an array with a memory, as a `Value` is a number with a memory. (If its picture is
+# wider than your window, scroll it sideways, or hide the file list by <kbd>Ctrl</kbd> +
+# <kbd>B</kbd>.)
 
 # %%
 W = Tensor([[0.5, -0.3],

@@ -14,6 +14,8 @@
 # %%
 import math
 import time
+import warnings
+from textwrap import fill
 
 import numpy as np
 from IPython.display import Math
@@ -116,7 +118,7 @@ elementwise("wrong", snake.scalar, snake.array, partials=(lambda x, y: 1 + sin(x
 try:
     check_operation(TABLE["wrong"])
 except AssertionError as error:
-    print(error)
+    print(fill(str(error), 96))
 unregister("wrong")
 
 # %% [markdown]
@@ -281,10 +283,10 @@ finish(ax, "All derivatives of one loss", "weights and inputs", "operations")
 ax.figure
 
 # %% [markdown]
-# The gradient costs less than twice the evaluation, **however many weights there are**. That is
-# the *cheap gradient principle*, and it is why there are networks with billions of weights.
-# Forward mode gets dearer with each. The other way round, with one input and many results, forward
-# mode wins:
+# The gradient costs two to three times as much as the evaluation, **however many weights there
+# are**. That is the *cheap gradient principle*, and it is why there are networks with billions of
+# weights. Forward mode gets dearer with each of them. The other way round, with one input and many
+# results, forward mode wins:
 
 # %%
 angle = Value(0.3, "angle")
@@ -311,7 +313,7 @@ print("hvp = H v:", np.allclose(hvp(J, w, direction), H @ direction))
 
 ax = figure(4.4, 4).add_subplot()
 ax.imshow(H, cmap="RdBu", vmin=-abs(H).max(), vmax=abs(H).max())
-finish(ax, "Second derivatives of a 2-3-1 network's loss", "parameter", "parameter")
+finish(ax, "Second derivatives of a loss", "parameter", "parameter")
 ax.figure
 
 # %% [markdown]
@@ -346,7 +348,7 @@ bad_sin = elementwise("bad_sin", math.sin, np.sin, partials=(lambda x, y: 1 - x 
 try:
     check_gradients(lambda a, b: (a * b).bad_sin().tanh() + a, 0.9, 1.2)
 except AssertionError as error:
-    print(str(error).replace(". The", ".\nThe"))
+    print(fill(str(error), 96))
 unregister("bad_sin")
 
 # %% [markdown]
@@ -414,10 +416,10 @@ weight.data = 4.0
 try:
     square.backward()
 except RuntimeError as error:
-    print(error)
+    print(fill(str(error), 96))
 
 # %% [markdown]
-# Other libraries give a wrong number here, or 8 where 6 is right for the result that you have.
+# Whoever doesn't look computes $2w = 8$ here, where 6 belongs to the result that you have.
 #
 # ## How `vectorize` works
 #
@@ -542,19 +544,17 @@ print(vectorize(L, [x, t], net.parameters()))
 # warned:
 
 # %%
-import warnings
-
 a, b = Value(0.5, "a"), Value(0.2, "b")
 y = a * b + max(a, b)                     # Python's max, which compares
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     vectorize(y, [a, b])
-print(caught[0].message)
+print(fill(str(caught[0].message), 96))
 
 # %% [markdown]
 # ## Where the time goes
 #
-# What does a multiplication cost? Five ways to do it, from an object each to a matrix product:
+# What does a multiplication cost? Six ways to do it, from an object each to a matrix product:
 
 # %%
 def nanoseconds(f, count, repeats=7):
@@ -598,8 +598,9 @@ ways = {
     "Tensors, a matrix product": nanoseconds(lambda: A @ B, 256**3),
 }
 ax = figure(8, 3.2).add_subplot()
-bars = ax.barh(list(ways), list(ways.values()), color=["#57606a"] + 3 * ["#e69f00"] + 2 * ["#0072b2"])
-ax.bar_label(bars, [f" {ns:.2g} ns" for ns in ways.values()])
+colours = ["#57606a", *["#e69f00"] * 3, *["#0072b2"] * 2]
+bars = ax.barh(list(ways), list(ways.values()), color=colours)
+ax.bar_label(bars, [f" {ns:,.0f} ns" if ns > 10 else f" {ns:.2g} ns" for ns in ways.values()])
 ax.set(xscale="log", xlim=(0.01, 20_000))
 ax.invert_yaxis()
 finish(ax, "One multiplication", "nanoseconds")
