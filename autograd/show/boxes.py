@@ -60,7 +60,9 @@ def name_of(label: str, ink: str = DARK, bold: bool = True) -> tuple[Run, ...]:
 
 def single(x: Any) -> float | None:
     """Give a number, also that of an array of one element; None for other arrays, and for None."""
-    return float(np.ravel(x)[0]) if x is not None and np.size(x) == 1 else None
+    if x is None or isinstance(x, float):
+        return x
+    return float(np.ravel(x)[0]) if np.size(x) == 1 else None
 
 
 def constant(x: Any) -> Box:

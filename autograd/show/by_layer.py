@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import fsum, sqrt
 from typing import Any
 
@@ -90,7 +90,7 @@ def by_layer(nodes: Sequence[Node], roots: Sequence[Node]) -> tuple[Scene, str]:
             names[unit] = caption(unit.results[-1]) if len(unit.results) == 1 else ""
             box = results_box(unit, names, of, scale, len(into))
         add(box, unit, unit.path.rpartition("/")[0])
-        edges += (replace(e, target=place[unit], port=port) for port, e in enumerate(into))
+        edges += (e._replace(target=place[unit], port=port) for port, e in enumerate(into))
         origins = [names[source] or _size(used) for source, used in unit.sources.items()]
         rows.append((
             names[unit], _size(unit.results), parts.activation if unit.path else "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..node import Node
@@ -178,7 +177,7 @@ class _Drawing:
     ) -> None:
         """Add a box with the edges that end there, and its line of the table."""
         place = self._add(box, unit, self.frames[unit], self.names[unit])
-        self.edges += (replace(e, target=place, port=port) for port, e in enumerate(edges))
+        self.edges += (e._replace(target=place, port=port) for port, e in enumerate(edges))
         origins = ", ".join(self.called[edge.source] for edge in edges)
         self.rows.append((
             self.names[unit], what, shorten(origins, 40),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..backprop import local_derivatives
 from ..node import Node
 from ..ops import chain
@@ -69,14 +67,14 @@ def _edges(
 
     There are none if an operand was changed: the number that they depend on is gone.
     """
-    known = np.size(node.data) == 1 and not changed_leaves([node])
+    known = single(node.data) is not None and not changed_leaves([node])
     locals_ = local_derivatives(node) if known else [None] * len(sources)
     grad = single(upstream)
     for port, (source, x) in enumerate(zip(sources, node.operands, strict=True)):
         if not isinstance(x, Node) or not node.op.flows(port):  # type: ignore[union-attr]
             yield Edge(source, target, port, quiet=True)
             continue
-        if np.size(x.data) != 1 or np.size(node.data) != 1:
+        if single(x.data) is None or single(node.data) is None:
             yield Edge(source, target, port, tooltip=f"{kind(x.data)} into {kind(node.data)}")
             continue
         local = single(locals_[port])  # None, too, for an array operation

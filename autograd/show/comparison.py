@@ -111,13 +111,13 @@ class Comparison:
         places = [i for i, box in enumerate(boxes) if not box.pill]
         for node, place in zip(self._nodes, places, strict=True):
             *left, (now, grad) = boxes[place].columns
-            grad = replace(grad, runs=(Run("right ", GREY), grad.runs[1]), fill=WHITE)
+            grad = grad._replace(runs=(Run("right ", GREY), grad.runs[1]), fill=WHITE)
             boxes[place] = replace(boxes[place], columns=(*left, (now, grad, self._cell(node))))
             if self.first and node is self.first.node:
                 end = place, self.first.position
                 here = next(i for i, edge in enumerate(edges) if (edge.target, edge.port) == end)
                 passed = f"✗ {data(self.first.upstream)} · {in_product(data(self.first.local))}"
-                edges[here] = replace(edges[here], label=passed)
+                edges[here] = edges[here]._replace(label=passed)
         return replace(scene, title=self.title, boxes=tuple(boxes), edges=tuple(edges))
 
     def _cell(self, node: Node) -> Cell:

@@ -8,9 +8,9 @@ there meet neither boxes nor curves nor each other.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, pairwise
+from collections.abc import Sequence
+from itertools import accumulate, chain, pairwise
+from typing import NamedTuple
 
 from .layers import TITLE, Grid, Link, arrange, patience
 from .model import LABEL_SIZE, PADDING, Edge, Scene
@@ -25,9 +25,10 @@ FRAME = 5  # the space between the frame of a cluster and its columns
 FRAME_WEIGHT = 4.0  # how much it matters that frames stay where they are
 ARROW = 8  # the length of an arrowhead
 
+Pull = tuple[int, float, float]
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+
+class Wire(NamedTuple):
     """The line of an edge, or of the stretch that several edges from one box share.
 
     It runs level from each point with an even position to the next, and curves from there to
@@ -39,8 +40,7 @@ class Wire:
     arrow: bool  # ends at a box
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The size of a picture and where all goes.
 
     Boxes have a top left corner; the frames of clusters have left, top, right and bottom.
@@ -112,33 +112,54 @@ def _distance(grid: Grid, upper: int, lower: int) -> float:
 def _place(grid: Grid) -> list[float]:
     """Find a height for the middle of every item that makes its links as level as possible."""
     middles = [0.0] * len(grid.heights)
+    # What draws each item to its height, first from the right alone: who, how far off, how much.
+    ahead = [[(k.right, k.port, k.weight) for k in links if k.weight] for links in grid.outgoing]
+    around = [
+        [*pulls, *((k.left, -k.port, k.weight) for k in links if k.weight)]
+        for pulls, links in zip(ahead, grid.incoming, strict=True)
+    ]
+    for frame in range(len(grid.layers), len(middles)):
+        ahead[frame] = around[frame] = [(frame, 0.0, FRAME_WEIGHT)]
+    columns = []
+    for column in grid.columns:
+        distances = (_distance(grid, *pair) for pair in pairwise(column))
+        columns.append([*zip(column, accumulate(distances, initial=0.0), strict=bool(column))])
 
-    def settle(column: Sequence[int], incoming: bool) -> None:
-        offsets = [0.0]
-        for upper, lower in pairwise(column):
-            offsets.append(offsets[-1] + _distance(grid, upper, lower))
-        wanted = []
-        for item, offset in zip(column, offsets, strict=True):
+    def settle(column: Sequence[tuple[int, float]], pulls: Sequence[Sequence[Pull]]) -> None:
+        """Move the items of a column to where they are drawn, as near as the others let them.
+
+        This is isotonic regression by pooling adjacent violators: as long as a block of items is
+        to lie below the one before it, the two become one block at their mean.
+        """
+        blocks: list[tuple[float, float, int]] = []  # mean, weight, length
+        for item, offset in column:
             total = weight = 1e-9
-            for link in grid.outgoing[item]:
-                total += link.weight * (middles[link.right] + link.port)
-                weight += link.weight
-            for link in grid.incoming[item] if incoming else ():
-                total += link.weight * (middles[link.left] - link.port)
-                weight += link.weight
-            if not (grid.incoming[item] or grid.outgoing[item]):  # the frame of a cluster
-                total, weight = middles[item] * FRAME_WEIGHT, FRAME_WEIGHT
-            wanted.append((total / weight - offset, weight))
-        for item, offset, middle in zip(column, offsets, _increasing(wanted), strict=True):
-            middles[item] = middle + offset
+            for other, shift, much in pulls[item]:
+                total += much * (middles[other] + shift)
+                weight += much
+            mean, length = total / weight - offset, 1
+            while blocks and blocks[-1][0] > mean:
+                above, above_weight, above_length = blocks.pop()
+                mean = (mean * weight + above * above_weight) / (weight + above_weight)
+                weight += above_weight
+                length += above_length
+            blocks.append((mean, weight, length))
+        start = 0
+        for mean, _, length in blocks:
+            for item, offset in column[start : start + length]:
+                middles[item] = mean + offset
+            start += length
 
-    for column in reversed(grid.columns):
-        settle(column, incoming=False)
+    for column in reversed(columns):
+        settle(column, ahead)
     _fit_frames(grid, middles)
     for _ in range(patience(grid, 2, 20)):
-        for column in (*grid.columns, *reversed(grid.columns)):
-            settle(column, incoming=True)
+        before = middles[:]
+        for column in (*columns, *reversed(columns)):
+            settle(column, around)
         _fit_frames(grid, middles)
+        if middles == before:
+            break
     return [float(round(middle)) for middle in middles]  # as whole as the distances
 
 
@@ -158,24 +179,6 @@ def _separate(grid: Grid, middles: list[float]) -> None:
         before = middles[:]
         for upper, lower in chain.from_iterable(map(pairwise, grid.columns)):
             middles[lower] = max(middles[lower], middles[upper] + _distance(grid, upper, lower))
-
-
-def _increasing(wanted: Iterable[tuple[float, float]]) -> Iterator[float]:
-    """Give the increasing sequence nearest to one of values with weights.
-
-    This is isotonic regression by pooling adjacent violators: as long as a block of values is
-    to lie below the one before it, the two become one block at their mean.
-    """
-    blocks: list[tuple[float, float, int]] = []  # mean, weight, length
-    for mean, weight in wanted:
-        length = 1
-        while blocks and blocks[-1][0] > mean:
-            other, other_weight, other_length = blocks.pop()
-            mean = (mean * weight + other * other_weight) / (weight + other_weight)
-            weight += other_weight
-            length += other_length
-        blocks.append((mean, weight, length))
-    return (mean for mean, _, length in blocks for _ in range(length))
 
 
 def _straighten(grid: Grid, middles: list[float]) -> None:

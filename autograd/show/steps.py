@@ -147,8 +147,8 @@ class Steps(Sequence[Step]):
             box = boxes[self._places[step.operand]]
             *left, rows = box.columns
             *above, last = rows
-            width = replace(last, runs=(last.runs[0], Run(data(step.total)))).width
-            last = replace(last, least=max(width, last.least))
+            width = last._replace(runs=(last.runs[0], Run(data(step.total)))).width
+            last = last._replace(least=max(width, last.least))
             boxes[self._places[step.operand]] = replace(box, columns=(*left, (*above, last)))
         return replace(scene, boxes=tuple(boxes))
 
