@@ -165,11 +165,11 @@ def _place(grid: Grid) -> list[float]:
 
 def _fit_frames(grid: Grid, middles: list[float]) -> None:
     """Move the top and the bottom of every cluster to its outermost contents."""
+    heights = grid.heights
     for cluster, contents in reversed(list(enumerate(grid.contents))):
         upper, lower = grid.frame(cluster)
-        tops = (middles[item] - _distance(grid, upper, item) for item in contents)
-        bottoms = (middles[item] + _distance(grid, item, lower) for item in contents)
-        middles[upper], middles[lower] = min(tops), max(bottoms)
+        middles[upper] = min([middles[i] - heights[i] / 2 for i in contents]) - (TITLE + GAP) / 2
+        middles[lower] = max([middles[i] + heights[i] / 2 for i in contents]) + GAP / 2
 
 
 def _separate(grid: Grid, middles: list[float]) -> None:

@@ -78,8 +78,8 @@ def _wire(wire: Wire, largest: float, keys: bool) -> str:
     line = _line(wire.points, shorter=ARROW - 1 if wire.arrow else 0)
     weight = f' stroke-width="{_short(width)}"' if width != THIN else ""
     path = f'<path d="{line}" stroke="{ink}"{weight}/>'
-    key = " ".join(f"{edge.target}.{edge.port}" for edge in wire.edges)
-    key = f' data-edges="{key}"' if keys else ""
+    ends = " ".join(f"{edge.target}.{edge.port}" for edge in wire.edges if keys)
+    key = f' data-edges="{ends}"' if keys else ""
     if not wire.arrow:
         return f"<g{key}>{path}</g>" if keys else path
     end, level = wire.points[-1]
