@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
@@ -12,6 +13,7 @@ import numpy as np
 from ..backprop import local_derivatives
 from ..node import Node
 from ..ops import chain
+from ..symbols import Symbol
 from . import model
 from .model import DARK, GREY, WHITE, Box, Cell, Cluster, Run
 from .text import (
@@ -250,13 +252,8 @@ def title_cell(text: str) -> Cell:
     return Cell(name_of(text, GREY, bold=False), model.PILL)
 
 
-_TIGHTLY = {  # how the operands of an infix operation must bind
-    "add": (1, 1), "subtract": (1, 2), "multiply": (2, 2), "chain": (2, 2), "divide": (2, 3),
-    "negative": (2,), "power": (4, 4),
-}  # fmt: skip
-_FACTORS = {"0.5": "½ ", "1": "", "−1": "−"}
 _NAMELESS = "\0"
-_SUPERSCRIPTS = {"2": "²", "3": "³"}
+_HALF = re.compile(r"(?<![\w.])0\.5·")
 
 
 def written(y: Node, of: Mapping[Node, Unit], names: Mapping[Unit, str]) -> str:
@@ -265,31 +262,13 @@ def written(y: Node, of: Mapping[Node, Unit], names: Mapping[Unit, str]) -> str:
     if len(unit.nodes) > _LONGEST:
         return ""
 
-    def text(x: Any, binds: int = 0) -> str:
+    def formula(x: Any) -> Symbol:
         if not isinstance(x, Node):
-            return data(x)
-        if x.op is None or of[x] is not unit:
-            name = names[of[x]] if x.op and len(of[x].results) == 1 else ""
-            return flat(name or caption(x)) or (_NAMELESS if x.op else data(x.data))
-        needs = _TIGHTLY.get(x.op.name) or (0,) * len(x.operands)
-        line = _line(x.op, [text(*pair) for pair in zip(x.operands, needs, strict=True)])
-        return f"({line})" if getattr(x.op, "binds", 4) < binds else line
+            return Symbol.of(x, data(x)) if np.size(x) == 1 else Symbol(data(x))
+        if x.op is not None and of[x] is unit:
+            return Symbol.simplest(x.op, *map(formula, x.operands))
+        name = names[of[x]] if x.op and len(of[x].results) == 1 else ""
+        return Symbol(flat(name or caption(x)) or (_NAMELESS if x.op else data(x.data)))
 
-    line = text(y)
+    line = _HALF.sub("½ ", formula(y).text)
     return line if len(line) <= _LONGEST and _NAMELESS not in line else ""
-
-
-def _line(op: Any, operands: list[str]) -> str:
-    a, b = operands[0], operands[-1]
-    match op.name:
-        case "multiply" | "chain" if a in _FACTORS:
-            return _FACTORS[a] + b
-        case "add" if b.startswith("−"):
-            return f"{a} − {b[1:]}"
-        case "negative":
-            return f"−{a}"
-        case "power":
-            return a + (_SUPERSCRIPTS.get(b) or f"^{b}")
-        case name if name in _TIGHTLY:
-            return f"{a} {op.symbol} {b}"
-    return f"{op.symbol}({', '.join(operands)})"

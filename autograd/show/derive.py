@@ -124,7 +124,7 @@ class _Stations:
             elif node.op is None:
                 formulas[node] = Symbol.of(node.data, number(node.data))
             else:
-                formulas[node] = Symbol._record(node.op, self._symbols(node, formulas))
+                formulas[node] = Symbol.simplest(node.op, *self._symbols(node, formulas))
         return formulas
 
     def _symbols(self, node: Node, formulas: Mapping[Node, Symbol]) -> tuple[Symbol, ...]:
