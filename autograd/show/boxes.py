@@ -15,7 +15,7 @@ from ..node import Node
 from ..ops import chain
 from ..symbols import Symbol
 from . import model
-from .model import DARK, GREY, WHITE, Box, Cell, Cluster, Run
+from .model import DARK, GREY, WHITE, Box, Cell, Cluster, Edge, Run, Scene
 from .text import (
     CHANGED,
     caption,
@@ -30,12 +30,35 @@ from .text import (
 from .units import Unit
 
 __all__ = [
-    "clusters", "constant", "description", "flows_into", "gradient_of", "last_part", "leaves_of",
-    "name_of", "names_of", "node_box", "operations", "results_box", "root_name", "single", "spread",
-    "title_cell", "written",
+    "Sketch", "clusters", "constant", "description", "flows_into", "gradient_of", "last_part",
+    "leaves_of", "name_of", "names_of", "node_box", "operations", "results_box", "root_name",
+    "single", "spread", "title_cell", "written",
 ]  # fmt: skip
 
 _MOST_RESULTS, _MOST_LEAVES, _LONGEST = 8, 4, 48  # of a box: rows, and letters of a formula
+
+
+class Sketch:
+    """A picture in the making: boxes in the order of computation, each with a key to find it."""
+
+    def __init__(self) -> None:
+        self.boxes: list[Box] = []
+        self.frames: list[str] = []  # of each box: the path of groups around it
+        self.edges: list[Edge] = []
+        self.place: dict[Any, int] = {}  # of the box with a key
+
+    def add(self, box: Box, key: Any, frame: str = "", edges: Iterable[Edge] = ()) -> int:
+        """Add a box, and the edges that end there, from the top down; give its position."""
+        here = self.place[key] = len(self.boxes)
+        self.boxes.append(box)
+        self.frames.append(frame)
+        self.edges += (e._replace(target=here, port=port) for port, e in enumerate(edges))
+        return here
+
+    def scene(self, title: str, description: str, titles: Mapping[str, str] = {}) -> Scene:
+        """Give the picture, with a frame for every group, whose title may be another."""
+        frames = tuple(clusters(self.frames, titles))
+        return Scene(title, description, tuple(self.boxes), tuple(self.edges), frames)
 
 
 def root_name(root: Node) -> str:

@@ -270,7 +270,8 @@ def _order(grid: Grid, paths: Sequence[Path]) -> None:
     for column in columns:
         set_ranks(column)
     best, fewest = columns[:], math.inf
-    older, old = [], rank[:]
+    older: list[float] = []
+    old = rank[:]
     for sweep in range(patience(grid, 4, 12)):
         leftward = sweep % 2 == 0
         frames = [mean([rank[item] for item in items], 0.5) for items in outside]

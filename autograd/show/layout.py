@@ -120,10 +120,10 @@ def _place(grid: Grid) -> list[float]:
     ]
     for frame in range(len(grid.layers), len(middles)):
         ahead[frame] = around[frame] = [(frame, 0.0, FRAME_WEIGHT)]
-    columns = []
-    for column in grid.columns:
-        distances = (_distance(grid, *pair) for pair in pairwise(column))
-        columns.append([*zip(column, accumulate(distances, initial=0.0), strict=bool(column))])
+    columns: list[list[tuple[int, float]]] = []  # items, how far they are below the first at least
+    for items in grid.columns:
+        distances = (_distance(grid, *pair) for pair in pairwise(items))
+        columns.append([*zip(items, accumulate(distances, initial=0.0), strict=bool(items))])
 
     def settle(column: Sequence[tuple[int, float]], pulls: Sequence[Sequence[Pull]]) -> None:
         """Move the items of a column to where they are drawn, as near as the others let them.

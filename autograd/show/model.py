@@ -105,7 +105,7 @@ class Edge(NamedTuple):
     """An arrow from the right of a box to a port of another; boxes go by their position."""
 
     source: int
-    target: int
+    target: int = 0
     port: int = 0
     label: str = ""
     flow: float | None = None  # what the arrow's width and colour show; None: nothing yet

@@ -16,7 +16,7 @@ from ..backprop import Step, creation, walk
 from ..node import Node
 from ..symbols import Symbol, derivative
 from . import model
-from .by_operation import by_operation
+from .by_operation import by_operation, places
 from .model import Run, Scene
 from .names import names_of
 from .page import data_island, image, save_page
@@ -58,9 +58,6 @@ class Steps(Sequence[Step]):
     def __len__(self) -> int:
         return len(self._steps)
 
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self._steps)
-
     @cached_property
     def _nodes(self) -> list[Node]:
         return operands_first((self.root,))
@@ -74,10 +71,10 @@ class Steps(Sequence[Step]):
         """What the page is about."""
         return f"Backpropagation through {self._names[self.root].text}{self.remark}"
 
-    @property
+    @cached_property
     def svg(self) -> str:
         """The picture after the last step."""
-        return svg(self._scene(), keys=True)
+        return svg(self._scene, keys=True)
 
     @property
     def html(self) -> str:
@@ -132,6 +129,7 @@ class Steps(Sequence[Step]):
             "of one example or a Value on the way, or read the steps in a loop"
         )
 
+    @cached_property
     def _scene(self) -> Scene:
         """Make the picture, with room in every box for all that will stand in it."""
         if changed := changed_leaves(self._nodes):
@@ -142,50 +140,40 @@ class Steps(Sequence[Step]):
         grads = {node: self.gradients.get(node) for node in self._nodes}
         names = {node: name.text for node, name in self._names.items()}
         scene = by_operation(self._nodes, (self.root,), grads, names)
-        boxes = list(scene.boxes)
+        boxes, place_of = list(scene.boxes), places(scene, self._nodes)
         for step in self:
-            box = boxes[self._places[step.operand]]
-            *left, rows = box.columns
-            *above, last = rows
+            box = boxes[place := place_of[step.operand]]
+            *left, (*above, last) = box.columns
             width = last._replace(runs=(last.runs[0], Run(data(step.total)))).width
             last = last._replace(least=max(width, last.least))
-            boxes[self._places[step.operand]] = replace(box, columns=(*left, (*above, last)))
+            boxes[place] = replace(box, columns=(*left, (*above, last)))
         return replace(scene, boxes=tuple(boxes))
-
-    @cached_property
-    def _places(self) -> dict[Node, int]:
-        """The position of every node's box: those of its constants come before it."""
-        places, position = {}, 0
-        for node in self._nodes:
-            position += sum(not isinstance(x, Node) for x in node.operands)
-            places[node] = position
-            position += 1
-        return places
 
     def _shown(self) -> Iterator[dict[str, Any]]:
         """Write what the page shows, step by step."""
-        names, places = self._names, self._places
+        names, place_of = self._names, places(self._scene, self._nodes)
         leaves = sorted((x for x in self._nodes if x.op is None), key=creation)
         listed = ", ".join(f"{names[x].text} = {data(x.data)}" for x in leaves[:_MOST_INPUTS])
         yield {
-            "boxes": [places[x] for x in leaves],
+            "boxes": [place_of[x] for x in leaves],
             "text": listed + (", …" if len(leaves) > _MOST_INPUTS else ""),
             "note": "The inputs. Forward, every operation computes its number from its operands.",
         }
         for node in self._nodes:
             if node.op is not None:
-                yield {"boxes": [places[node]], "text": self._forward(node), "note": ""}
+                yield {"boxes": [place_of[node]], "text": self._forward(node), "note": ""}
         scale = model.largest(map(_single, self.gradients.values()))
         top, known = names[self.root].text, dict.fromkeys(self.gradients)
         yield {
-            "boxes": [places[self.root]], "grad": data(self._seed),
+            "boxes": [place_of[self.root]], "grad": data(self._seed),
             "fill": model.tint(_single(self._seed), scale),
             "text": f"∂{top}/∂{top} = {data(self._seed)}",
             "note": "Backward, every arrow passes on the gradient at its end times its derivative.",
         }  # fmt: skip
         for step in self:
             yield {
-                "boxes": [places[step.operand]], "edge": f"{places[step.node]}.{step.position}",
+                "boxes": [place_of[step.operand]],
+                "edge": f"{place_of[step.node]}.{step.position}",
                 "grad": data(step.total), "fill": model.tint(_single(step.total), scale),
                 "text": self._backward(step, known[step.operand]), "note": self._reason(step),
             }  # fmt: skip

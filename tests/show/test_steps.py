@@ -84,7 +84,7 @@ def test_a_box_has_room_for_every_running_total():
     y = x * 1.23456e-10 - 1.23456e-10 * x  # 0 at the end
     taken = steps(y)
     assert taken.gradients[x] == 0
-    box = next(box for box in taken._scene().boxes if box.tooltip.startswith("x\n"))
+    box = next(box for box in taken._scene.boxes if box.tooltip.startswith("x\n"))
     assert box.widths[-1] >= Run("grad ").width + Run("−1.235e−10").width
 
 
