@@ -202,7 +202,7 @@ def _symbol(x: Any) -> Symbol:
 
 
 # How an operation is written: a template for LaTeX and one for text, each with how tightly the
-# result binds: 1 as a sum, 2 as a product, 3 as a power, 4 as a name, as in the op table.
+# result binds: 0 as −2, 1 as a sum, 2 as a product, 3 as a power, 4 as a name, as in the op table.
 
 
 class _Template(NamedTuple):
@@ -223,7 +223,7 @@ _AT_LEAST, _AT_MOST, _UNEQUAL = (
     _Relation(r"\ge", "≥"), _Relation(r"\le", "≤"), _Relation(r"\ne", "≠"))  # fmt: skip
 
 _TEXT = {
-    "add": _Template("{0:1} + {1:1}", 1), "subtract": _Template("{0:1} − {1:2}", 1),
+    "add": _Template("{0} + {1:1}", 1), "subtract": _Template("{0} − {1:2}", 1),
     "multiply": _Template("{0:2}·{1:2}", 2), "chain": _Template("{0:2}·{1:2}", 2),
     "divide": _Template("{0:2}/{1:3}", 2), "power": _Template("{0:4}^{1:4}", 3),
     "negative": _Template("−{0:2}", 1), "positive": _Template("{0:4}", 4),
@@ -252,7 +252,7 @@ def _written(x: Symbol, as_text: bool) -> _Written:
     brackets = ("(", ")") if as_text else (r"\left(", r"\right)")
     if x.op is None:
         weak = x.number is not None and math.copysign(1, x.number) < 0
-        return _Written(x._name[as_text], 1 if weak else 4, brackets)
+        return _Written(x._name[as_text], 0 if weak else 4, brackets)
     if isinstance(x.op, _Relation):
         template = _Template(f"[{{0}} {x.op[as_text]} {{1}}]", 4)
     elif as_text:

@@ -251,6 +251,8 @@ def _space_out(
     depths: list[int] = []
     for cluster in scene.clusters:
         depths.append(1 if cluster.inside is None else 1 + depths[cluster.inside])
+    frames = FRAME * max(depths, default=0)  # the most that they take beside a column
+    least = max(26, 2 * frames + 6)
     titles = [0.0] * len(grid.columns)  # of the frames around this column alone
     for cluster, contents in zip(scene.clusters, grid.contents, strict=True):
         inner = {grid.layers[item] for item in contents if item < len(grid.layers)}
@@ -269,11 +271,11 @@ def _space_out(
         ]  # fmt: skip
         climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links), default=0)
         if links:
-            most = min(max(90, len(links)), 240)  # where many cross, they need more room
-            lanes.append(x + round(min(26 + climb / 6, most)))  # after the curves
+            most = min(max(90, least, len(links)), 240)  # where many cross, they need more room
+            lanes.append(x + round(min(least + climb / 6, most)))  # after the curves
             x = lanes[-1] + round(max(labels, default=0) + ARROW + 6)
         else:
-            x = MARGIN + FRAME * max(depths, default=0)
+            x = MARGIN + frames
             lanes.append(x)
         boxes = [item for item in column if item < grid.boxes]
         width = max((scene.boxes[item].width for item in boxes), default=0)

@@ -74,7 +74,7 @@ class Steps(Sequence[Step]):
     @cached_property
     def svg(self) -> str:
         """The picture after the last step."""
-        return svg(self._scene, keys=True)
+        return svg(self._scene)
 
     @property
     def html(self) -> str:
@@ -87,9 +87,10 @@ class Steps(Sequence[Step]):
         """
         if len(self._nodes) > MOST_NODES:
             raise ValueError(f"steps: {self._too_many()}")
+        picture = svg(self._scene, keys=True)
         script = files(__package__).joinpath("steps.js").read_text(encoding="utf-8")
         return (
-            f'<div class="chainrule-steps">{image(self.svg, self.title, unpack=False)}\n'
+            f'<div class="chainrule-steps">{image(picture, self.title, unpack=False)}\n'
             f'{data_island({"title": self.title, "steps": list(self._shown())})}\n'
             f"<script>{script}</script></div>"
         )
