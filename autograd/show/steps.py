@@ -14,11 +14,11 @@ import numpy as np
 from ..array_ops import ArrayOperation
 from ..backprop import Step, creation, walk
 from ..node import Node
-from ..symbols import Symbol, derivative
+from ..symbols import Symbol
 from . import model
 from .by_operation import by_operation, places
 from .model import Run, Scene
-from .names import names_of
+from .names import Formulas, names_of
 from .page import data_island, image, save_page
 from .picture import MOST_NODES, operands_first
 from .svg import svg
@@ -65,6 +65,10 @@ class Steps(Sequence[Step]):
     @cached_property
     def _names(self) -> dict[Node, Symbol]:
         return names_of(self._nodes, self.root)
+
+    @cached_property
+    def _formulas(self) -> Formulas:
+        return Formulas(self._names)
 
     @property
     def title(self) -> str:
@@ -162,7 +166,9 @@ class Steps(Sequence[Step]):
         }
         for node in self._nodes:
             if node.op is not None:
-                yield {"boxes": [place_of[node]], "text": self._forward(node), "note": ""}
+                parts = names[node], *self._formulas.evaluation(node)
+                text = " = ".join(x.text for x in parts)
+                yield {"boxes": [place_of[node]], "text": text, "note": ""}
         scale = model.largest(map(_single, self.gradients.values()))
         top, known = names[self.root].text, dict.fromkeys(self.gradients)
         yield {
@@ -180,21 +186,9 @@ class Steps(Sequence[Step]):
             }  # fmt: skip
             known[step.operand] = step.total
 
-    def _forward(self, node: Node) -> str:
-        """Write how a number came about: ``e = a + d = 3 + 2 = 5``."""
-        if isinstance(node.op, ArrayOperation):
-            operands = ", ".join(self._name(x) for x in node.operands)
-            return f"{self._name(node)} = {node.op.name}({operands}) = {data(node.data)}"
-        formula = self._formula(node)
-        numbers = [x.data if isinstance(x, Node) else x for x in node.operands]
-        if all(np.size(x) == 1 for x in numbers):
-            texts = [Symbol.of(_single(x), text=data(x)) for x in numbers]
-            formula += f" = {Symbol.apply(node.op, *texts).text}"
-        return f"{self._name(node)} = {formula} = {data(node.data)}"
-
     def _backward(self, step: Step, before: Any) -> str:
         """Write the arithmetic of a step: ``∂L/∂a += ∂L/∂e · ∂e/∂a = −2 · 1 = −2; total −2``."""
-        top, node, x = (self._name(n) for n in (self.root, step.node, step.operand))
+        top, node, x = (self._names[n].text for n in (self.root, step.node, step.operand))
         text = f"∂{top}/∂{x} += ∂{top}/∂{node} · ∂{node}/∂{x} = "
         if step.local is not None:
             text += f"{data(step.upstream)} · {in_product(data(step.local))} = "
@@ -206,26 +200,16 @@ class Steps(Sequence[Step]):
 
     def _reason(self, step: Step) -> str:
         """Write where a local derivative comes from: ``L = c·e, so ∂L/∂c = e``."""
-        node, x, op = self._name(step.node), self._name(step.operand), step.node.op
+        node, x, op = step.node, self._names[step.operand].text, step.node.op
+        name = self._names[node].text
         if isinstance(op, ArrayOperation) or op is None:
-            return f"{node} is made by {op.name if op else ''}, which takes the gradient back whole"
-        symbols = tuple(self._symbol(operand) for operand in step.node.operands)
-        slope = derivative(op, step.position, symbols, self._names[step.node]).text
+            return f"{name} is made by {op.name if op else ''}, which takes the gradient back whole"
+        formula, *_ = self._formulas.evaluation(node)
         where = ""
-        if sum(operand is step.operand for operand in step.node.operands) > 1:
+        if sum(operand is step.operand for operand in node.operands) > 1:
             where = f" by operand {step.position + 1}"
-        return f"{node} = {self._formula(step.node)}, so{where} ∂{node}/∂{x} = {slope}"
-
-    def _formula(self, node: Node) -> str:
-        return Symbol.apply(node.op, *map(self._symbol, node.operands)).text
-
-    def _symbol(self, x: Any) -> Symbol:
-        if isinstance(x, Node):
-            return self._names[x]
-        return Symbol.of(x, text=data(x)) if np.size(x) == 1 else Symbol(data(x))
-
-    def _name(self, x: Any) -> str:
-        return self._symbol(x).text
+        slope = self._formulas.slope(node, step.position)
+        return f"{name} = {formula.text}, so{where} ∂{name}/∂{x} = {slope.text}"
 
 
 def steps(root: Node, gradient: Any = None) -> Steps:
