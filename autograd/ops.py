@@ -303,11 +303,11 @@ chain: Elementwise
 # --- Arithmetic -----------------------------------------------------------------------------------
 
 add = elementwise(
-    "add", operator.add, np.add, symbol="+", latex="{0:1} + {1:1}", binds=1,
+    "add", operator.add, np.add, symbol="+", latex="{0} + {1:1}", binds=1,
     partials=(1, 1))
 
 subtract = elementwise(
-    "subtract", operator.sub, np.subtract, symbol="−", latex="{0:1} - {1:2}", binds=1,
+    "subtract", operator.sub, np.subtract, symbol="−", latex="{0} - {1:2}", binds=1,
     partials=(1, -1))
 
 multiply = elementwise(

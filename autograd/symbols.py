@@ -42,7 +42,7 @@ class Symbol:
     >>> a, b = Symbol("a"), Symbol("b")
     >>> formula = 2 * (a + b) ** 3
     >>> print(formula.latex, formula.text, sep="     ")
-    2 \cdot \left(a + b\right)^{3}     2·(a + b)^3
+    2 \cdot \left(a + b\right)^{3}     2·(a + b)³
     """
 
     __slots__ = ("_name", "number", "op", "operands", "size")
@@ -72,6 +72,13 @@ class Symbol:
         symbol.size = min(1 + sum(x.size for x in symbol.operands), 10**9)
         return symbol
 
+    @classmethod
+    def simplest(cls, op: Any, *operands: Any) -> Symbol:
+        """Write an operation, or what stands for it more simply."""
+        symbols = tuple(map(_symbol, operands))
+        simpler = _SIMPLER[op.name](*symbols) if op.name in _SIMPLER else None
+        return cls.apply(op, *symbols) if simpler is None else simpler
+
     @property
     def latex(self) -> str:
         """The formula as LaTeX."""
@@ -93,40 +100,40 @@ class Symbol:
         return format(_written(self, spec[:1] == "t"), spec.removeprefix("t"))
 
     def __add__(self, other: Any) -> Symbol:
-        return self._record(ops.add, (self, other))
+        return self.simplest(ops.add, self, other)
 
     def __radd__(self, other: Any) -> Symbol:
-        return self._record(ops.add, (other, self))
+        return self.simplest(ops.add, other, self)
 
     def __sub__(self, other: Any) -> Symbol:
-        return self._record(ops.subtract, (self, other))
+        return self.simplest(ops.subtract, self, other)
 
     def __rsub__(self, other: Any) -> Symbol:
-        return self._record(ops.subtract, (other, self))
+        return self.simplest(ops.subtract, other, self)
 
     def __mul__(self, other: Any) -> Symbol:
-        return self._record(ops.multiply, (self, other))
+        return self.simplest(ops.multiply, self, other)
 
     def __rmul__(self, other: Any) -> Symbol:
-        return self._record(ops.multiply, (other, self))
+        return self.simplest(ops.multiply, other, self)
 
     def __truediv__(self, other: Any) -> Symbol:
-        return self._record(ops.divide, (self, other))
+        return self.simplest(ops.divide, self, other)
 
     def __rtruediv__(self, other: Any) -> Symbol:
-        return self._record(ops.divide, (other, self))
+        return self.simplest(ops.divide, other, self)
 
     def __pow__(self, other: Any) -> Symbol:
-        return self._record(ops.power, (self, other))
+        return self.simplest(ops.power, self, other)
 
     def __rpow__(self, other: Any) -> Symbol:
-        return self._record(ops.power, (other, self))
+        return self.simplest(ops.power, other, self)
 
     def __neg__(self) -> Symbol:
-        return self._record(ops.negative, (self,))
+        return self.simplest(ops.negative, self)
 
     def __abs__(self) -> Symbol:
-        return self._record(ops.absolute, (self,))
+        return self.simplest(ops.absolute, self)
 
     # A comparison is a number: Iverson's bracket, 1 where it holds and 0 where not.
 
@@ -152,10 +159,7 @@ class Symbol:
 
     @classmethod
     def _record(cls, op: Elementwise, operands: tuple[Any, ...]) -> Symbol:
-        """Write the operation, after its simplification: what every row calls."""
-        symbols = tuple(map(_symbol, operands))
-        simpler = _SIMPLER[op.name](*symbols) if op.name in _SIMPLER else None
-        return cls.apply(op, *symbols) if simpler is None else simpler
+        return cls.simplest(op, *operands)  # what every row calls
 
 
 def derivative(op: Elementwise, i: int, operands: tuple[Any, ...] = (), y: Any = None) -> Symbol:
@@ -198,7 +202,7 @@ def _symbol(x: Any) -> Symbol:
 
 
 # How an operation is written: a template for LaTeX and one for text, each with how tightly the
-# result binds: 1 as a sum, 2 as a product, 3 as a power, 4 as a name, as in the op table.
+# result binds: 0 as −2, 1 as a sum, 2 as a product, 3 as a power, 4 as a name, as in the op table.
 
 
 class _Template(NamedTuple):
@@ -219,13 +223,16 @@ _AT_LEAST, _AT_MOST, _UNEQUAL = (
     _Relation(r"\ge", "≥"), _Relation(r"\le", "≤"), _Relation(r"\ne", "≠"))  # fmt: skip
 
 _TEXT = {
-    "add": _Template("{0:1} + {1:1}", 1), "subtract": _Template("{0:1} − {1:2}", 1),
+    "add": _Template("{0} + {1:1}", 1), "subtract": _Template("{0} − {1:2}", 1),
     "multiply": _Template("{0:2}·{1:2}", 2), "chain": _Template("{0:2}·{1:2}", 2),
     "divide": _Template("{0:2}/{1:3}", 2), "power": _Template("{0:4}^{1:4}", 3),
     "negative": _Template("−{0:2}", 1), "positive": _Template("{0:4}", 4),
     "absolute": _Template("|{0}|", 4), "square": _Template("{0:4}²", 3),
     "where": _Template("({1} if {0} else {2})", 4),
 }  # fmt: skip
+
+
+_SUPERSCRIPTS = {"2": "²", "3": "³"}
 
 
 class _Written(NamedTuple):
@@ -245,24 +252,26 @@ def _written(x: Symbol, as_text: bool) -> _Written:
     brackets = ("(", ")") if as_text else (r"\left(", r"\right)")
     if x.op is None:
         weak = x.number is not None and math.copysign(1, x.number) < 0
-        return _Written(x._name[as_text], 1 if weak else 4, brackets)
+        return _Written(x._name[as_text], 0 if weak else 4, brackets)
     if isinstance(x.op, _Relation):
         template = _Template(f"[{{0}} {x.op[as_text]} {{1}}]", 4)
     elif as_text:
-        template = _TEXT.get(x.op.name) or _as_a_call(x.op)
+        template = _TEXT.get(x.op.name) or _as_a_call(x.op, len(x.operands))
     else:
         template = _Template(x.op.latex, x.op.binds)
     operands = [_written(operand, as_text) for operand in x.operands]
     if x.op is ops.where and isinstance(x.operands[0].op, _Relation):
         operands[0] = operands[0]._replace(text=operands[0].text[1:-1])
+    if as_text and x.op is ops.power and operands[1].text in _SUPERSCRIPTS:
+        template = _Template(f"{{0:4}}{_SUPERSCRIPTS[operands[1].text]}", 3)
     return _Written(template.template.format(*operands), template.binds, brackets)
 
 
-def _as_a_call(op: Elementwise) -> _Template:
-    if op.arity == 2 and len(op.symbol) == 1 and not op.symbol.isalnum():
+def _as_a_call(op: Any, arity: int) -> _Template:
+    if arity == 2 and len(op.symbol) == 1 and not op.symbol.isalnum():
         return _Template(f"{{0:2}} {op.symbol} {{1:2}}", 1)
     name = op.name if op.symbol[-1:].isspace() else op.symbol
-    slots = ", ".join(f"{{{i}}}" for i in range(op.arity))
+    slots = ", ".join(f"{{{i}}}" for i in range(arity))
     return _Template(f"{name.replace('{', '{{').replace('}', '}}')}({slots})", 4)
 
 
@@ -343,7 +352,7 @@ def _negative(x: Symbol) -> Symbol | None:
     if _is(x, ops.subtract):
         return x.operands[1] - x.operands[0]                   # −(a − b)
     if (_is(x, ops.multiply) or _is(x, ops.divide)) and _is(x.operands[0], ops.subtract):
-        return Symbol._record(x.op, (-x.operands[0], x.operands[1]))  # −(a − b) · c, −(a − b) ÷ c
+        return Symbol.simplest(x.op, -x.operands[0], x.operands[1])  # −(a − b) · c, −(a − b) ÷ c
     return None
 
 

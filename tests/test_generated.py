@@ -72,6 +72,8 @@ def test_parentheses_stand_where_they_are_needed_and_only_there():
     assert str(-(a + b)) == r"-\left(a + b\right)"
     assert str((a + b) / (b * c)) == r"\frac{a + b}{b \cdot c}"
     assert str(a * Symbol.apply(ops.negative, b) ** 2) == r"a \cdot \left(-b\right)^{2}"
+    assert str(Symbol.apply(ops.add, -1, -2)) == r"-1 + \left(-2\right)"
+    assert [((a + b) ** n).text for n in (2, 3, 4)] == ["(a + b)²", "(a + b)³", "(a + b)^4"]
     assert str(a + -b) == "a - b"
     assert str(1 * a) == str(a * 1) == "a"
     assert str(a * -2) == r"-2 \cdot a"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
@@ -12,8 +13,9 @@ import numpy as np
 from ..backprop import local_derivatives
 from ..node import Node
 from ..ops import chain
+from ..symbols import Symbol
 from . import model
-from .model import DARK, GREY, WHITE, Box, Cell, Cluster, Run
+from .model import DARK, GREY, WHITE, Box, Cell, Cluster, Edge, Run, Scene
 from .text import (
     CHANGED,
     caption,
@@ -28,12 +30,35 @@ from .text import (
 from .units import Unit
 
 __all__ = [
-    "clusters", "constant", "description", "flows_into", "gradient_of", "last_part", "leaves_of",
-    "name_of", "names_of", "node_box", "operations", "results_box", "root_name", "single", "spread",
-    "title_cell", "written",
+    "Sketch", "clusters", "constant", "description", "flows_into", "gradient_of", "last_part",
+    "leaves_of", "name_of", "names_of", "node_box", "operations", "results_box", "root_name",
+    "single", "spread", "title_cell", "written",
 ]  # fmt: skip
 
 _MOST_RESULTS, _MOST_LEAVES, _LONGEST = 8, 4, 48  # of a box: rows, and letters of a formula
+
+
+class Sketch:
+    """A picture in the making: boxes in the order of computation, each with a key to find it."""
+
+    def __init__(self) -> None:
+        self.boxes: list[Box] = []
+        self.frames: list[str] = []  # of each box: the path of groups around it
+        self.edges: list[Edge] = []
+        self.place: dict[Any, int] = {}  # of the box with a key
+
+    def add(self, box: Box, key: Any, frame: str = "", edges: Iterable[Edge] = ()) -> int:
+        """Add a box, and the edges that end there, from the top down; give its position."""
+        here = self.place[key] = len(self.boxes)
+        self.boxes.append(box)
+        self.frames.append(frame)
+        self.edges += (e._replace(target=here, port=port) for port, e in enumerate(edges))
+        return here
+
+    def scene(self, title: str, description: str, titles: Mapping[str, str] = {}) -> Scene:
+        """Give the picture, with a frame for every group, whose title may be another."""
+        frames = tuple(clusters(self.frames, titles))
+        return Scene(title, description, tuple(self.boxes), tuple(self.edges), frames)
 
 
 def root_name(root: Node) -> str:
@@ -60,7 +85,9 @@ def name_of(label: str, ink: str = DARK, bold: bool = True) -> tuple[Run, ...]:
 
 def single(x: Any) -> float | None:
     """Give a number, also that of an array of one element; None for other arrays, and for None."""
-    return float(np.ravel(x)[0]) if x is not None and np.size(x) == 1 else None
+    if x is None or isinstance(x, float):
+        return x
+    return float(np.ravel(x)[0]) if np.size(x) == 1 else None
 
 
 def constant(x: Any) -> Box:
@@ -248,13 +275,8 @@ def title_cell(text: str) -> Cell:
     return Cell(name_of(text, GREY, bold=False), model.PILL)
 
 
-_TIGHTLY = {  # how the operands of an infix operation must bind
-    "add": (1, 1), "subtract": (1, 2), "multiply": (2, 2), "chain": (2, 2), "divide": (2, 3),
-    "negative": (2,), "power": (4, 4),
-}  # fmt: skip
-_FACTORS = {"0.5": "½ ", "1": "", "−1": "−"}
 _NAMELESS = "\0"
-_SUPERSCRIPTS = {"2": "²", "3": "³"}
+_HALF = re.compile(r"(?<![\w.])0\.5·")
 
 
 def written(y: Node, of: Mapping[Node, Unit], names: Mapping[Unit, str]) -> str:
@@ -263,31 +285,13 @@ def written(y: Node, of: Mapping[Node, Unit], names: Mapping[Unit, str]) -> str:
     if len(unit.nodes) > _LONGEST:
         return ""
 
-    def text(x: Any, binds: int = 0) -> str:
+    def formula(x: Any) -> Symbol:
         if not isinstance(x, Node):
-            return data(x)
-        if x.op is None or of[x] is not unit:
-            name = names[of[x]] if x.op and len(of[x].results) == 1 else ""
-            return flat(name or caption(x)) or (_NAMELESS if x.op else data(x.data))
-        needs = _TIGHTLY.get(x.op.name) or (0,) * len(x.operands)
-        line = _line(x.op, [text(*pair) for pair in zip(x.operands, needs, strict=True)])
-        return f"({line})" if getattr(x.op, "binds", 4) < binds else line
+            return Symbol.of(x, data(x)) if np.size(x) == 1 else Symbol(data(x))
+        if x.op is not None and of[x] is unit:
+            return Symbol.simplest(x.op, *map(formula, x.operands))
+        name = names[of[x]] if x.op and len(of[x].results) == 1 else ""
+        return Symbol(flat(name or caption(x)) or (_NAMELESS if x.op else data(x.data)))
 
-    line = text(y)
+    line = _HALF.sub("½ ", formula(y).text)
     return line if len(line) <= _LONGEST and _NAMELESS not in line else ""
-
-
-def _line(op: Any, operands: list[str]) -> str:
-    a, b = operands[0], operands[-1]
-    match op.name:
-        case "multiply" | "chain" if a in _FACTORS:
-            return _FACTORS[a] + b
-        case "add" if b.startswith("−"):
-            return f"{a} − {b[1:]}"
-        case "negative":
-            return f"−{a}"
-        case "power":
-            return a + (_SUPERSCRIPTS.get(b) or f"^{b}")
-        case name if name in _TIGHTLY:
-            return f"{a} {op.symbol} {b}"
-    return f"{op.symbol}({', '.join(operands)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import fsum, sqrt
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..node import Node
 from ..value import Value
 from . import model
 from .boxes import (
-    clusters,
+    Sketch,
     constant,
     description,
     gradient_of,
@@ -61,36 +61,28 @@ def by_layer(nodes: Sequence[Node], roots: Sequence[Node]) -> tuple[Scene, str]:
     uses, changed, of_root = leaf_uses(nodes), changed_leaves(nodes), gradient_of(roots)
     scale = model.largest(node.grad for node in inner if isinstance(node, Value))
     names = {unit: last_part(unit.path) for unit in units}
-    boxes: list[Box] = []
-    frames: list[str] = []
-    edges: list[Edge] = []
-    place: dict[Any, int] = {}
+    sketch = Sketch()
     rows = [("layer", "gives", "activation", "parameters", "‖grad‖", "from")]
-
-    def add(box: Box, key: Any, frame: str = "") -> None:
-        place[key] = len(boxes)
-        boxes.append(box)
-        frames.append(frame)
-
     for unit in units:
         parts = _parts_of(unit, uses)
         into = []
         for source, used in unit.sources.items():
             flow = _norm(used)
             tooltip = f"‖{of_root(names[source] or 'out')}‖ = {_known(flow)}"
-            into.append(Edge(place[source], 0, 0, _size(used), flow, tooltip=tooltip))
+            into.append(
+                Edge(sketch.place[source], label=_size(used), flow=flow, tooltip=tooltip)
+            )
         for key, leaves in parts.inputs.items():
-            if key not in place:
-                add(_input_box(leaves, scale, changed), key)
+            if key not in sketch.place:
+                sketch.add(_input_box(leaves, scale, changed), key)
             is_constant = not isinstance(leaves[0], Node)
-            into.append(Edge(place[key], 0, 0, _size(leaves), quiet=is_constant))
+            into.append(Edge(sketch.place[key], label=_size(leaves), quiet=is_constant))
         if unit.path:
             box = _layer_box(unit, names[unit], parts, len(into))
         else:
             names[unit] = caption(unit.results[-1]) if len(unit.results) == 1 else ""
             box = results_box(unit, names, of, scale, len(into))
-        add(box, unit, unit.path.rpartition("/")[0])
-        edges += (replace(e, target=place[unit], port=port) for port, e in enumerate(into))
+        sketch.add(box, unit, unit.path.rpartition("/")[0], into)
         origins = [names[source] or _size(used) for source, used in unit.sources.items()]
         rows.append((
             names[unit], _size(unit.results), parts.activation if unit.path else "",
@@ -99,11 +91,8 @@ def by_layer(nodes: Sequence[Node], roots: Sequence[Node]) -> tuple[Scene, str]:
             ", ".join([*origins, *map(_size, parts.inputs.values())]),
         ))  # fmt: skip
     layers = sum(1 for unit in units if unit.path)
-    scene = Scene(
-        f"Network of {layers} layer{'s' * (layers != 1)}", description(nodes, roots),
-        tuple(boxes), tuple(edges), tuple(clusters(frames)),
-    )  # fmt: skip
-    return scene, aligned(rows, "<<<>><")
+    title = f"Network of {layers} layer{'s' * (layers != 1)}"
+    return sketch.scene(title, description(nodes, roots)), aligned(rows, "<<<>><")
 
 
 def _layer_of(node: Node) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..node import Node
@@ -12,7 +11,7 @@ from ..ops import chain
 from ..value import Value
 from . import model
 from .boxes import (
-    clusters,
+    Sketch,
     constant,
     description,
     flows_into,
@@ -126,10 +125,8 @@ class _Drawing:
         self.changed = changed_leaves(nodes)
         self.detail = (arrows <= _BOTH) + (arrows <= _WEIGHTS)  # of the labels of arrows
         self.shared = self._shared_biases()
-        self.boxes: list[Box] = []
-        self.paths: list[str] = []  # of the frames around boxes
-        self.edges: list[Edge] = []
-        self.place: dict[Any, int] = {}  # of a unit, and of an input
+        self.sketch = Sketch()
+        self.place = self.sketch.place  # of a unit, and of an input
         self.called: list[str] = []  # the names of boxes, for the table
         self.rows = [("box", "is", "from", "data", "grad")]
 
@@ -144,8 +141,7 @@ class _Drawing:
             frame: " · ".join([last_part(frame), *map(self._in_title, biases)])
             for frame, biases in self.shared.items()
         }
-        scene = Scene(self.title, self.description, tuple(self.boxes), tuple(self.edges),
-                      tuple(clusters(self.paths, titles)))  # fmt: skip
+        scene = self.sketch.scene(self.title, self.description, titles)
         return scene, aligned(self.rows, "<<<>>")
 
     def _shared_biases(self) -> dict[str, list[Node]]:
@@ -166,19 +162,12 @@ class _Drawing:
         grad = "" if b.grad is None else f" (grad {number(b.grad)})"
         return f"{flat(caption(b)) or 'b'} = {number(b.data)}{mark}{grad}"
 
-    def _add(self, box: Box, key: Any, frame: str, name: str) -> int:
-        self.place[key] = len(self.boxes)
-        self.boxes.append(box)
-        self.paths.append(frame)
-        self.called.append(name)
-        return self.place[key]
-
     def _connect(
         self, unit: Unit, box: Box, edges: Sequence[Edge], what: str, y: Sequence[Node]
     ) -> None:
         """Add a box with the edges that end there, and its line of the table."""
-        place = self._add(box, unit, self.frames[unit], self.names[unit])
-        self.edges += (replace(e, target=place, port=port) for port, e in enumerate(edges))
+        self.sketch.add(box, unit, self.frames[unit], edges)
+        self.called.append(self.names[unit])
         origins = ", ".join(self.called[edge.source] for edge in edges)
         self.rows.append((
             self.names[unit], what, shorten(origins, 40),
@@ -257,7 +246,8 @@ class _Drawing:
         if not more:
             is_node = isinstance(x, Node)
             box = node_box(x, x.grad, self.scale, x in self.changed) if is_node else constant(x)
-            return self._add(box, key, "inputs", caption(x) or data(x.data) if is_node else data(x))
+            self.called.append(caption(x) or data(x.data) if is_node else data(x))
+            return self.sketch.add(box, key, "inputs")
         names = {caption(x) if isinstance(x, Node) else "" for x in different}
         name = names.pop() if len(names) == 1 else ""
         text = spread(x.data if isinstance(x, Node) else x for x in xs)
@@ -265,7 +255,8 @@ class _Drawing:
         if not name:
             cells = [(Cell((Run(text),), model.PILL),)]
         box = Box(tuple(cells), f"in {len(xs)} calls", pill=not name)
-        return self._add(box, key, "inputs", name or text)
+        self.called.append(name or text)
+        return self.sketch.add(box, key, "inputs")
 
     def _weighted(self, source: int, weight: Node | None, calls: list[Neuron]) -> Edge:
         """Make the arrow of a weight. Its contribution is that to the input."""
@@ -284,7 +275,7 @@ class _Drawing:
             upstream = number(sum(grads))
             sums = f"local {number(w)} · upstream {upstream} = contribution {number(flow)}"
         return Edge(
-            source, 0, 0, ("", number(w), label)[self.detail], flow,
+            source, label=("", number(w), label)[self.detail], flow=flow,
             tooltip="\n".join(filter(None, (label, note, sums))),
             note=note if self.detail == 2 else "",
         )  # fmt: skip
@@ -305,4 +296,4 @@ class _Drawing:
 
 def _plain(source: int, flow: float | None) -> Edge:
     tooltip = "" if flow is None else f"contribution {number(flow)}"
-    return Edge(source, 0, flow=flow, tooltip=tooltip)
+    return Edge(source, flow=flow, tooltip=tooltip)

@@ -12,7 +12,7 @@ from typing import Any
 from ..backprop import Step, walk
 from ..node import Node
 from ..value import Value
-from .by_operation import by_operation
+from .by_operation import by_operation, places
 from .model import DARK, GREY, WHITE, Cell, Run, Scene
 from .names import names_of
 from .page import image, save_page
@@ -108,16 +108,15 @@ class Comparison:
         right = {node: self.right.get(node) for node in self._nodes}
         scene = by_operation(self._nodes, (self.root,), right, self._names)
         boxes, edges = list(scene.boxes), list(scene.edges)
-        places = [i for i, box in enumerate(boxes) if not box.pill]
-        for node, place in zip(self._nodes, places, strict=True):
+        for node, place in places(scene, self._nodes).items():
             *left, (now, grad) = boxes[place].columns
-            grad = replace(grad, runs=(Run("right ", GREY), grad.runs[1]), fill=WHITE)
+            grad = grad._replace(runs=(Run("right ", GREY), grad.runs[1]), fill=WHITE)
             boxes[place] = replace(boxes[place], columns=(*left, (now, grad, self._cell(node))))
             if self.first and node is self.first.node:
                 end = place, self.first.position
                 here = next(i for i, edge in enumerate(edges) if (edge.target, edge.port) == end)
                 passed = f"✗ {data(self.first.upstream)} · {in_product(data(self.first.local))}"
-                edges[here] = replace(edges[here], label=passed)
+                edges[here] = edges[here]._replace(label=passed)
         return replace(scene, title=self.title, boxes=tuple(boxes), edges=tuple(edges))
 
     def _cell(self, node: Node) -> Cell:

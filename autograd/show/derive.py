@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 from ..backprop import creation, differentiable_edges, graph_of
 from ..node import Node
 from ..ops import chain
-from ..symbols import Symbol, derivative
+from ..symbols import Symbol
 from ..value import Value
 from .derivation import Derivation, Factor, Product, Sum, count
-from .names import names_of
+from .names import Formulas, names_of
 from .picture import operands_first
-from .text import number
 from .trace import Trace
 
 __all__ = ["derive"]
@@ -115,22 +114,18 @@ class _Stations:
     def _is_station(self, node: Node) -> bool:
         return bool(node.label) or node is self.root or node is self.wrt
 
-    def _write(self, order: Sequence[Node]) -> dict[Node, Symbol]:
+    def _write(self, order: Sequence[Node]) -> Formulas:
         """Write every node: a label if it has one, or else what it was computed from."""
-        formulas = {}
+        written: dict[Node, Symbol] = {}
+        formulas = Formulas(written)
         for node in (*(x for x in self.names if x.op is None), *reversed(order)):
             if self._is_station(node):
-                formulas[node] = self.names[node]
+                written[node] = self.names[node]
             elif node.op is None:
-                formulas[node] = Symbol.of(node.data, number(node.data))
+                written[node] = formulas.number(node.data)
             else:
-                formulas[node] = Symbol._record(node.op, self._symbols(node, formulas))
+                written[node] = Symbol.simplest(node.op, *map(formulas.name, node.operands))
         return formulas
-
-    def _symbols(self, node: Node, formulas: Mapping[Node, Symbol]) -> tuple[Symbol, ...]:
-        return tuple(
-            formulas[x] if isinstance(x, Node) else Symbol.of(x, number(x)) for x in node.operands
-        )
 
     def _sweep(self, station: Node) -> dict[Node, Factor]:
         """Differentiate a station by those right below it: a backward pass that stops at them."""
@@ -144,11 +139,9 @@ class _Stations:
         for node in sorted(inside, key=creation, reverse=True):
             g, written = slopes.pop(node)
             operands, y = node._operands_and_output(False)
-            symbols = self._symbols(node, self.formulas)
             for i, x in differentiable_edges(node):
                 if x in self.between:
-                    op: Any = node.op
-                    step = derivative(op, i, symbols, self.formulas[node])
+                    step = self.formulas.slope(node, i)
                     slope = chain(g, node._local(i, operands, y)), written * step
                     if x in slopes:
                         slope = slopes[x][0] + slope[0], slopes[x][1] + slope[1]

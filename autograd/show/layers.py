@@ -16,9 +16,11 @@ the other far edges from its box, and comes up right before its target.
 from __future__ import annotations
 
 import math
-from bisect import bisect, insort
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain, takewhile
+from typing import NamedTuple
 
 from .model import Edge, Scene
 
@@ -31,8 +33,7 @@ FAR = 12  # the number of layers that an edge passes in the midst of the picture
 TITLE = 18  # the height of the line on top of a frame
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A piece of an edge, or a stretch that several edges from one box share."""
 
     left: int
@@ -165,6 +166,8 @@ def _cut_edges(
         edges.sort(key=lambda edge: layers[edge.target])
         here, layer, weight = box, layers[box], 2.0 if inner[box] else 1.0
         track: list[int] = []
+        # The clusters that all edges from one on lead into.
+        goals = [*accumulate((paths[edge.target] for edge in reversed(edges)), _common)][::-1]
         while edges:
             nearest = layers[edges[0].target]
             layer = max(layer + 1, nearest - 1) if track else layer + 1
@@ -183,7 +186,7 @@ def _cut_edges(
             else:
                 level, weight = 2.0 if here == box else 8.0, 2.0
                 # It is in a cluster on its way out of it or into it, and not when passing by.
-                goal = _common(*(paths[edge.target] for edge in rest))
+                goal = goals[-len(rest)]
                 into, out_of = (
                     tuple(cluster for cluster in path if layer in spans[cluster])
                     for path in (goal, paths[box])
@@ -196,12 +199,10 @@ def _cut_edges(
     return links, tracks
 
 
-def _common(first: Path, *others: Path) -> Path:
-    """Give the clusters that have all of some items inside, the outermost first."""
-    depth = 0
-    while all(first[: depth + 1] == other[: depth + 1] for other in others) and depth < len(first):
-        depth += 1
-    return first[:depth]
+def _common(first: Path, second: Path) -> Path:
+    """Give the clusters that have two items inside, the outermost first."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
+    return tuple(cluster for cluster, _ in pairs)
 
 
 def _fill_clusters(scene: Scene, layers: list[int], paths: list[Path]) -> None:
@@ -231,57 +232,58 @@ def _order(grid: Grid, paths: Sequence[Path]) -> None:
     """Order each column by the barycentres of neighbours."""
     columns = grid.columns
     rank = [1.0] * len(grid.layers)  # the place in the column, from 0 at the top to 1
+    lefts = [[link.left for link in links] for links in grid.incoming]
+    # Two ports of a box are two places.
+    spans = [grid.heights[item] * len(columns[layer]) for item, layer in enumerate(grid.layers)]
+    rights = [[(k.right, k.port and k.port / spans[k.right]) for k in ks] for ks in grid.outgoing]
+
+    # What the boxes of each cluster are linked to outside.
+    outside: list[list[int]] = [[] for _ in grid.contents]
+    for link in chain.from_iterable(grid.outgoing if outside else ()):
+        left, right = paths[link.left], paths[link.right]
+        for cluster in set(left).symmetric_difference(right):
+            outside[cluster].append(link.right if cluster in left else link.left)
 
     def set_ranks(column: Sequence[int]) -> None:
         for position, item in enumerate(column):
             rank[item] = (position + 0.5) / len(column)
 
-    def right_end(link: Link) -> float:  # two ports of a box are two places
-        item = link.right
-        scale = grid.heights[item] * len(columns[grid.layers[item]])
-        return rank[item] + (link.port / scale if link.port else 0)
-
     def barycentre(item: int, leftward: bool) -> float:
-        lefts = [rank[link.left] for link in grid.incoming[item]]
-        rights = [right_end(link) for link in grid.outgoing[item]]
-        ends = (rights or lefts) if leftward else (lefts or rights)
-        return sum(ends) / len(ends) if ends else rank[item]
+        if rights[item] and (leftward or not lefts[item]):
+            return mean([rank[right] + shift for right, shift in rights[item]])
+        return mean([rank[left] for left in lefts[item]], rank[item])
 
-    def key(item: int, leftward: bool, frames: Sequence[float]) -> tuple[float, ...]:
-        """Keep clusters together, in an order that is the same in all columns."""
-        outer = (x for cluster in paths[item] for x in (frames[cluster], cluster))
-        return (*outer, barycentre(item, leftward))
-
-    def cluster_ranks() -> list[float]:
-        """Give the mean place of what the boxes of each cluster are linked to outside."""
-        outside: list[list[float]] = [[] for _ in grid.contents]
-        for links in grid.outgoing if outside else ():
-            for link in links:
-                left, right = paths[link.left], paths[link.right]
-                for cluster in set(left).symmetric_difference(right):
-                    outside[cluster].append(rank[link.right if cluster in left else link.left])
-        return [sum(ends) / len(ends) if ends else 0.5 for ends in outside]
+    def mean(places: Sequence[float], default: float = 0.0) -> float:
+        return sum(places) / len(places) if places else default
 
     def crossings() -> int:
         count = 0
         for column in columns:
             seen: list[float] = []
             for item in column:
-                ends = sorted(right_end(link) for link in grid.outgoing[item])
-                count += sum(len(seen) - bisect(seen, end) for end in ends)
-                for end in ends:
-                    insort(seen, end)
+                for end in sorted([rank[right] + shift for right, shift in rights[item]]):
+                    place = bisect(seen, end)
+                    count += len(seen) - place
+                    seen.insert(place, end)
         return count
 
     for column in columns:
         set_ranks(column)
     best, fewest = columns[:], math.inf
+    older: list[float] = []
+    old = rank[:]
     for sweep in range(patience(grid, 4, 12)):
-        leftward, frames = sweep % 2 == 0, cluster_ranks()
+        leftward = sweep % 2 == 0
+        frames = [mean([rank[item] for item in items], 0.5) for items in outside]
+        # Clusters stay together, in an order that is the same in all columns.
+        outer = {path: tuple(x for c in path for x in (frames[c], c)) for path in {*paths}}
         for column in reversed(columns) if leftward else columns:
-            column.sort(key=lambda item: key(item, leftward, frames))
+            column.sort(key=lambda item: (*outer[paths[item]], barycentre(item, leftward)))
             set_ranks(column)
         count = crossings()
         if count < fewest:
             best, fewest = [list(column) for column in columns], count
+        if rank == older:  # as after the last sweep but one: it goes on like this
+            break
+        older, old = old, rank[:]
     columns[:] = best

@@ -8,9 +8,9 @@ there meet neither boxes nor curves nor each other.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, pairwise
+from collections.abc import Sequence
+from itertools import accumulate, chain, pairwise
+from typing import NamedTuple
 
 from .layers import TITLE, Grid, Link, arrange, patience
 from .model import LABEL_SIZE, PADDING, Edge, Scene
@@ -25,9 +25,10 @@ FRAME = 5  # the space between the frame of a cluster and its columns
 FRAME_WEIGHT = 4.0  # how much it matters that frames stay where they are
 ARROW = 8  # the length of an arrowhead
 
+Pull = tuple[int, float, float]
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+
+class Wire(NamedTuple):
     """The line of an edge, or of the stretch that several edges from one box share.
 
     It runs level from each point with an even position to the next, and curves from there to
@@ -39,8 +40,7 @@ class Wire:
     arrow: bool  # ends at a box
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The size of a picture and where all goes.
 
     Boxes have a top left corner; the frames of clusters have left, top, right and bottom.
@@ -112,43 +112,64 @@ def _distance(grid: Grid, upper: int, lower: int) -> float:
 def _place(grid: Grid) -> list[float]:
     """Find a height for the middle of every item that makes its links as level as possible."""
     middles = [0.0] * len(grid.heights)
+    # What draws each item to its height, first from the right alone: who, how far off, how much.
+    ahead = [[(k.right, k.port, k.weight) for k in links if k.weight] for links in grid.outgoing]
+    around = [
+        [*pulls, *((k.left, -k.port, k.weight) for k in links if k.weight)]
+        for pulls, links in zip(ahead, grid.incoming, strict=True)
+    ]
+    for frame in range(len(grid.layers), len(middles)):
+        ahead[frame] = around[frame] = [(frame, 0.0, FRAME_WEIGHT)]
+    columns: list[list[tuple[int, float]]] = []  # items, how far they are below the first at least
+    for items in grid.columns:
+        distances = (_distance(grid, *pair) for pair in pairwise(items))
+        columns.append([*zip(items, accumulate(distances, initial=0.0), strict=bool(items))])
 
-    def settle(column: Sequence[int], incoming: bool) -> None:
-        offsets = [0.0]
-        for upper, lower in pairwise(column):
-            offsets.append(offsets[-1] + _distance(grid, upper, lower))
-        wanted = []
-        for item, offset in zip(column, offsets, strict=True):
+    def settle(column: Sequence[tuple[int, float]], pulls: Sequence[Sequence[Pull]]) -> None:
+        """Move the items of a column to where they are drawn, as near as the others let them.
+
+        This is isotonic regression by pooling adjacent violators: as long as a block of items is
+        to lie below the one before it, the two become one block at their mean.
+        """
+        blocks: list[tuple[float, float, int]] = []  # mean, weight, length
+        for item, offset in column:
             total = weight = 1e-9
-            for link in grid.outgoing[item]:
-                total += link.weight * (middles[link.right] + link.port)
-                weight += link.weight
-            for link in grid.incoming[item] if incoming else ():
-                total += link.weight * (middles[link.left] - link.port)
-                weight += link.weight
-            if not (grid.incoming[item] or grid.outgoing[item]):  # the frame of a cluster
-                total, weight = middles[item] * FRAME_WEIGHT, FRAME_WEIGHT
-            wanted.append((total / weight - offset, weight))
-        for item, offset, middle in zip(column, offsets, _increasing(wanted), strict=True):
-            middles[item] = middle + offset
+            for other, shift, much in pulls[item]:
+                total += much * (middles[other] + shift)
+                weight += much
+            mean, length = total / weight - offset, 1
+            while blocks and blocks[-1][0] > mean:
+                above, above_weight, above_length = blocks.pop()
+                mean = (mean * weight + above * above_weight) / (weight + above_weight)
+                weight += above_weight
+                length += above_length
+            blocks.append((mean, weight, length))
+        start = 0
+        for mean, _, length in blocks:
+            for item, offset in column[start : start + length]:
+                middles[item] = mean + offset
+            start += length
 
-    for column in reversed(grid.columns):
-        settle(column, incoming=False)
+    for column in reversed(columns):
+        settle(column, ahead)
     _fit_frames(grid, middles)
     for _ in range(patience(grid, 2, 20)):
-        for column in (*grid.columns, *reversed(grid.columns)):
-            settle(column, incoming=True)
+        before = middles[:]
+        for column in (*columns, *reversed(columns)):
+            settle(column, around)
         _fit_frames(grid, middles)
+        if middles == before:
+            break
     return [float(round(middle)) for middle in middles]  # as whole as the distances
 
 
 def _fit_frames(grid: Grid, middles: list[float]) -> None:
     """Move the top and the bottom of every cluster to its outermost contents."""
+    heights = grid.heights
     for cluster, contents in reversed(list(enumerate(grid.contents))):
         upper, lower = grid.frame(cluster)
-        tops = (middles[item] - _distance(grid, upper, item) for item in contents)
-        bottoms = (middles[item] + _distance(grid, item, lower) for item in contents)
-        middles[upper], middles[lower] = min(tops), max(bottoms)
+        middles[upper] = min([middles[i] - heights[i] / 2 for i in contents]) - (TITLE + GAP) / 2
+        middles[lower] = max([middles[i] + heights[i] / 2 for i in contents]) + GAP / 2
 
 
 def _separate(grid: Grid, middles: list[float]) -> None:
@@ -158,24 +179,6 @@ def _separate(grid: Grid, middles: list[float]) -> None:
         before = middles[:]
         for upper, lower in chain.from_iterable(map(pairwise, grid.columns)):
             middles[lower] = max(middles[lower], middles[upper] + _distance(grid, upper, lower))
-
-
-def _increasing(wanted: Iterable[tuple[float, float]]) -> Iterator[float]:
-    """Give the increasing sequence nearest to one of values with weights.
-
-    This is isotonic regression by pooling adjacent violators: as long as a block of values is
-    to lie below the one before it, the two become one block at their mean.
-    """
-    blocks: list[tuple[float, float, int]] = []  # mean, weight, length
-    for mean, weight in wanted:
-        length = 1
-        while blocks and blocks[-1][0] > mean:
-            other, other_weight, other_length = blocks.pop()
-            mean = (mean * weight + other * other_weight) / (weight + other_weight)
-            weight += other_weight
-            length += other_length
-        blocks.append((mean, weight, length))
-    return (mean for mean, _, length in blocks for _ in range(length))
 
 
 def _straighten(grid: Grid, middles: list[float]) -> None:
@@ -248,6 +251,8 @@ def _space_out(
     depths: list[int] = []
     for cluster in scene.clusters:
         depths.append(1 if cluster.inside is None else 1 + depths[cluster.inside])
+    frames = FRAME * max(depths, default=0)  # the most that they take beside a column
+    least = max(26, 2 * frames + 6)
     titles = [0.0] * len(grid.columns)  # of the frames around this column alone
     for cluster, contents in zip(scene.clusters, grid.contents, strict=True):
         inner = {grid.layers[item] for item in contents if item < len(grid.layers)}
@@ -266,11 +271,11 @@ def _space_out(
         ]  # fmt: skip
         climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links), default=0)
         if links:
-            most = min(max(90, len(links)), 240)  # where many cross, they need more room
-            lanes.append(x + round(min(26 + climb / 6, most)))  # after the curves
+            most = min(max(90, least, len(links)), 240)  # where many cross, they need more room
+            lanes.append(x + round(min(least + climb / 6, most)))  # after the curves
             x = lanes[-1] + round(max(labels, default=0) + ARROW + 6)
         else:
-            x = MARGIN + FRAME * max(depths, default=0)
+            x = MARGIN + frames
             lanes.append(x)
         boxes = [item for item in column if item < grid.boxes]
         width = max((scene.boxes[item].width for item in boxes), default=0)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .text import text_width
 
@@ -25,8 +26,7 @@ THIN = 1.2  # the width of the thinnest line
 ROW = 18  # the height of a line of a box, and the distance between two arrows into it
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A piece of text in one face."""
 
     text: str
@@ -41,8 +41,7 @@ class Run:
         return text_width(self.text, size, self.bold)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A rectangle with one line of text."""
 
     runs: tuple[Run, ...]
@@ -56,7 +55,7 @@ class Cell:
         return max(round(sum(run.width for run in self.runs) + 2 * PADDING), self.least)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Box:
     """A table, column by column; the cells of a column share its height.
 
@@ -70,19 +69,19 @@ class Box:
     head: Cell | None = None
     pitch: int = ROW  # the distance between the ends of two edges
 
-    @property
+    @cached_property
     def widths(self) -> tuple[float, ...]:
         """The widths of the columns, of which the last fills what the head needs more."""
         *widths, last = (max(cell.width for cell in column) for column in self.columns)
         head = self.head.width if self.head else 0
         return (*widths, max(last, head - sum(widths)))
 
-    @property
+    @cached_property
     def width(self) -> float:
         """The width of the box."""
         return sum(self.widths)
 
-    @property
+    @cached_property
     def height(self) -> float:
         """The height of the box."""
         rows = self.top + ROW * max(map(len, self.columns))
@@ -102,12 +101,11 @@ class Box:
         return first + self.pitch * index
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """An arrow from the right of a box to a port of another; boxes go by their position."""
 
     source: int
-    target: int
+    target: int = 0
     port: int = 0
     label: str = ""
     flow: float | None = None  # what the arrow's width and colour show; None: nothing yet
@@ -116,8 +114,7 @@ class Edge:
     note: str = ""  # a second line of the label, below the arrow
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(NamedTuple):
     """A frame around some boxes; ``inside`` is the position of the cluster around it."""
 
     title: str

@@ -1,16 +1,21 @@
-"""What the nodes of a graph are called in formulas, as LaTeX and as text."""
+"""What is written of the nodes of a graph, as LaTeX and as text: names, and formulas of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
+import numpy as np
+
+from ..array_ops import ArrayOperation
 from ..node import Node
-from ..symbols import Symbol
-from .text import plain
+from ..symbols import Symbol, derivative
+from .text import data, plain, written
 
-__all__ = ["in_latex", "in_text", "names_of"]
+__all__ = ["Formulas", "in_latex", "in_text", "names_of"]
 
 _GREEK = re.compile(
     "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|"
@@ -93,3 +98,42 @@ def names_of(nodes: Sequence[Node], root: Node) -> dict[Node, Symbol]:
             latex, text = f"{{{latex}}}^{{({use})}}", f"{text}({use})"
         names[node] = Symbol(latex, text)
     return names
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """Names of nodes, and what they are in: operations, with names or numbers, and derivatives.
+
+    Numbers have so many ``digits`` after the point, or four significant ones.
+    """
+
+    names: Mapping[Node, Symbol]
+    digits: int | None = None
+
+    def number(self, x: Any) -> Symbol:
+        """Write a number, or an array in short."""
+        text = written(x, self.digits) if isinstance(x, float) else data(x)
+        return Symbol.of(np.ravel(x)[0], text) if np.size(x) == 1 else Symbol(text)
+
+    def name(self, x: Any) -> Symbol:
+        """Write the name of a node; a constant as it is."""
+        return self.names[x] if isinstance(x, Node) else self.number(x)
+
+    def evaluation(self, node: Node) -> list[Symbol]:
+        """Write how a number came about: a + d, 3 + 2, 5."""
+        if node.op is None:
+            return [self.number(node.data)]
+        names = [self.name(x) for x in node.operands]
+        if isinstance(node.op, ArrayOperation):
+            operands = ", ".join(x.text for x in names)
+            return [Symbol(f"{node.op.name}({operands})"), self.number(node.data)]
+        numbers = [self.number(x.data if isinstance(x, Node) else x) for x in node.operands]
+        formulas = [Symbol.apply(node.op, *names)]
+        if all(x.number is not None for x in numbers):
+            formulas.append(Symbol.apply(node.op, *numbers))
+        return [*formulas, self.number(node.data)]
+
+    def slope(self, node: Node, position: int) -> Symbol:
+        """Write the derivative of a node by one of its operands."""
+        op: Any = node.op
+        return derivative(op, position, tuple(map(self.name, node.operands)), self.names[node])

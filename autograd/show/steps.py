@@ -14,11 +14,11 @@ import numpy as np
 from ..array_ops import ArrayOperation
 from ..backprop import Step, creation, walk
 from ..node import Node
-from ..symbols import Symbol, derivative
+from ..symbols import Symbol
 from . import model
-from .by_operation import by_operation
+from .by_operation import by_operation, places
 from .model import Run, Scene
-from .names import names_of
+from .names import Formulas, names_of
 from .page import data_island, image, save_page
 from .picture import MOST_NODES, operands_first
 from .svg import svg
@@ -58,9 +58,6 @@ class Steps(Sequence[Step]):
     def __len__(self) -> int:
         return len(self._steps)
 
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self._steps)
-
     @cached_property
     def _nodes(self) -> list[Node]:
         return operands_first((self.root,))
@@ -69,15 +66,19 @@ class Steps(Sequence[Step]):
     def _names(self) -> dict[Node, Symbol]:
         return names_of(self._nodes, self.root)
 
+    @cached_property
+    def _formulas(self) -> Formulas:
+        return Formulas(self._names)
+
     @property
     def title(self) -> str:
         """What the page is about."""
         return f"Backpropagation through {self._names[self.root].text}{self.remark}"
 
-    @property
+    @cached_property
     def svg(self) -> str:
         """The picture after the last step."""
-        return svg(self._scene(), keys=True)
+        return svg(self._scene)
 
     @property
     def html(self) -> str:
@@ -90,9 +91,10 @@ class Steps(Sequence[Step]):
         """
         if len(self._nodes) > MOST_NODES:
             raise ValueError(f"steps: {self._too_many()}")
+        picture = svg(self._scene, keys=True)
         script = files(__package__).joinpath("steps.js").read_text(encoding="utf-8")
         return (
-            f'<div class="chainrule-steps">{image(self.svg, self.title, unpack=False)}\n'
+            f'<div class="chainrule-steps">{image(picture, self.title, unpack=False)}\n'
             f'{data_island({"title": self.title, "steps": list(self._shown())})}\n'
             f"<script>{script}</script></div>"
         )
@@ -132,6 +134,7 @@ class Steps(Sequence[Step]):
             "of one example or a Value on the way, or read the steps in a loop"
         )
 
+    @cached_property
     def _scene(self) -> Scene:
         """Make the picture, with room in every box for all that will stand in it."""
         if changed := changed_leaves(self._nodes):
@@ -142,70 +145,50 @@ class Steps(Sequence[Step]):
         grads = {node: self.gradients.get(node) for node in self._nodes}
         names = {node: name.text for node, name in self._names.items()}
         scene = by_operation(self._nodes, (self.root,), grads, names)
-        boxes = list(scene.boxes)
+        boxes, place_of = list(scene.boxes), places(scene, self._nodes)
         for step in self:
-            box = boxes[self._places[step.operand]]
-            *left, rows = box.columns
-            *above, last = rows
-            width = replace(last, runs=(last.runs[0], Run(data(step.total)))).width
-            last = replace(last, least=max(width, last.least))
-            boxes[self._places[step.operand]] = replace(box, columns=(*left, (*above, last)))
+            box = boxes[place := place_of[step.operand]]
+            *left, (*above, last) = box.columns
+            width = last._replace(runs=(last.runs[0], Run(data(step.total)))).width
+            last = last._replace(least=max(width, last.least))
+            boxes[place] = replace(box, columns=(*left, (*above, last)))
         return replace(scene, boxes=tuple(boxes))
-
-    @cached_property
-    def _places(self) -> dict[Node, int]:
-        """The position of every node's box: those of its constants come before it."""
-        places, position = {}, 0
-        for node in self._nodes:
-            position += sum(not isinstance(x, Node) for x in node.operands)
-            places[node] = position
-            position += 1
-        return places
 
     def _shown(self) -> Iterator[dict[str, Any]]:
         """Write what the page shows, step by step."""
-        names, places = self._names, self._places
+        names, place_of = self._names, places(self._scene, self._nodes)
         leaves = sorted((x for x in self._nodes if x.op is None), key=creation)
         listed = ", ".join(f"{names[x].text} = {data(x.data)}" for x in leaves[:_MOST_INPUTS])
         yield {
-            "boxes": [places[x] for x in leaves],
+            "boxes": [place_of[x] for x in leaves],
             "text": listed + (", …" if len(leaves) > _MOST_INPUTS else ""),
             "note": "The inputs. Forward, every operation computes its number from its operands.",
         }
         for node in self._nodes:
             if node.op is not None:
-                yield {"boxes": [places[node]], "text": self._forward(node), "note": ""}
+                parts = names[node], *self._formulas.evaluation(node)
+                text = " = ".join(x.text for x in parts)
+                yield {"boxes": [place_of[node]], "text": text, "note": ""}
         scale = model.largest(map(_single, self.gradients.values()))
         top, known = names[self.root].text, dict.fromkeys(self.gradients)
         yield {
-            "boxes": [places[self.root]], "grad": data(self._seed),
+            "boxes": [place_of[self.root]], "grad": data(self._seed),
             "fill": model.tint(_single(self._seed), scale),
             "text": f"∂{top}/∂{top} = {data(self._seed)}",
             "note": "Backward, every arrow passes on the gradient at its end times its derivative.",
         }  # fmt: skip
         for step in self:
             yield {
-                "boxes": [places[step.operand]], "edge": f"{places[step.node]}.{step.position}",
+                "boxes": [place_of[step.operand]],
+                "edge": f"{place_of[step.node]}.{step.position}",
                 "grad": data(step.total), "fill": model.tint(_single(step.total), scale),
                 "text": self._backward(step, known[step.operand]), "note": self._reason(step),
             }  # fmt: skip
             known[step.operand] = step.total
 
-    def _forward(self, node: Node) -> str:
-        """Write how a number came about: ``e = a + d = 3 + 2 = 5``."""
-        if isinstance(node.op, ArrayOperation):
-            operands = ", ".join(self._name(x) for x in node.operands)
-            return f"{self._name(node)} = {node.op.name}({operands}) = {data(node.data)}"
-        formula = self._formula(node)
-        numbers = [x.data if isinstance(x, Node) else x for x in node.operands]
-        if all(np.size(x) == 1 for x in numbers):
-            texts = [Symbol.of(_single(x), text=data(x)) for x in numbers]
-            formula += f" = {Symbol.apply(node.op, *texts).text}"
-        return f"{self._name(node)} = {formula} = {data(node.data)}"
-
     def _backward(self, step: Step, before: Any) -> str:
         """Write the arithmetic of a step: ``∂L/∂a += ∂L/∂e · ∂e/∂a = −2 · 1 = −2; total −2``."""
-        top, node, x = (self._name(n) for n in (self.root, step.node, step.operand))
+        top, node, x = (self._names[n].text for n in (self.root, step.node, step.operand))
         text = f"∂{top}/∂{x} += ∂{top}/∂{node} · ∂{node}/∂{x} = "
         if step.local is not None:
             text += f"{data(step.upstream)} · {in_product(data(step.local))} = "
@@ -217,26 +200,16 @@ class Steps(Sequence[Step]):
 
     def _reason(self, step: Step) -> str:
         """Write where a local derivative comes from: ``L = c·e, so ∂L/∂c = e``."""
-        node, x, op = self._name(step.node), self._name(step.operand), step.node.op
+        node, x, op = step.node, self._names[step.operand].text, step.node.op
+        name = self._names[node].text
         if isinstance(op, ArrayOperation) or op is None:
-            return f"{node} is made by {op.name if op else ''}, which takes the gradient back whole"
-        symbols = tuple(self._symbol(operand) for operand in step.node.operands)
-        slope = derivative(op, step.position, symbols, self._names[step.node]).text
+            return f"{name} is made by {op.name if op else ''}, which takes the gradient back whole"
+        formula, *_ = self._formulas.evaluation(node)
         where = ""
-        if sum(operand is step.operand for operand in step.node.operands) > 1:
+        if sum(operand is step.operand for operand in node.operands) > 1:
             where = f" by operand {step.position + 1}"
-        return f"{node} = {self._formula(step.node)}, so{where} ∂{node}/∂{x} = {slope}"
-
-    def _formula(self, node: Node) -> str:
-        return Symbol.apply(node.op, *map(self._symbol, node.operands)).text
-
-    def _symbol(self, x: Any) -> Symbol:
-        if isinstance(x, Node):
-            return self._names[x]
-        return Symbol.of(x, text=data(x)) if np.size(x) == 1 else Symbol(data(x))
-
-    def _name(self, x: Any) -> str:
-        return self._symbol(x).text
+        slope = self._formulas.slope(node, step.position)
+        return f"{name} = {formula.text}, so{where} ∂{name}/∂{x} = {slope.text}"
 
 
 def steps(root: Node, gradient: Any = None) -> Steps:

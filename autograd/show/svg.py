@@ -21,7 +21,8 @@ def svg(scene: Scene, keys: bool = False) -> str:
 
     With ``keys`` a script finds its parts: every box has its position as ``data-box``, and a cell
     of its own for every text; every arrow has ``data-edges``, the box and the port it leads to,
-    or those of all the arrows that share a stretch.
+    or those of all the arrows that share a stretch. There are no tooltips then: they would tell
+    what the script has not shown yet.
     """
     layout = lay_out(scene)
     size = f'width="{_short(layout.width)}" height="{_short(layout.height)}"'
@@ -78,14 +79,14 @@ def _wire(wire: Wire, largest: float, keys: bool) -> str:
     line = _line(wire.points, shorter=ARROW - 1 if wire.arrow else 0)
     weight = f' stroke-width="{_short(width)}"' if width != THIN else ""
     path = f'<path d="{line}" stroke="{ink}"{weight}/>'
-    key = " ".join(f"{edge.target}.{edge.port}" for edge in wire.edges)
-    key = f' data-edges="{key}"' if keys else ""
+    ends = " ".join(f"{edge.target}.{edge.port}" for edge in wire.edges if keys)
+    key = f' data-edges="{ends}"' if keys else ""
     if not wire.arrow:
         return f"<g{key}>{path}</g>" if keys else path
     end, level = wire.points[-1]
     half = 2.6 + width / 2
     head = f"M{_short(end)} {_short(level)}l-{ARROW}-{_short(half)}v{_short(2 * half)}z"
-    parts = [_title(edge.tooltip), path, f'<path d="{head}" fill="{ink}"/>']
+    parts = [_title("" if keys else edge.tooltip), path, f'<path d="{head}" fill="{ink}"/>']
     if edge.label:
         place = f'x="{_short(end - ARROW - 1)}" y="{round(level - 3 - width / 2)}"'
         parts.append(f'<text {place} fill="{DARK}">{_escape(edge.label)}</text>')
@@ -142,7 +143,8 @@ def _box(box: Box, corner: tuple[float, float], position: int, keys: bool) -> st
         left, before = left + across, fill
     place = f"{_short(corner[0])} {_short(corner[1])}"
     key = f' data-box="{position}"' if keys else ""
-    return f'<g{key} transform="translate({place})">{_title(box.tooltip)}{"".join(parts)}</g>'
+    title = _title("" if keys else box.tooltip)
+    return f'<g{key} transform="translate({place})">{title}{"".join(parts)}</g>'
 
 
 def _text(cell: Cell, left: float, width: float, middle: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,11 +36,23 @@ _BOLD = {
     667: "EPSVXY", 684: "σ", 713: "∞φ", 722: "&ABCDHKNRUΔ", 766: "π", 778: "GOQw", 802: "Ω",
     833: "M½", 845: "ω", 889: "%m", 944: "W", 975: "@", 1000: "—…→",
 }
-_WIDTHS = {
-    bold: {character: width for width, characters in table.items() for character in characters}
-    for bold, table in ((False, _REGULAR), (True, _BOLD))
-}
 _DIGIT = 556  # digits, and most lower-case letters
+
+
+class _Widths(dict[str, int]):
+    """Widths of characters, those that are not in the table estimated rather too wide than not."""
+
+    def __init__(self, table: Mapping[int, str]) -> None:
+        super().__init__((chr(code), _DIGIT) for code in range(128))
+        self.update((c, width) for width, characters in table.items() for c in characters)
+
+    def __missing__(self, character: str) -> int:
+        if unicodedata.category(character) in ("Mn", "Me", "Cf"):  # drawn over the one before
+            return 0
+        return 1300 if unicodedata.east_asian_width(character) in "WF" else 720
+
+
+_WIDTHS = _Widths(_REGULAR), _Widths(_BOLD)
 
 _SUBSCRIPT = re.compile(r"([^_]+)_(?:\{([^{}]+)\}|([^_{}]+))")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -54,17 +66,7 @@ def text_width(text: str, size: float = 12, bold: bool = False) -> float:
     >>> text_width("data", size=10)
     19.46
     """
-    table = _WIDTHS[bold]
-    return round(sum(table.get(c) or _other_width(c) for c in text) * size / 1000, 2)
-
-
-def _other_width(character: str) -> int:
-    """Estimate the width of a character that is not in the table, rather too wide than not."""
-    if character.isascii():
-        return _DIGIT
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):  # drawn over the one before
-        return 0
-    return 1300 if unicodedata.east_asian_width(character) in "WF" else 720
+    return round(sum(map(_WIDTHS[bold].__getitem__, text)) * size / 1000, 2)
 
 
 def number(value: Any) -> str:
@@ -101,6 +103,8 @@ def data(x: Any) -> str:
     >>> data(0.25), data(np.eye(2)), data(np.arange(10))
     ('0.25', '[[1, 0], [0, 1]]', '0 … 9')
     """
+    if isinstance(x, float):
+        return number(x)
     array = np.asarray(x)
     if array.ndim == 0:
         return number(array)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ..backprop import Step, creation, walk
 from ..node import Node
-from ..symbols import Symbol, derivative
 from ..value import Value
-from .names import names_of
+from .names import Formulas, names_of
 from .picture import operands_first
-from .text import aligned, written
+from .text import aligned
 
 __all__ = ["Trace"]
 
@@ -42,7 +40,7 @@ class Trace:
             )
         self._nodes = sorted((node for node in nodes if node.op is None), key=creation)
         self._nodes += [node for node in nodes if node.op is not None]
-        self._names = names_of(nodes, root)
+        self._formulas = Formulas(names_of(nodes, root), digits)
         self.gradients: dict[Node, float] = {root: 1.0}
         self._steps: dict[Node, list[Step]] = {}  # by what they contribute to
         for step in walk(root):
@@ -53,11 +51,7 @@ class Trace:
     def latex(self) -> str:
         """The table as LaTeX, without the dollars around it."""
         head = r"\text{forward} \downarrow & \text{backward} \uparrow \\ \hline"
-        rows = (
-            f"{self._name(node)} = {' = '.join(self._forward(node, ''))} & "
-            f"{' = '.join(self._backward(node, ''))}"
-            for node in self._nodes
-        )
+        rows = (" & ".join(self._row(node, "")) for node in self._nodes)
         body = " \\\\[4pt]\n".join(rows).replace("<", r"\lt ").replace(">", r"\gt ")
         return f"\\begin{{array}}{{l|l}}\n{head}\n{body}\n\\end{{array}}"
 
@@ -65,59 +59,42 @@ class Trace:
         return f"$${self.latex}$$"
 
     def __repr__(self) -> str:
-        rows = [("forward ↓", "backward ↑")]
-        for node in self._nodes:
-            forward = " = ".join([self._name(node).text, *self._forward(node, "t")])
-            rows.append((forward, " = ".join(self._backward(node, "t"))))
+        rows = [("forward ↓", "backward ↑"), *(self._row(node, "t") for node in self._nodes)]
         return aligned(rows, "<<")
 
-    def _name(self, x: Any) -> Symbol:
-        return self._names[x] if isinstance(x, Node) else self._number(x)
-
-    def _number(self, x: float) -> Symbol:
-        return Symbol.of(x, written(x, self.digits))
-
-    def _forward(self, node: Node, form: str) -> Iterator[str]:
-        """Write the formula of a node, with numbers in it, and the result; ``t`` is for text."""
-        if node.op is not None:
-            yield f"{Symbol.apply(node.op, *map(self._name, node.operands)):{form}}"
-            numbers = (x.data if isinstance(x, Node) else x for x in node.operands)
-            yield f"{Symbol.apply(node.op, *map(self._number, numbers)):{form}}"
-        yield f"{self._number(node.data):{form}}"
+    def _row(self, node: Node, form: str) -> tuple[str, str]:
+        """Write how a number came about, and how a gradient; ``t`` is for text."""
+        forward = self._formulas.names[node], *self._formulas.evaluation(node)
+        return " = ".join(f"{x:{form}}" for x in forward), " = ".join(self._backward(node, form))
 
     def _backward(self, node: Node, form: str) -> Iterator[str]:
         """Write the gradient of a node as the sum of what its consumers contribute."""
         yield self._adjoint(node, form)
-        steps = self._steps.get(node, [])
+        steps, number, times = self._steps.get(node, []), self._formulas.number, _TIMES[form]
         if 0 < len(steps) <= _MOST_TERMS:
+            slopes = (self._formulas.slope(step.node, step.position) for step in steps)
             yield " + ".join(
-                f"{self._adjoint(step.node, form)} {_TIMES[form]} {self._slope(step):{form}2}"
-                for step in steps
+                f"{self._adjoint(step.node, form)} {times} {slope:{form}2}"
+                for step, slope in zip(steps, slopes, strict=True)
             )
             yield " + ".join(
-                f"{self._number(step.upstream):{form}{2 * (i > 0)}} {_TIMES[form]} "
-                f"{self._number(step.local):{form}2}"
+                f"{number(step.upstream):{form}{2 * (i > 0)}} {times} {number(step.local):{form}2}"
                 for i, step in enumerate(steps)
             )
         elif steps:
             words = f"the sum of {len(steps)} contributions"
             yield words if form else rf"\text{{{words}}}"
         if node in self.gradients:
-            yield f"{self._number(self.gradients[node]):{form}}"
+            yield f"{number(self.gradients[node]):{form}}"
         else:
-            yield "0, since no derivative flows" if form else r"0"
+            yield "0, since no derivative flows" if form else "0"
 
     def _adjoint(self, node: Node, form: str) -> str:
         """Write ∂root/∂node: in LaTeX as the name with a bar, as in the literature."""
-        name = self._names[node]
+        names = self._formulas.names
         if form:
-            return f"∂{self._names[self.root].text}/∂{name.text}"
-        return rf"\overline{{{name.latex}}}"
-
-    def _slope(self, step: Step) -> Symbol:
-        symbols = tuple(map(self._name, step.node.operands))
-        op: Any = step.node.op
-        return derivative(op, step.position, symbols, self._names[step.node])
+            return f"∂{names[self.root].text}/∂{names[node].text}"
+        return rf"\overline{{{names[node].latex}}}"
 
 
 _TIMES = {"": r"\cdot", "t": "·"}

@@ -151,7 +151,7 @@ def test_nothing_overlaps(roots):
 
 
 @settings(max_examples=60, deadline=None)
-@given(graphs(groups=("", "a", "a/b", "a/c", "d", "d/e/f")))
+@given(graphs(groups=("", "a", "a/b", "a/c", "d", "d/e/f", "g/h/i/j/k")))
 def test_nothing_overlaps_and_frames_hold_their_own(roots):
     check(draw(*roots))
 

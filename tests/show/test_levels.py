@@ -227,7 +227,7 @@ def test_several_examples_are_one_network():
 
 def test_a_group_that_is_no_neuron():
     picture = PICTURES["neuron-no-neurons"]()
-    assert heads(picture) == ["polar · 6 operations", "y = r × angle"]
+    assert heads(picture) == ["polar · 6 operations", "y = r·angle"]
     assert {"r", "angle", "3.606", "0.9828"} <= set(words(picture.svg))
     flows = [edge.flow for edge in picture.scene.edges]
     assert flows == pytest.approx([-0.286894, 1.372434, 3.605551 + 0.982794], rel=1e-5)
@@ -458,7 +458,7 @@ def test_tensors_by_neuron_are_boxes_with_results():
     with group("first"):
         h = (x * Tensor(np.ones(3), "w")).tanh()
     picture = draw(h.sum(), level="neuron")
-    assert heads(picture) == ["first = tanh(x × w)", "Σ(first)"]
+    assert heads(picture) == ["first = tanh(x·w)", "Σ(first)"]
 
 
 def test_golden_files_are_all_used(graphs):

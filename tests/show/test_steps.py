@@ -1,5 +1,6 @@
 """The steps of a backward pass: as a sequence, as text, and as a part of a page."""
 
+import base64
 import json
 import os
 import re
@@ -72,8 +73,10 @@ def test_totals_are_added_up():
 def test_arrows_and_boxes_of_the_page_are_in_the_picture(graphs):
     for make in graphs.values():
         taken = steps(make()[0], gradient=np.ones(np.shape(make()[0].data)))
-        boxes = set(re.findall(r'data-box="(\d+)"', taken.svg))
-        edges = set(" ".join(re.findall(r'data-edges="([^"]*)"', taken.svg)).split())
+        picture = base64.b64decode(re.search(r'svg\+xml;base64,([^"]*)"', taken.html)[1]).decode()
+        assert picture.count("<title>") == 1  # no tooltip tells what comes later
+        boxes = set(re.findall(r'data-box="(\d+)"', picture))
+        edges = set(" ".join(re.findall(r'data-edges="([^"]*)"', picture)).split())
         for step in shown(taken):
             assert {str(key) for key in step["boxes"]} <= boxes
             assert step.get("edge") is None or step["edge"] in edges
@@ -84,7 +87,7 @@ def test_a_box_has_room_for_every_running_total():
     y = x * 1.23456e-10 - 1.23456e-10 * x  # 0 at the end
     taken = steps(y)
     assert taken.gradients[x] == 0
-    box = next(box for box in taken._scene().boxes if box.tooltip.startswith("x\n"))
+    box = next(box for box in taken._scene.boxes if box.tooltip.startswith("x\n"))
     assert box.widths[-1] >= Run("grad ").width + Run("−1.235e−10").width
 
 
