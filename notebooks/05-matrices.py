@@ -20,7 +20,7 @@ import numpy as np
 from autograd import Tensor, Value, derive, draw, sigmoid, topological_order, values, vectorize
 from autograd import zoom
 from mlp import MLP, Neuron, Sequential, data, plots, softmax_cross_entropy, squared_error
-from mlp.plots.style import figure, finish
+from mlp.plots import figure, finish
 
 # %% [markdown]
 # ## By neurons

@@ -27,7 +27,7 @@ from autograd.ops import TABLE, unregister
 from autograd.symbols import Symbol
 from mlp import MLP, Adam, Dense, Sequential, plots, squared_error
 from mlp.layers import Layer
-from mlp.plots.style import figure, finish
+from mlp.plots import figure, finish
 
 # %% [markdown]
 # ## One row, read five ways
