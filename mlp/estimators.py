@@ -201,9 +201,9 @@ def _for_each(name: str, choice: Any, layers: int) -> list[Any]:
     return list(choice)
 
 
-def _constructor(theirs: type, **more: Any) -> Any:
+def _constructor(model: type, **more: Any) -> Any:
     """Make an ``__init__`` that keeps scikit-learn's parameters, and more, as they are given."""
-    of_theirs = inspect.signature(theirs.__init__)
+    of_theirs = inspect.signature(model.__init__)
     signature = of_theirs.replace(parameters=[*of_theirs.parameters.values(), *(
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
         for name, default in more.items())])  # fmt: skip
