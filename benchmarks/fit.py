@@ -71,9 +71,9 @@ def pytorch(x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
     return epoch
 
 
-def classifier(kind: Any, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
+def classifier(kind: Any, x: np.ndarray, y: np.ndarray, **how: Any) -> Callable[[], Any]:
     """Do an epoch of an MLPClassifier, ours or scikit-learn's."""
-    model, classes = kind(SIZES, batch_size=BATCH), np.arange(10)
+    model, classes = kind(SIZES, batch_size=BATCH, **how), np.arange(10)
     return lambda: model.partial_fit(x, y, classes=classes)
 
 
@@ -92,12 +92,13 @@ def main() -> str:
         "chainrule, a bare loop": bare(x, y),
         "chainrule, fit": fit(x, y),
         "chainrule, fit with accuracy": fit(x, y, metrics=["accuracy"]),
-        "chainrule, MLPClassifier": classifier(MLPClassifier, x, y),
+        "chainrule, MLPClassifier, alpha=0, as the loop": classifier(MLPClassifier, x, y, alpha=0),
+        "chainrule, MLPClassifier, with its penalty": classifier(MLPClassifier, x, y),
     }
     peers = {
         "Keras on JAX, fit with accuracy": keras,
         "PyTorch, a bare loop, fused Adam": pytorch,
-        "scikit-learn, MLPClassifier": sklearn,
+        "scikit-learn, MLPClassifier, with its penalty": sklearn,
     }
     for name, make in peers.items():
         try:
