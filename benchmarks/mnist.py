@@ -22,8 +22,8 @@ __all__ = ["main"]
 WHERE = """## Where the time of an MNIST step goes
 
 Part by part, where a step took 1.43 ms and by hand 1.06: gathering a batch of bytes and scaling it
-0.16 ms (by hand 0.15), forward with the loss 0.50 (0.38), backward 0.50 (0.32), Adam 0.27 (0.20). What
-the engine adds is calls between the products, 440 for 6 nodes and 11 edges. Over layers of two
+0.16 ms (by hand 0.15), forward with the loss 0.50 (0.38), backward 0.50 (0.32), Adam 0.27 (0.20).
+What the engine adds is calls between the products, 440 for 6 nodes and 11 edges. Over layers of two
 neurons a step takes 0.38 ms (by hand 0.14), so that nearly all it adds is there, whatever the size.
 (Measured once, in line; Adam's part holds the check for NaN.)
 """
