@@ -439,7 +439,10 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
                 c = _fitted(c, x)
             if c is g or c.base is not None:
                 c = c.copy()  # no two gradients share an array
-            grads[x] = c if total is None else total + c
+            if total is not None and total is x.out:
+                total += c
+            else:
+                grads[x] = c if total is None else total + c
 
 
 def _writes(op: Any, i: int, x: Tensor) -> bool:

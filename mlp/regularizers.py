@@ -4,11 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import absolute, square
+import numpy as np
+
+from autograd import absolute, array_operation
 
 from .lookup import lookup
 
 __all__ = ["L1L2", "REGULARIZERS", "l1", "l1_l2", "l2", "regularizer"]
+
+
+def _slope(g: Any, y: Any, w: Any, out: Any = None) -> Any:
+    return 2 * g * w if out is None else np.multiply(2 * g, w, out=out)
+
+
+sum_of_squares = array_operation("sum_of_squares", lambda w: np.vdot(w, w), [_slope], out=(0,),
+                                 jvp=[lambda t, y, w: (2 * w * t).sum()], symbol="Σw²")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,9 +53,9 @@ class L1L2:
     def __call__(self, w: Any) -> Any:
         """Compute it."""
         if not self.l1:
-            return self.l2 * square(w).sum()
+            return self.l2 * sum_of_squares(w)
         penalty = self.l1 * absolute(w).sum()
-        return penalty + self.l2 * square(w).sum() if self.l2 else penalty
+        return penalty + self.l2 * sum_of_squares(w) if self.l2 else penalty
 
 
 def l1(l1: float = 0.01) -> L1L2:
