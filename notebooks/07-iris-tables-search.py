@@ -83,7 +83,6 @@ for k, name in enumerate(iris.target_names):
     ax.bar(range(30), p[:, k], bottom=p[:, :k].sum(axis=1), color=COLOURS[k], label=name, width=0.9)
 ax.set_xticks([4.5, 14.5, 24.5], [f"ten {name}" for name in iris.target_names])
 finish(ax, "", "", "probability")
-ax.figure
 
 # %% [markdown]
 # And this is the network itself. Blue weights excite, red ones inhibit:
@@ -282,8 +281,8 @@ for i, j in np.ndindex(rows.shape):
     ax.text(j, i, f"{rows[i, j]:.2g}", ha="center", va="center", fontsize=9)
 ax.set_xticks(range(rows.shape[1]), train.feature_names, rotation=35, ha="right")
 ax.set_yticks(range(8), bicycles["id"].head(8))
-finish(ax, "", "", "id").tick_params(length=0)
-ax.figure
+ax.tick_params(length=0)
+finish(ax, "", "", "id")
 
 # %%
 for name in ("age", "km a year"):
@@ -384,7 +383,7 @@ fig
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions
 #
-# Unfold them by the arrow beside the heading.
+# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** Yes, to rounding: it is the same loss.
@@ -412,7 +411,6 @@ ax = figure(6.4, 2.6).add_subplot()
 ax.barh(iris.feature_names, shares, color="#0072b2")
 ax.invert_yaxis()
 finish(ax, "Right with one measurement alone", "share of the new flowers")
-ax.figure
 
 # %% [markdown]
 # **3.** More examples, by far.
@@ -431,7 +429,6 @@ trials = {"as it is": (1600, 128, 32), "one more layer": (1600, 128, 32, 32),
 ax.barh(list(trials), [share(*how) for how in trials.values()], color="#0072b2")
 ax.invert_yaxis()
 finish(ax, "", "misread, of the new images")
-ax.figure
 
 # %% [markdown]
 # **4.** It warns, and gives a row in which no kind is set: all zeros.
