@@ -16,6 +16,7 @@ import os
 import re
 
 import numpy as np
+
 from autograd import Tensor
 from mlp import AdamW, Dropout, data, plots, schedules
 from mlp.plots.style import figure, finish
@@ -264,7 +265,6 @@ plots.weights(model, most=40)
 ax = figure(6.4, 3).add_subplot()
 ax.hist(np.concatenate([layer.W.data.ravel() for layer in model.layers]), 80, color="#0072b2")
 finish(ax, "All the weights of the network", "weight", "how many")
-ax.figure
 
 # %% [markdown]
 # ### Where does it look?
@@ -309,7 +309,6 @@ shares = [np.mean(net.predict(X_test, verbose=0).argmax(axis=1) == y_test)
           for net in (model, better)]
 ax.bar(["the script", "better"], [1 - share for share in shares], color=["#57606a", "#0072b2"])
 finish(ax, "Misread, of the test images", "", "share")
-ax.figure
 
 # %% [markdown]
 # On the small digits a few more or fewer can be luck. On MNIST it is not: a network like this one
@@ -329,7 +328,7 @@ ax.figure
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions
 #
-# Unfold them by the arrow beside the heading.
+# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** A weight for each pair, and a bias for each neuron: 52,650.
@@ -367,7 +366,6 @@ ax.plot(range(1, 11), integers[1], label="as they are")
 ax.plot(range(1, 11), shuffled[1], label="shuffled")
 ax.legend(frameon=False)
 finish(ax, "", "epoch", "loss")
-ax.figure
 
 # %% [markdown]
 # **4.** More than you might think from 100, and more data beat almost everything else.
@@ -381,4 +379,3 @@ ax = figure(6.4, 3.2).add_subplot()
 ax.plot(sizes, shares, "o-")
 ax.set_ylim(0, 1.02)
 finish(ax, "Read correctly, of the test images", "images to learn from", "share")
-ax.figure
