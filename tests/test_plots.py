@@ -348,6 +348,13 @@ def test_a_notebook_shows_the_figure_at_its_size():
         assert size == {"width": 378, "height": 288}  # at 90 pixels an inch, drawn at twice that
 
 
+def test_axes_of_a_figure_show_it_in_the_colours_of_all_plots():
+    ax = plots.style.figure(4, 3).add_subplot()
+    assert ax.plot([0, 1])[0].get_color() == plots.style.COLOURS[0]
+    assert ax._repr_png_()[0] == ax.figure._repr_png_()[0]
+    assert plots.style.figure(4, 3).add_subplot(projection="polar").name == "polar"
+
+
 def test_a_dollar_sign_begins_no_formula():
     names = [r"$\no_such$", "$5 <b>"]
     for ax in (
@@ -371,7 +378,7 @@ assert "matplotlib.pyplot" not in sys.modules
 
 
 def test_without_matplotlib_it_says_how_to_install_it(monkeypatch):
-    plots.style._classes.cache_clear()
+    plots.style._figure_class.cache_clear()
     monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'chainrule\[plot\]'"):
         plots.activation("tanh")
