@@ -238,7 +238,7 @@ print(f"α = {alpha.data:.4f}")
 
 # %%
 for z in (0, 2, 4, 8):
-    print(f"σ′({z}) = {grad(sigmoid)(float(z)):.4f}")
+    print(f"σ′({z}) = {grad(sigmoid)(z):.4f}")
 
 # %% [markdown]
 # A neuron out there is **saturated**. It hardly learns, *however wrong it is*. Below, two of them
@@ -379,7 +379,7 @@ for z in (-3.0, 0.0, 0.4, 900.0):
 # ## Exercises
 #
 # 1. Give a sigmoid neuron with one input a weight and a bias, so that it answers ½ at $x = 3$ and
-#    more than 0.99 at $x = 4$.
+#    more than 0.99 at $x = 4$. (Weights and inputs are lists, also where there is only one.)
 # 2. Show by numbers that $\sigma'(z) = \sigma(z)\,(1 - \sigma(z)) = 1/(2(\cosh z + 1))$.
 # 3. Add 100 to all six logits of the softmax above. What happens, and why?
 # 4. Combine the two units of "one line is not enough" by a third one that fires if *both* fire.

@@ -135,7 +135,8 @@ for name, targets in ("AND", [0, 0, 0, 1]), ("OR", [0, 1, 1, 1]):
 iris = data.iris()
 petals, setosa = iris.x[:, 2:], (iris.y == 0).astype(int)
 run = Perceptron([0, 0]).fit(petals, setosa)
-finish(plots.perceptron(run, petals, setosa), str(run), "petal length (cm)", "petal width (cm)")
+finish(plots.perceptron(run, petals, setosa), f"setosa: {run}", "petal length (cm)",
+       "petal width (cm)")
 
 # %% [markdown]
 # ## XOR

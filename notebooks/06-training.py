@@ -306,14 +306,15 @@ trials = {"too small": scaled(0.5), "Glorot": "glorot_normal", "He": "he_normal"
 
 fig = figure(11, 5.6)
 for row, activation in enumerate(["tanh", "relu"]):
-    for column, what in enumerate(["activations", "gradients, which come from the right"]):
-        ax = fig.add_subplot(2, 2, 2 * row + column + 1)
-        for name, initializer in trials.items():
-            ax.semilogy(sizes(activation, initializer)[column], "o-", markersize=3.5, label=name)
-        ax.set_xticks(range(0, 21, 5))
-        ax.minorticks_off()
-        finish(ax, f"{activation}: {what}", "layer", "" if column else "root mean square")
-    ax.legend(frameon=False, ncols=2)
+    there, back = fig.add_subplot(2, 2, 2 * row + 1), fig.add_subplot(2, 2, 2 * row + 2)
+    for name, initializer in trials.items():
+        for ax, size in zip((there, back), sizes(activation, initializer)):
+            ax.semilogy(size, "o-", markersize=3.5, label=name)
+            ax.set_xticks(range(0, 21, 5))
+            ax.minorticks_off()
+    back.legend(frameon=False, ncols=2)
+    finish(there, f"{activation}: activations", "layer", "root mean square")
+    finish(back, f"{activation}: gradients, which come from the right", "layer")
 fig
 
 # %% [markdown]
@@ -371,7 +372,8 @@ fig
 # %% [markdown]
 # Drawn are the sixty points that they learned from; the number is how many of the 300 *new* ones
 # are right. Without a remedy, the boundary winds around single points. With one it is smoother,
-# and right more often.
+# and right more often. (In earnest, early stopping needs points of its own to watch. Here it has
+# seen those that judge it.)
 #
 # Dropout has nothing to rescale in use: in training, the layer divides what it keeps by the share
 # that it keeps.

@@ -331,6 +331,17 @@ finish(ax, "Misread, of the test images", "", "share")
 # In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
+# A network like the script's, for exercises 2 to 4:
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+some, labels = x_train_1d[:10_000], y_train[:10_000]
+
+def learn(x=some, y=labels, loss="sparse_categorical_crossentropy", epochs=10):
+    net = Sequential([Dense(64, "relu"), Dense(32, "relu"), Dense(10, "softmax")])
+    net.compile("adam", loss)
+    return net, net.fit(x, y, epochs=epochs, batch_size=32, verbose=0).history["loss"]
+
+# %% [markdown]
 # **1.** A weight for each pair, and a bias for each neuron: 52,650.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
@@ -341,15 +352,9 @@ print(784 * 64 + 64 + 64 * 32 + 32 + 32 * 10 + 10, sum(p.size for p in mnist_net
 # **2.** The same, to rounding: they are the same loss of the same numbers.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-some, labels = x_train_1d[:10_000], y_train[:10_000]
-
-def train(loss="sparse_categorical_crossentropy", x=some, y=labels, epochs=10):
-    net = Sequential([Dense(64, "relu"), Dense(32, "relu"), Dense(10, "softmax")])
-    net.compile("adam", loss, metrics=["accuracy"])
-    return net, net.fit(x, y, epochs=epochs, batch_size=32, verbose=0).history["loss"]
-
-integers, one_hot = train(), train("categorical_crossentropy", y=data.one_hot(labels, 10))
-print(np.allclose(integers[1], one_hot[1]))
+_, integers = learn()
+_, one_hot = learn(y=data.one_hot(labels, 10), loss="categorical_crossentropy")
+print(np.allclose(integers, one_hot))
 
 # %% [markdown]
 # **3.** As well as before. A dense layer has no idea which pixels are neighbours, so any order is
@@ -360,10 +365,9 @@ order = np.random.default_rng(0).permutation(X_test.shape[1])
 plots.images(X_test[:10, order], titles=y_test[:10], columns=10)
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-shuffled = train(x=some[:, order])
 ax = figure(6.4, 3.2).add_subplot()
-ax.plot(range(1, 11), integers[1], label="as they are")
-ax.plot(range(1, 11), shuffled[1], label="shuffled")
+for name, x in {"as they are": some, "shuffled": some[:, order]}.items():
+    ax.plot(range(1, 11), learn(x)[1], label=name)
 ax.legend(frameon=False)
 finish(ax, "", "epoch", "loss")
 
@@ -373,7 +377,7 @@ finish(ax, "", "epoch", "loss")
 # %% tags=["solution"] jupyter={"source_hidden": true}
 sizes, shares = (100, 300, 1000), []
 for n in sizes:
-    net, _ = train(x=x_train_1d[:n], y=y_train[:n], epochs=15_000 // n)
+    net, _ = learn(x_train_1d[:n], y_train[:n], epochs=15_000 // n)
     shares.append(np.mean(net.predict(X_test, verbose=0).argmax(axis=1) == y_test))
 ax = figure(6.4, 3.2).add_subplot()
 ax.plot(sizes, shares, "o-")
