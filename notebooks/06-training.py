@@ -6,7 +6,7 @@
 #
 # - measure how wrong a network is: the usual losses, by hand and by the library,
 # - see that a network with one hidden layer can take any form,
-# - race seven optimizers against each other,
+# - race seven optimizers, and choose how many examples make a step,
 # - begin with weights that keep a deep network alive,
 # - catch a network learning by heart, and stop it in three ways,
 # - let a search find the right knobs.
@@ -430,8 +430,7 @@ fig
 #    answer. Where have you met that number before?
 # 2. For $J(w) = 2 w^2$, from which learning rate on does gradient descent fly off? Find it with
 #    pencil and paper, and check it with `gradient_descent`.
-# 3. How many ReLUs do you need for $|x|$, exactly, on all of the real line? Write the network down.
-# 4. Draw `sizes` for He's variance and the *sigmoid*. Which of the two dies, and why?
+# 3. Draw `sizes` for He's variance and the *sigmoid*. Which of the two dies, and why?
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true
 # ## Solutions
@@ -456,16 +455,7 @@ for eta in (0.49, 0.5, 0.51):
     print(f"η = {eta:.2f}: from {costs[0]:.1f} to {costs[-1]:.3g}")
 
 # %% [markdown]
-# **3.** Two: $|x| = \text{relu}(x) + \text{relu}(-x)$.
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-two = Sequential([Dense(2, "relu", use_bias=False), Dense(1, use_bias=False)]).build(1)
-two.layers[0].W.data[:] = [[1, -1]]
-two.layers[1].W.data[:] = [[1], [1]]
-print(two(np.array([[-30.0], [-0.5], [0.0], [7.0]])).data.ravel())
-
-# %% [markdown]
-# **4.** Going forward nothing dies: every sigmoid gives about ½. But the gradients do, by a factor
+# **3.** Going forward nothing dies: every sigmoid gives about ½. But the gradients do, by a factor
 # of about 3 a layer, since σ′ is ¼ at best.
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
