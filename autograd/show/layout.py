@@ -118,8 +118,9 @@ def _place(grid: Grid) -> list[float]:
         [*pulls, *((k.left, -k.port, k.weight) for k in links if k.weight)]
         for pulls, links in zip(ahead, grid.incoming, strict=True)
     ]
-    for frame in range(len(grid.layers), len(middles)):
-        ahead[frame] = around[frame] = [(frame, 0.0, FRAME_WEIGHT)]
+    for item, links in enumerate(zip(grid.incoming, grid.outgoing, strict=True)):
+        if not any(links):  # the frame of a cluster, which stays, or what nothing leads to
+            ahead[item] = around[item] = [(item, 0.0, FRAME_WEIGHT)]
     columns: list[list[tuple[int, float]]] = []  # items, how far they are below the first at least
     for items in grid.columns:
         distances = (_distance(grid, *pair) for pair in pairwise(items))

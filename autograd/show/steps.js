@@ -64,8 +64,16 @@
       innerHTML: atob(host.querySelector("img").src.split(",")[1]) });
     const svg = picture.querySelector("svg");
     const width = Number(svg.getAttribute("width"));
-    const wires = [...svg.querySelectorAll("[data-edges]")].map(
-      (g) => ({ g, edges: g.dataset.edges.split(" ") }));
+    const arrows = {};  // from each box, the nearest first
+    const wires = [...svg.querySelectorAll("[data-edges]")].map((g) => {
+      const [from, edge, stretch] = g.dataset.edges.split(" ");
+      if (!stretch) (arrows[from] ??= []).push(edge);
+      return { g, from, edge, stretch };
+    });
+    for (const wire of wires) {  // a stretch leads to its first arrow and to all after that
+      const all = arrows[wire.from];
+      wire.edges = wire.stretch ? all.slice(all.indexOf(wire.edge)) : [wire.edge];
+    }
     const boxes = new Map();
     for (const step of steps) {
       for (const key of step.boxes) {

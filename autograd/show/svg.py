@@ -20,9 +20,10 @@ def svg(scene: Scene, keys: bool = False) -> str:
     """Lay out a scene and paint it.
 
     With ``keys`` a script finds its parts: every box has its position as ``data-box``, and a cell
-    of its own for every text; every arrow has ``data-edges``, the box and the port it leads to,
-    or those of all the arrows that share a stretch. There are no tooltips then: they would tell
-    what the script has not shown yet.
+    of its own for every text; every arrow has ``data-edges``, the box it comes from and the box
+    and the port it leads to. A stretch has those of its first arrow, and a plus: all the arrows
+    from this box share it that come later in the picture. There are no tooltips then: they would
+    tell what the script has not shown yet.
     """
     layout = lay_out(scene)
     size = f'width="{_short(layout.width)}" height="{_short(layout.height)}"'
@@ -79,8 +80,8 @@ def _wire(wire: Wire, largest: float, keys: bool) -> str:
     line = _line(wire.points, shorter=ARROW - 1 if wire.arrow else 0)
     weight = f' stroke-width="{_short(width)}"' if width != THIN else ""
     path = f'<path d="{line}" stroke="{ink}"{weight}/>'
-    ends = " ".join(f"{edge.target}.{edge.port}" for edge in wire.edges if keys)
-    key = f' data-edges="{ends}"' if keys else ""
+    key = f"{edge.source} {edge.target}.{edge.port}{'' if wire.arrow else ' +'}"
+    key = f' data-edges="{key}"' if keys else ""
     if not wire.arrow:
         return f"<g{key}>{path}</g>" if keys else path
     end, level = wire.points[-1]

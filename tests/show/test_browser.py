@@ -170,7 +170,7 @@ DRIVE = """<script>addEventListener("load", () => setTimeout(async () => {{
         boxes: [...players[n].shadowRoot.querySelectorAll("[data-box]")].map((box) =>
             [...box.querySelectorAll("text")].map((text) => text.textContent).join("|")),
         now: [...players[n].shadowRoot.querySelectorAll(".now")].map((g) =>
-            g.dataset.box ?? g.dataset.edges).sort(),
+            g.dataset.box ?? g.dataset.edges.split(" ")[1]).sort(),
         labels: [...players[n].shadowRoot.querySelectorAll("[data-edges] text")].filter((text) =>
             getComputedStyle(text).visibility === "visible").map((text) => text.textContent),
     }});

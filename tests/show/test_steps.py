@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import autograd.show.page
 from autograd import Tensor, Value, steps, values, walk
+from autograd.show.layout import lay_out
 from autograd.show.model import Run
 from autograd.show.steps import MOST_NODES
 from autograd.show.text import plain
@@ -76,7 +77,16 @@ def test_arrows_and_boxes_of_the_page_are_in_the_picture(graphs):
         picture = base64.b64decode(re.search(r'svg\+xml;base64,([^"]*)"', taken.html)[1]).decode()
         assert picture.count("<title>") == 1  # no tooltip tells what comes later
         boxes = set(re.findall(r'data-box="(\d+)"', picture))
-        edges = set(" ".join(re.findall(r'data-edges="([^"]*)"', picture)).split())
+        arrows = re.findall(r'data-edges="(\d+) (\d+\.\d+)"', picture)
+        edges = {edge for _, edge in arrows}
+        for wire in lay_out(taken._scene).wires:
+            source, shared = wire.edges[0].source, [f"{e.target}.{e.port}" for e in wire.edges]
+            mine = [edge for box, edge in arrows if int(box) == source]
+            if wire.arrow:
+                assert shared[0] in mine
+            else:  # what the script takes for the arrows that share a stretch
+                assert f'data-edges="{source} {shared[0]} +"' in picture
+                assert mine[mine.index(shared[0]) :] == shared
         for step in shown(taken):
             assert {str(key) for key in step["boxes"]} <= boxes
             assert step.get("edge") is None or step["edge"] in edges
