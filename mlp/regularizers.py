@@ -13,12 +13,18 @@ from .lookup import lookup
 __all__ = ["L1L2", "REGULARIZERS", "l1", "l1_l2", "l2", "regularizer"]
 
 
+def _sum_of_squares(w: Any) -> Any:
+    flat = np.ravel(w)
+    return flat.dot(flat)
+
+
 def _slope(g: Any, y: Any, w: Any, out: Any = None) -> Any:
     return 2 * g * w if out is None else np.multiply(2 * g, w, out=out)
 
 
-sum_of_squares = array_operation("sum_of_squares", lambda w: np.vdot(w, w), [_slope], out=(0,),
-                                 jvp=[lambda t, y, w: (2 * w * t).sum()], symbol="Σw²")  # fmt: skip
+sum_of_squares = array_operation(
+    "sum_of_squares", _sum_of_squares, vjp=[_slope], jvp=[lambda t, y, w: (2 * w * t).sum()],
+    symbol="Σw²", out=(0,))  # fmt: skip
 
 
 @dataclass(frozen=True)

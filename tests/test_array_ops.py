@@ -27,6 +27,7 @@ from autograd import (
     vjp,
 )
 from autograd.array_ops import ARRAY_OPS
+from mlp.regularizers import sum_of_squares
 
 inf, nan = np.inf, np.nan
 rng = np.random.default_rng(0)
@@ -260,6 +261,11 @@ def dots(draw):
 
 
 @st.composite
+def squares(draw):
+    return sum_of_squares, lambda torch, w: (w * w).sum(), [array(*draw(shapes))]
+
+
+@st.composite
 def outers(draw):
     a, b = draw(shapes), draw(shapes)
     return (array_ops.outer, lambda torch, a, b: torch.outer(a.ravel(), b.ravel()),
@@ -307,6 +313,7 @@ CASES = {
     "stack": stacks(), "split": splits(), "getitem": elements(), "take": takes(),
     "take_along_axis": takes_along(), "matmul": products(), "dot": dots(), "outer": outers(),
     "linear": linears(), "softmax_cross_entropy": cross_entropies(),
+    "sum_of_squares": squares(),
 }  # fmt: skip
 every_case = pytest.mark.parametrize("name", CASES)
 
