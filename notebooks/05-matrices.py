@@ -456,7 +456,7 @@ print(program.source())
 # batch that broadcasting asks for; `d2 @ W2.T`, which sends the errors back as in [notebook
 # 4](04-backpropagation.ipynb); and two times `np.matmul`, the gradients of the two matrices.
 #
-# How `vectorize` finds all this is told in [notebook 9](09-under-the-bonnet.ipynb).
+# How `vectorize` finds all this is told in [notebook 10](10-vectorize.ipynb).
 #
 # ## Exercises
 #
