@@ -132,19 +132,13 @@ def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
             if b_varies and b._serial > node._serial:
                 raise stale(b, node)
             if a_varies and p is not None:
-                if p.__class__ is not int:
-                    d = p(u, v, node._data)
-                    c = g * d if g and (d or g != g) else 0.0
-                else:
-                    c = g if p == 1 else g * p if g else 0.0
+                d = p if p.__class__ is int else p(u, v, node._data)
+                c = g if d == 1 else g * d if g and (d or g != g) else 0.0
                 total = grads[a]
                 grads[a] = c if total is None else total + c
             if b_varies and q is not None:
-                if q.__class__ is not int:
-                    d = q(u, v, node._data)
-                    c = g * d if g and (d or g != g) else 0.0
-                else:
-                    c = g if q == 1 else g * q if g else 0.0
+                d = q if q.__class__ is int else q(u, v, node._data)
+                c = g if d == 1 else g * d if g and (d or g != g) else 0.0
                 total = grads[b]
                 grads[b] = c if total is None else total + c
         elif op.differentiable:

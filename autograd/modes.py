@@ -123,7 +123,7 @@ class group:  # noqa: N801  (read as a statement: with group("h1"))
         mode = current.get()
         path = f"{mode.group}/{self._name}" if mode.group and self._name else (
             mode.group or self._name)
-        current.set(Mode(mode.recording, path, mode.anomaly, mode.lenient, mode))
+        current.set(Mode(mode.recording, path, mode.anomaly, mode.lenient, outer=mode))
 
     def __exit__(self, *exception: object) -> None:
         current.set(current.get().outer or Mode())

@@ -408,9 +408,8 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
         g = grads[node]
         if g is None:
             continue
-        op, y, made, settings = node.op, node._data, node._serial, node._right
-        whole = op.arity is None
-        operands = node._left if whole else node.operands
+        op, operands, y, made = node.op, node.operands, node._data, node._serial
+        whole, settings = op.arity is None, node._right
         arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
         for i, x in enumerate(operands):
             if not isinstance(x, Tensor):
@@ -422,7 +421,7 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
                 if store and total is None and x.out is not None and _writes(op, i, x):
                     grads[x] = op.pull(i, g, y, arrays, settings, x.out)
                     continue
-                if not (op.all_flow or op.flows(i)):
+                if not op.flows(i):
                     continue
                 c = op.pull(i, g, y, arrays, settings)
             else:
@@ -434,13 +433,9 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
                     c = ops.chain(g, d) if op.singular else g * d
                 else:
                     c = g if d == 1 else d * g
-            wanted = x._data
-            if c.shape != wanted.shape or c.dtype != wanted.dtype:
-                c = _fitted(c, x)
-            if c is g or c.base is not None:
-                c = c.copy()  # no two gradients share an array
+            c = _owned(_fitted(c, x), g)
             if total is not None and total is x.out:
-                total += c
+                total += c  # where it is to be in the end
             else:
                 grads[x] = c if total is None else total + c
 
