@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,7 @@ from mlp.layers import Dense
 from mlp.optimizers import Adam
 from mlp.sequential import Sequential
 
-from .timing import interleaved, seconds, table
+from .timing import apart, seconds, table
 
 __all__ = ["main"]
 
@@ -27,6 +28,7 @@ What the engine adds is calls between the products, 440 for 6 nodes and 11 edges
 neurons a step takes 0.38 ms (by hand 0.14), so that nearly all it adds is there, whatever the size.
 (Measured once, in line; Adam's part holds the check for NaN.)
 """
+FLOOR, OURS = "the matrix products alone: the floor", "chainrule, NumPy alone"
 STEPS = 50  # a measurement is the mean of so many steps
 
 
@@ -49,7 +51,7 @@ def steps_of(step: Callable[[], Any]) -> Callable[[], None]:
     return steps
 
 
-def floor(sizes: list[int], batch: int) -> Callable[[], None]:
+def floor(sizes: list[int], batch: int, *_: np.ndarray) -> Callable[[], None]:
     """Do the matrix products of a step alone, into arrays that are there: no step can be faster."""
     rng = np.random.default_rng(0)
 
@@ -97,17 +99,10 @@ def chainrule(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Cal
     return step
 
 
-def compiled(steps: Callable[[], None]) -> Callable[[], None]:
-    """Take steps with the loops that Numba compiles."""
-    use_numba()  # here, so that it is left out where Numba is missing
-    use_numba(False)
-
-    def run() -> None:
-        use_numba()
-        steps()
-        use_numba(False)
-
-    return run
+def compiled(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+    """Do the same, with the loops that Numba compiles."""
+    use_numba()
+    return chainrule(sizes, batch, x, y)
 
 
 def by_hand(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
@@ -277,32 +272,33 @@ def sklearn(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Calla
     return fit
 
 
+def contender(
+    make: Callable[..., Callable[[], None]], sizes: list[int], batch: int, **how: bool
+) -> Callable[[], None]:
+    """Make a call that does `STEPS` steps on MNIST."""
+    call = make(sizes, batch, *images(), **how)
+    return call if make in (jax_epoch, sklearn) else steps_of(call)
+
+
+CONTENDERS: dict[str, tuple[Callable[..., Callable[[], None]], dict[str, bool]]] = {
+    FLOOR: (floor, {}),
+    OURS: (chainrule, {}),
+    "chainrule, with Numba": (compiled, {}),
+    "NumPy by hand, without an engine": (by_hand, {}),
+    "JAX, a scan over the data on the device": (jax_epoch, {}),
+    "JAX, a jitted step": (jax_step, {}),
+    "PyTorch, eager, fused Adam": (pytorch, {"fused": True}),
+    "PyTorch, eager, foreach Adam": (pytorch, {"foreach": True}),
+    "scikit-learn, MLPClassifier.fit": (sklearn, {}),
+}
+
+
 def step_table(sizes: list[int], batch: int, repeats: int) -> str:
     """Compare one step of a network."""
-    x, y = images()
-    calls = {
-        "the matrix products alone: the floor": steps_of(floor(sizes, batch)),
-        "chainrule, NumPy alone": steps_of(chainrule(sizes, batch, x, y)),
-    }
-    peers: dict[str, Callable[[], Callable[[], None]]] = {
-        "chainrule, with Numba": lambda: compiled(steps_of(chainrule(sizes, batch, x, y))),
-        "NumPy by hand, without an engine": lambda: steps_of(by_hand(sizes, batch, x, y)),
-        "JAX, a scan over the data on the device": lambda: jax_epoch(sizes, batch, x, y),
-        "JAX, a jitted step": lambda: steps_of(jax_step(sizes, batch, x, y)),
-        "PyTorch, eager, fused Adam": lambda: steps_of(pytorch(sizes, batch, x, y, fused=True)),
-        "PyTorch, eager, foreach Adam": lambda: steps_of(
-            pytorch(sizes, batch, x, y, foreach=True)),
-        "scikit-learn, MLPClassifier.fit": lambda: sklearn(sizes, batch, x, y),
-    }  # fmt: skip
-    for name, make in peers.items():
-        try:
-            calls[name] = make()
-        except ImportError:
-            print(f"(left out, not installed: {name})")
-    times = interleaved(calls, repeats)
-    ours = times["chainrule, NumPy alone"]
-    least = times["the matrix products alone: the floor"]
-    rows = [[name, seconds(t / STEPS), f"{t / least:.2f}", f"{t / ours:.2f}"]
+    times = apart(
+        {name: partial(contender, make, sizes, batch, **how)
+         for name, (make, how) in CONTENDERS.items()}, repeats)  # fmt: skip
+    rows = [[name, seconds(t / STEPS), f"{t / times[FLOOR]:.2f}", f"{t / times[OURS]:.2f}"]
             for name, t in times.items()]  # fmt: skip
     return table(["", "a step", "× the floor", "× chainrule"], rows)
 

@@ -1,13 +1,17 @@
 """How things are timed: interleaved repeats, the median, ratios within one run."""
 
 import gc
+import multiprocessing
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing.connection import Connection
 
-__all__ = ["about", "interleaved", "once", "seconds", "table"]
+__all__ = ["about", "apart", "interleaved", "once", "seconds", "table"]
+
+REST = 0.2  # seconds; the threads of OpenBLAS spin for about half of it after their last product
 
 
 def once(f: Callable[[], object]) -> float:
@@ -28,6 +32,55 @@ def interleaved(calls: dict[str, Callable[[], object]], repeats: int = 7) -> dic
         f()
     times = [{name: once(f) for name, f in calls.items()} for _ in range(repeats)]
     return {name: statistics.median(row[name] for row in times) for name in calls}
+
+
+def apart(
+    makers: Mapping[str, Callable[[], Callable[[], object]]], repeats: int = 7
+) -> dict[str, float]:
+    """Time in turn what each maker makes, every one in a process of its own: medians.
+
+    So each runs as it would alone. In one process, the threads of one library spin while the next
+    is timed, and whoever has freed a large array has changed how memory is had for all.
+
+    Parameters
+    ----------
+    makers : mapping of str to callable
+        Functions that give a call to time. They can be pickled; one that lacks a library raises
+        ImportError, and is left out.
+    repeats : int, optional
+        How many turns there are; in each, a call to warm up comes first.
+    """
+    context = multiprocessing.get_context("spawn")
+    servers: dict[str, Connection] = {}
+    for name, make in makers.items():
+        ours, theirs = context.Pipe()
+        context.Process(target=_serve, args=(theirs, make), daemon=True).start()
+        theirs.close()  # so that a process that fails is noticed
+        if ours.recv():
+            servers[name] = ours
+        else:
+            print(f"(left out, not installed: {name})")
+    times: dict[str, list[float]] = {name: [] for name in servers}
+    for _ in range(repeats):
+        for name, server in servers.items():
+            time.sleep(REST)
+            server.send("go")
+            times[name].append(server.recv())
+    for server in servers.values():
+        server.send(None)
+    return {name: statistics.median(ts) for name, ts in times.items()}
+
+
+def _serve(connection: Connection, make: Callable[[], Callable[[], object]]) -> None:
+    try:
+        call = make()
+    except ImportError:
+        connection.send(False)
+        return
+    connection.send(True)
+    while connection.recv():
+        call()
+        connection.send(once(call))
 
 
 def seconds(t: float) -> str:
