@@ -102,12 +102,11 @@ class ArrayOperation:
         self, i: int, g: Any, y: Any, operands: Sequence[Any], parameters: Any, out: Any = None
     ) -> Any:
         """Give the gradient of operand `i`, given that of the output; written to `out` if given."""
-        if out is not None:
-            parameters = {**parameters, "out": out}
-        if callable(self.vjp):
-            return self.vjp(i, g, y, *operands, **parameters)
+        more = {} if out is None else {"out": out}
+        if self.count is None:
+            return self.vjp(i, g, y, *operands, **parameters, **more)
         rule = self.vjp[i]
-        return None if rule is None else rule(g, y, *operands, **parameters)
+        return None if rule is None else rule(g, y, *operands, **parameters, **more)
 
     def push(self, i: int, t: Any, y: Any, operands: tuple[Any, ...], parameters: Any) -> Any:
         """Give the tangent of the output, given that of operand `i`."""

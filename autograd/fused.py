@@ -53,9 +53,10 @@ def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None
     if isinstance(g, Node):
         return matmul(x.T, g) if i == 1 else sum(g, axis=0)
     left = x.T if i == 1 else _ones(len(g), g.dtype)
-    if out is None or left.dtype == g.dtype == out.dtype:
-        return np.dot(left, g, out)
-    return np.matmul(left, g, out=out)
+    try:
+        return left.dot(g, out)
+    except ValueError:  # of several types, which dot does not write
+        return np.matmul(left, g, out=out)
 
 
 @lru_cache(8)
@@ -78,7 +79,7 @@ def _cross_entropy(
     z: Any, target: Any, weights: Any = None, reduction: str = "mean"
 ) -> tuple[Any, Any]:
     """Compute the losses, and what the vjp needs: the softmax, and where the labels stand in it."""
-    shifted = z - np.maximum.reduce(z, axis=-1, keepdims=True)
+    shifted = z - _largest(z)
     p = np.exp(shifted)
     total = p.dot(_ones(z.shape[1], p.dtype))
     p /= total[:, None]
@@ -97,6 +98,13 @@ def _cross_entropy(
         losses = losses * weights
     y = np.add.reduce(losses)
     return (y / _examples(z, weights) if reduction == "mean" else y), saved
+
+
+def _largest(z: Any) -> Any:
+    """Give each example's largest logit: for few classes, NumPy is faster along columns."""
+    if z.shape[1] < 64:
+        return np.maximum.reduce(z.T.copy(), axis=0)[:, None]
+    return np.maximum.reduce(z, axis=1, keepdims=True)
 
 
 def _places(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

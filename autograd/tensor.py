@@ -16,6 +16,11 @@ from .ops import Elementwise
 
 __all__ = ["Tensor"]
 
+# What a training step makes it frees again, and the C library gives large blocks back to the
+# system: every step would pay for fresh pages. glibc keeps blocks up to the largest it has seen
+# freed, at most 32 MiB, so it is shown one (never written to, so it costs nothing).
+np.empty(31 << 20, np.uint8)
+
 
 class Tensor(Node):
     """An array in a computation graph: the twin of `Value` for many numbers at once.

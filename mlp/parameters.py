@@ -9,6 +9,24 @@ from autograd import Tensor, Value
 
 __all__ = ["FlatParameters"]
 
+CACHE_LINE = 64  # bytes
+
+
+def aligned_zeros(n: int, dtype: Any) -> np.ndarray:
+    """Make zeros that begin where a cache line does, which large arrays of NumPy do not.
+
+    A write across two lines takes twice as long, and an optimizer does little else than writing.
+
+    Examples
+    --------
+    >>> aligned_zeros(1_000_000, "float32").ctypes.data % 64
+    0
+    """
+    size = n * np.dtype(dtype).itemsize
+    memory = np.zeros(size + CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % CACHE_LINE
+    return memory[start : start + size].view(dtype)
+
 
 class FlatParameters:
     """Parameters laid out in one array: an optimizer's step is then a few passes over it.
@@ -61,8 +79,8 @@ class FlatParameters:
         if len(dtypes) > 1:
             raise TypeError(f"parameters of one dtype, got {', '.join(sorted(map(str, dtypes)))}")
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-        self.data = np.empty(ends[-1], dtypes.pop())
-        self.grad = np.zeros_like(self.data)
+        dtype = dtypes.pop()
+        self.data, self.grad = aligned_zeros(ends[-1], dtype), aligned_zeros(ends[-1], dtype)
         self._views, self._grads = (
             [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes,
                                                         strict=True)]
