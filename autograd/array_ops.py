@@ -49,7 +49,7 @@ class ArrayOperation:
     ) -> None:
         self.name = self.__name__ = name
         self.forward = forward
-        self.vjp = vjp
+        self.vjp: Any = vjp
         self.jvp = jvp
         self.symbol = symbol or name
         self.out = frozenset(out)
