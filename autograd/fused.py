@@ -27,7 +27,7 @@ __all__ = ["linear", "softmax_cross_entropy"]
 def _linear(x: Any, w: Any, *b: Any) -> Any:
     """Compute x @ w + b: what a layer does to a batch."""
     x, w = np.asarray(x), np.asarray(w)
-    if w.ndim != 2 or not x.ndim or x.shape[-1] != len(w):
+    if w.ndim != 2 or x.shape[-1:] != w.shape[:1]:
         raise mismatch("linear", x.shape, w.shape)
     y = x.dot(w) if x.ndim == 2 else np.matmul(x, w)  # dot has less to look at
     for bias in b:

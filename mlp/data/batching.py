@@ -140,5 +140,10 @@ def minibatches(
                 found = x.take(rows, axis=0, out=gathered[some], mode="clip")
             else:
                 found = x[rows]
-            inputs = found if same else np.multiply(found, factor, out=inputs)
+            if same:
+                inputs = found
+            else:
+                np.copyto(inputs, found)
+                if scale != 1:
+                    inputs *= factor  # apart: one call that also converts takes longer
         yield [inputs, *(array[rows] for array in others)]
