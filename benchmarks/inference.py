@@ -11,7 +11,7 @@ import numpy as np
 from autograd import no_grad
 from mlp import Dense, Sequential
 
-from .timing import interleaved, seconds, table
+from .timing import interleaved, repeated, seconds, table
 
 __all__ = ["main"]
 
@@ -122,13 +122,3 @@ def main() -> str:
         parts.append(f"## Inference: 784-64-32-10, {title}\n\n"
                      + table(["", "a call", "× the floor", "× chainrule"], rows))  # fmt: skip
     return "\n".join(parts)
-
-
-def repeated(f: Callable[[], Any], times: int) -> Callable[[], None]:
-    """Make a call that does many."""
-
-    def run() -> None:
-        for _ in range(times):
-            f()
-
-    return run

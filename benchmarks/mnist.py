@@ -16,7 +16,7 @@ from mlp.layers import Dense
 from mlp.optimizers import Adam
 from mlp.sequential import Sequential
 
-from .timing import apart, seconds, table
+from .timing import apart, repeated, seconds, table
 
 __all__ = ["main"]
 
@@ -29,11 +29,11 @@ neurons a step takes 0.38 ms (by hand 0.14), so that nearly all it adds is there
 (Measured once, in line; Adam's part holds the check for NaN.)
 """
 FLOOR, OURS = "the matrix products alone: the floor", "chainrule, NumPy alone"
-STEPS = 50  # a measurement is the mean of so many steps
+STEPS = 200  # a measurement is the mean of so many steps; of fewer, where a batch is large
 
 
 def images() -> tuple[np.ndarray, np.ndarray]:
-    """Give MNIST from the folder MLP_DATA, or random bytes of its shape: the times are the same."""
+    """Give MNIST from the folder MLP_DATA, or random bytes of its shape."""
     if os.environ.get("MLP_DATA"):
         data = mnist()
         return data.x_train.reshape(-1, 784), data.y_train
@@ -41,14 +41,9 @@ def images() -> tuple[np.ndarray, np.ndarray]:
     return rng.integers(0, 256, (60_000, 784), np.uint8), rng.integers(0, 10, 60_000, np.uint8)
 
 
-def steps_of(step: Callable[[], Any]) -> Callable[[], None]:
-    """Make a call that does `STEPS` steps."""
-
-    def steps() -> None:
-        for _ in range(STEPS):
-            step()
-
-    return steps
+def count(batch: int) -> int:
+    """Say how many steps are measured at a time."""
+    return min(STEPS, 25_600 // batch)
 
 
 def floor(sizes: list[int], batch: int, *_: np.ndarray) -> Callable[[], None]:
@@ -236,7 +231,7 @@ def jax_step(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Call
 
 
 def jax_epoch(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
-    """Do `STEPS` steps in one jitted ``lax.scan``, the data on the device."""
+    """Do all steps in one jitted ``lax.scan``, the data on the device."""
     import jax
 
     step, state = jax_program(sizes)
@@ -247,20 +242,20 @@ def jax_epoch(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Cal
     def scan(state: Any, images: Any, labels: Any, order: Any) -> Any:
         return jax.lax.scan(lambda s, i: (step(s, images[i], labels[i]), None), state, order)[0]
 
-    rng, now = np.random.default_rng(0), [state]
+    rng, now, steps = np.random.default_rng(0), [state], count(batch)
 
     def epoch() -> None:
-        order = rng.permutation(len(x))[: STEPS * batch].reshape(STEPS, batch)
+        order = rng.permutation(len(x))[: steps * batch].reshape(steps, batch)
         now[0] = jax.block_until_ready(scan(now[0], images, labels, order))
 
     return epoch
 
 
 def sklearn(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
-    """Do `STEPS` steps of MLPClassifier's `fit`."""
+    """Do all steps by MLPClassifier's `fit`."""
     from sklearn.neural_network import MLPClassifier
 
-    n = STEPS * batch
+    n = count(batch) * batch
     xs, ys = x[:n].astype(np.float32) / 255, y[:n]
     model = MLPClassifier(sizes[1:-1], batch_size=batch, max_iter=1, warm_start=True)
 
@@ -275,9 +270,9 @@ def sklearn(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Calla
 def contender(
     make: Callable[..., Callable[[], None]], sizes: list[int], batch: int, **how: bool
 ) -> Callable[[], None]:
-    """Make a call that does `STEPS` steps on MNIST."""
+    """Make a call that does some steps on MNIST."""
     call = make(sizes, batch, *images(), **how)
-    return call if make in (jax_epoch, sklearn) else steps_of(call)
+    return call if make in (jax_epoch, sklearn) else repeated(call, count(batch))
 
 
 CONTENDERS: dict[str, tuple[Callable[..., Callable[[], None]], dict[str, bool]]] = {
@@ -298,7 +293,7 @@ def step_table(sizes: list[int], batch: int, repeats: int) -> str:
     times = apart(
         {name: partial(contender, make, sizes, batch, **how)
          for name, (make, how) in CONTENDERS.items()}, repeats)  # fmt: skip
-    rows = [[name, seconds(t / STEPS), f"{t / times[FLOOR]:.2f}", f"{t / times[OURS]:.2f}"]
+    rows = [[name, seconds(t / count(batch)), f"{t / times[FLOOR]:.2f}", f"{t / times[OURS]:.2f}"]
             for name, t in times.items()]  # fmt: skip
     return table(["", "a step", "× the floor", "× chainrule"], rows)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing.connection import Connection
 
-__all__ = ["about", "apart", "interleaved", "once", "seconds", "table"]
+__all__ = ["about", "apart", "interleaved", "once", "repeated", "seconds", "table"]
 
 REST = 0.2  # seconds; the threads of OpenBLAS spin for about half of it after their last product
 
@@ -24,6 +24,16 @@ def once(f: Callable[[], object]) -> float:
     start = time.perf_counter()
     f()
     return time.perf_counter() - start
+
+
+def repeated(f: Callable[[], object], times: int) -> Callable[[], None]:
+    """Make a call that does many: of one that is short, the mean is measured."""
+
+    def run() -> None:
+        for _ in range(times):
+            f()
+
+    return run
 
 
 def interleaved(calls: dict[str, Callable[[], object]], repeats: int = 7) -> dict[str, float]:

@@ -15,9 +15,9 @@ import mlp
 from autograd import Value, values, vectorize
 from mlp import Adam
 
-from .mnist import chainrule, endless, images, steps_of
+from .mnist import chainrule, endless, images
 from .scalar import demo_step
-from .timing import interleaved, once, seconds, table
+from .timing import interleaved, once, repeated, seconds, table
 
 __all__ = ["main"]
 
@@ -149,16 +149,6 @@ def casadi_calls(folder: str) -> dict[str, Callable[[], Any]]:
     return calls
 
 
-def many(step: Callable[[], Any], n: int) -> Callable[[], None]:
-    """Make a call that does a step `n` times."""
-
-    def steps() -> None:
-        for _ in range(n):
-            step()
-
-    return steps
-
-
 def demo() -> str:
     """Compare one step of micrograd's demo."""
     fast = {
@@ -166,7 +156,7 @@ def demo() -> str:
         "chainrule, vectorized, float32": vectorized_demo("float32"),
         "NumPy by hand, float64": by_hand(),
     }
-    calls = {name: many(step, STEPS) for name, step in fast.items()}
+    calls = {name: repeated(step, STEPS) for name, step in fast.items()}
     counts = dict.fromkeys(calls, STEPS)
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -175,7 +165,7 @@ def demo() -> str:
             print("(left out, not installed: CasADi)")
         else:
             counts |= dict.fromkeys(peers, 20)
-            calls |= {name: many(step, 20) for name, step in peers.items()}
+            calls |= {name: repeated(step, 20) for name, step in peers.items()}
         times = {name: t / counts[name] for name, t in interleaved(calls).items()}
     try:
         from micrograd import engine, nn
@@ -218,14 +208,14 @@ def mnist() -> str:
     sizes, batch = [784, 64, 32, 10], 128
     x, y = images()
     times = interleaved({
-        "Dense layers": steps_of(chainrule(sizes, batch, x, y)),
-        "scalar neurons, vectorized": steps_of(neurons(sizes, batch, x, y)),
+        "Dense layers": repeated(chainrule(sizes, batch, x, y), STEPS),
+        "scalar neurons, vectorized": repeated(neurons(sizes, batch, x, y), STEPS),
     }, repeats=15)  # fmt: skip
-    steps, dense = 50, times["Dense layers"]
+    dense = times["Dense layers"]
     return (
         "## One MNIST step by scalar neurons: 784-64-32-10, batch 128, Adam\n\n"
         + table(["", "a step", "× Dense", "an epoch of 60,000"],
-                [[name, seconds(t / steps), f"{t / dense:.2f}", seconds(t / steps * 468)]
+                [[name, seconds(t / STEPS), f"{t / dense:.2f}", seconds(t / STEPS * 468)]
                  for name, t in times.items()])
     )  # fmt: skip
 
