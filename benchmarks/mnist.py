@@ -27,9 +27,9 @@ Part by part, where a step took 0.30 ms and by hand 0.26: gathering a batch of b
 What the engine adds is calls between the products, 440 for 6 nodes and 11 edges: over layers of two
 neurons a step takes 0.07 ms (by hand 0.03), so that nearly all it adds is there, whatever the size.
 Of Adam, a third is the square root, which NumPy's own loops take with the oldest vector
-instructions. And both cores read the batch and the weights: writing those anew takes 0.02 ms more
-than with one thread for the products, or 0.06 where the cores are far apart, which a virtual machine
-does not tell; all rows but the floor are then slower by as much.
+instructions. And both cores read the batch and the weights: to write those anew takes 0.02 ms more
+than with one thread for the products, or 0.06 where the cores are far apart, which a virtual
+machine does not tell; all rows but the floor are then slower by as much.
 (Measured once, in line; Adam's part holds the check for NaN.)
 """
 FLOOR, OURS = "the matrix products alone: the floor", "chainrule, NumPy alone"
