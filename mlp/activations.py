@@ -79,6 +79,15 @@ def softmax(z: Any) -> Any:
     return [p / total for p in powers]
 
 
+def size_of(x: Any, what: str) -> int:
+    """Give the length of a sequence; one number is none, and said to be what it is."""
+    try:
+        return len(x)
+    except TypeError:
+        raise TypeError(f"{what} takes a list of numbers, got {x!r:.60}: put one number in "
+                        "brackets") from None  # fmt: skip
+
+
 def add_up(terms: Sequence[Any]) -> Any:
     """Add, beginning with the first term: Python's sum() would put a 0 + in the graph."""
     return sum(terms[1:], terms[0])
@@ -86,7 +95,7 @@ def add_up(terms: Sequence[Any]) -> Any:
 
 def _shifted(z: Sequence[Any]) -> list[Any]:
     """Subtract the largest, which no derivative flows through."""
-    if not len(z):
+    if not size_of(z, "softmax"):
         raise ValueError("softmax of no numbers: it needs at least one")
     largest = autograd.detach(reduce(maximum, z))
     return [x - largest for x in z]

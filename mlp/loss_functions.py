@@ -14,7 +14,7 @@ import numpy as np
 import autograd
 from autograd import Tensor, Value, clip, log, relu, softplus, square
 
-from .activations import add_up, log_softmax
+from .activations import add_up, log_softmax, size_of
 
 __all__ = [
     "binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge", "mean",
@@ -32,7 +32,7 @@ def mean(losses: Sequence[Any]) -> Any:
     ValueError
         If there are none.
     """
-    if not len(losses):
+    if not size_of(losses, "mean"):
         raise ValueError("the mean of no losses: give at least one example")
     if is_array(losses):
         return losses.mean()
@@ -155,7 +155,7 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
         if target.ndim == p.ndim:
             return -(_like(target, p) * log(p)).sum(axis=-1)
         return -log(p)[(*np.indices(target.shape, sparse=True), target)]
-    weights = _weights(target, len(probabilities))
+    weights = _weights(target, size_of(probabilities, "cross_entropy"))
     return -add_up([t * log(p) for p, t in zip(probabilities, weights, strict=True)
                     if isinstance(t, Value) or t])
 
@@ -173,7 +173,7 @@ def softmax_cross_entropy(logits: Any, target: Any, **how: Any) -> Any:
     """
     if len(getattr(logits, "shape", ())) > 1:
         return autograd.softmax_cross_entropy(logits, target, **how)
-    weights = _weights(target, len(logits))
+    weights = _weights(target, size_of(logits, "softmax_cross_entropy"))
     return -add_up([t * p for p, t in zip(log_softmax(logits), weights, strict=True)
                     if isinstance(t, Value) or t])
 

@@ -8,7 +8,7 @@ from typing import Any
 from autograd import Value, group
 
 from .activations import activation as find_activation
-from .activations import add_up, softmax
+from .activations import add_up, size_of, softmax
 
 __all__ = ["MLP", "Layer", "Module", "Neuron"]
 
@@ -83,7 +83,7 @@ class Neuron(Module):
 
     def net_input(self, x: Sequence[Any]) -> Value:
         """Compute w · x + b."""
-        if len(x) != len(self.w):
+        if size_of(x, "a neuron") != len(self.w):
             raise ValueError(f"a neuron of {len(self.w)} inputs got {len(x)}: {x!r:.60}")
         z = add_up([w * x for w, x in zip(self.w, x, strict=True)])
         if not isinstance(z, Value):

@@ -102,6 +102,21 @@ def test_errors_say_what_was_given(call, says):
         call()
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Neuron(1)(3.5),
+        lambda: mlp.softmax(Value(3.5)),
+        lambda: mlp.cross_entropy(3.5, 0),
+        lambda: mlp.softmax_cross_entropy(3.5, 0),
+        lambda: mean(3.5),
+    ],
+)
+def test_one_number_is_no_list(call):
+    with pytest.raises(TypeError, match=r"takes a list of numbers, got .*3\.5.*: put one"):
+        call()
+
+
 def test_running_out_of_epochs_proves_nothing():
     run = mlp.Perceptron([0.0, 0.0]).fit([[0.0, 1.0], [0.1, 1.0]], [0, 1], epochs=2)
     assert not run.converged
