@@ -1,10 +1,14 @@
-"""An epoch of MNIST takes little more memory than the images themselves."""
+"""Memory: little more than the data, and what a step frees is there for the next one."""
 
 import gzip
+import platform
 import struct
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
+import pytest
 
 from autograd import softmax_cross_entropy
 from mlp import Adam, Dense, Sequential, data
@@ -35,3 +39,31 @@ def test_an_epoch_fits_in_one_and_a_half_times_the_data(tmp_path):
         tracemalloc.stop()
     own = sum(array.nbytes for array in mnist)
     assert own < peak < 1.5 * own
+
+
+STEPS = """
+import resource
+import numpy as np
+from autograd import Tensor
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+def step():
+    x = Tensor(np.ones((512, 512), np.float32))
+    ((x * 2).relu() + 1).sum().backward()
+
+for _ in range(3):
+    step()
+before = faults()
+for _ in range(20):
+    step()
+print((faults() - before) / 20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="how glibc gives memory back")
+def test_what_a_step_frees_is_there_for_the_next():
+    run = [sys.executable, "-c", STEPS]  # a fresh process: another may have freed large arrays
+    pages = float(subprocess.run(run, capture_output=True, text=True, check=True).stdout)
+    assert pages < 256  # those of one array; without care they are 2,000
