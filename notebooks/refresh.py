@@ -6,7 +6,8 @@
     python notebooks/refresh.py 03 04     # some
 
 The Python file, in jupytext's percent format, is the source. What is written follows from it and
-from the library alone: a clean kernel, one thread, no times, and cells numbered in their order.
+from the library alone: a clean kernel, one thread, no data of the user's, no times, and cells
+numbered in their order.
 """
 
 import base64
@@ -30,8 +31,11 @@ _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-_ONE_THREAD = dict.fromkeys(
-    ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"], "1")
+_ENVIRONMENT = {
+    "MLP_DATA": "",  # the data sets that everybody has
+    **dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+                     "NUMBA_NUM_THREADS"], "1"),
+}  # fmt: skip
 _SECONDS = 300  # a cell
 
 
@@ -63,7 +67,7 @@ def run(twin: Path) -> nbformat.NotebookNode:
         record_timing=False, coalesce_streams=True,
         resources={"metadata": {"path": str(FOLDER.parent)}})  # fmt: skip
     with tempfile.TemporaryDirectory() as settings:
-        client.execute(env=os.environ | _ONE_THREAD | {"IPYTHONDIR": settings})
+        client.execute(env=os.environ | _ENVIRONMENT | {"IPYTHONDIR": settings})
     notebook.metadata = nbformat.from_dict(_METADATA)  # the kernel added its version
     return notebook
 
