@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from autograd import Value, no_grad, values, vectorize
+from autograd import Value, logsumexp, no_grad, values, vectorize
 from autograd.ops import Elementwise
 
 
@@ -103,5 +103,21 @@ def test_a_row_that_cannot_be_written():
     x = Value(1.0, "x")
     program = vectorize(odd(x) * x, [x])
     assert program(np.array([2.0])).data.tolist() == [12]
-    with pytest.raises(TypeError, match=r"np\.apply_along_axis does not take Tensors"):
+    says = r"odd cannot be written as NumPy code.*np\.apply_along_axis does not take Tensors"
+    with pytest.raises(TypeError, match=says):
         program.source()
+
+
+def test_a_row_that_is_constant_on_arrays_cannot_be_written():
+    one = Elementwise("one", lambda x: 1.0, lambda x: np.ones(x.shape), partials=(0,))
+    x = Value(1.0, "x")
+    with pytest.raises(TypeError, match=r"one cannot be written as NumPy code.*it gives array"):
+        vectorize(one(x) * x, [x]).source()
+
+
+def test_a_derivative_that_cannot_be_written():
+    odd = Elementwise("odd", lambda x: 3 * x, lambda x: np.multiply(3, x),
+                      partials=(lambda x, y: 3 + 0 * logsumexp(x),))  # fmt: skip
+    x, w = Value(1.0, "x"), Value(2.0, "w")
+    with pytest.raises(TypeError, match="logsumexp cannot be written as NumPy code"):
+        vectorize(odd(w * x), [x], [w]).source()

@@ -306,7 +306,8 @@ class Source:
             given = ", ".join(f"{k}={v}" for k, v in settings.items()
                               if v is not None and v is not False)
             return f"{self.operand(xs[0], 9)}.{name}({given})", 9
-        raise NotImplementedError(f"{name} has no form in NumPy code")
+        raise TypeError(f"{name} cannot be written as NumPy code: source() knows the table's rows, "
+                        "and the operations on arrays that vectorize makes")  # fmt: skip
 
     def row(self, op: Elementwise) -> str:
         """Name a row of the table whose function on arrays is not NumPy's own."""
@@ -533,12 +534,15 @@ def write(
 def function(op: Elementwise) -> str:
     """Write a row's function on arrays as Python code, by tracing it."""
     xs = [Traced(np.full(3, 0.5)) for _ in op.operand_names]
-    with changed(recording=True, anomaly=False), np.errstate(all="ignore"):
-        y = op.array(*xs)
-    if not isinstance(y, Traced):
-        raise NotImplementedError(
-            f"{op.name}: its function on arrays is not made of NumPy functions that are rows of "
-            "the table, so that it cannot be written as code")  # fmt: skip
+    try:
+        with changed(recording=True, anomaly=False), np.errstate(all="ignore"):
+            y = op.array(*xs)
+        if not isinstance(y, Traced):
+            raise TypeError(f"it gives {y!r:.60}, whatever its operands are")
+    except TypeError as error:
+        raise TypeError(
+            f"{op.name} cannot be written as NumPy code: its function on arrays is not made of "
+            f"NumPy functions that are rows of the table ({error})") from None  # fmt: skip
     out = Source(op.name, 3, op.operand_names)
     named = {}
     for x, name in zip(xs, op.operand_names, strict=True):
