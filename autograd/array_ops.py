@@ -96,7 +96,7 @@ class ArrayOperation:
 
     def flows(self, i: int) -> bool:
         """Tell whether a derivative flows through operand `i`."""
-        return callable(self.vjp) or self.vjp[i] is not None
+        return self.count is None or self.vjp[i] is not None
 
     def pull(
         self, i: int, g: Any, y: Any, operands: Sequence[Any], parameters: Any, out: Any = None

@@ -73,7 +73,9 @@ def pytorch(x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
     return repeated(epoch, EPOCHS)
 
 
-def classifier(x: np.ndarray, y: np.ndarray, kind: Any = MLPClassifier, **how: Any) -> Any:
+def classifier(
+    x: np.ndarray, y: np.ndarray, kind: Any = MLPClassifier, **how: Any
+) -> Callable[[], None]:
     """Do it by an MLPClassifier, ours or scikit-learn's."""
     model = kind(SIZES, batch_size=BATCH, max_iter=EPOCHS, warm_start=True, **how)
 

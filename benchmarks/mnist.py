@@ -33,11 +33,14 @@ machine does not tell; all rows but the floor are then slower by as much.
 (Measured once, in line; Adam's part holds the check for NaN.)
 """
 FLOOR, OURS = "the matrix products alone: the floor", "chainrule, NumPy alone"
-STEPS = 200  # a measurement is the mean of so many steps; of fewer, where a batch is large
+STEPS, EXAMPLES = 200, 25_600  # a time is the mean over so many, whichever is less
 
 
 def images() -> tuple[np.ndarray, np.ndarray]:
-    """Give MNIST from the folder MLP_DATA, or random bytes of its shape."""
+    """Give MNIST from the folder MLP_DATA; or random bytes, with which steps are some µs slower.
+
+    Units die on those, and Adam's moments become denormal numbers.
+    """
     if os.environ.get("MLP_DATA"):
         data = mnist()
         return data.x_train.reshape(-1, 784), data.y_train
@@ -45,9 +48,9 @@ def images() -> tuple[np.ndarray, np.ndarray]:
     return rng.integers(0, 256, (60_000, 784), np.uint8), rng.integers(0, 10, 60_000, np.uint8)
 
 
-def count(batch: int) -> int:
-    """Say how many steps are measured at a time."""
-    return min(STEPS, 25_600 // batch)
+def steps_of(batch: int) -> int:
+    """Say how many steps are timed at once: fewer of large batches."""
+    return min(STEPS, EXAMPLES // batch)
 
 
 def floor(sizes: list[int], batch: int, *_: np.ndarray) -> Callable[[], None]:
@@ -246,7 +249,7 @@ def jax_epoch(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Cal
     def scan(state: Any, images: Any, labels: Any, order: Any) -> Any:
         return jax.lax.scan(lambda s, i: (step(s, images[i], labels[i]), None), state, order)[0]
 
-    rng, now, steps = np.random.default_rng(0), [state], count(batch)
+    rng, now, steps = np.random.default_rng(0), [state], steps_of(batch)
 
     def epoch() -> None:
         order = rng.permutation(len(x))[: steps * batch].reshape(steps, batch)
@@ -259,7 +262,7 @@ def sklearn(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Calla
     """Do all steps by MLPClassifier's `fit`."""
     from sklearn.neural_network import MLPClassifier
 
-    n = count(batch) * batch
+    n = steps_of(batch) * batch
     xs, ys = x[:n].astype(np.float32) / 255, y[:n]
     model = MLPClassifier(sizes[1:-1], batch_size=batch, max_iter=1, warm_start=True)
 
@@ -276,7 +279,7 @@ def contender(
 ) -> Callable[[], None]:
     """Make a call that does some steps on MNIST."""
     call = make(sizes, batch, *images(), **how)
-    return call if make in (jax_epoch, sklearn) else repeated(call, count(batch))
+    return call if make in (jax_epoch, sklearn) else repeated(call, steps_of(batch))
 
 
 CONTENDERS: dict[str, tuple[Callable[..., Callable[[], None]], dict[str, bool]]] = {
@@ -297,7 +300,8 @@ def step_table(sizes: list[int], batch: int, repeats: int) -> str:
     times = apart(
         {name: partial(contender, make, sizes, batch, **how)
          for name, (make, how) in CONTENDERS.items()}, repeats)  # fmt: skip
-    rows = [[name, seconds(t / count(batch)), f"{t / times[FLOOR]:.2f}", f"{t / times[OURS]:.2f}"]
+    steps, least, ours = steps_of(batch), times[FLOOR], times[OURS]
+    rows = [[name, seconds(t / steps), f"{t / least:.2f}", f"{t / ours:.2f}"]
             for name, t in times.items()]  # fmt: skip
     return table(["", "a step", "× the floor", "× chainrule"], rows)
 

@@ -19,7 +19,7 @@ from autograd import Tensor
 
 from .compiled import loops
 from .lookup import lookup
-from .parameters import FlatParameters, aligned_zeros
+from .parameters import FlatParameters
 
 __all__ = [
     "Optimizer", "SGD", "AdaGrad", "RMSProp", "Adam", "AdamW", "OPTIMIZERS", "optimizer",
@@ -100,15 +100,12 @@ class Optimizer(metaclass=_Deferrable):
         ends = np.cumsum([np.size(p.data) for p in flat.parameters]).tolist()
         self._slices = [slice(*pair) for pair in itertools.pairwise([0, *ends])]
         self._arrays: dict[str, np.ndarray] = {}
-        self._scratch, self._decayed = self._like_data(), self._like_data()
+        self._scratch, self._decayed = flat.zeros(), flat.zeros()
 
     def _zeros(self, name: str) -> np.ndarray:
         """Make an array to remember from step to step: it belongs to the state."""
-        self._arrays[name] = self._like_data()
+        self._arrays[name] = self.flat.zeros()
         return self._arrays[name]
-
-    def _like_data(self) -> np.ndarray:
-        return aligned_zeros(self.flat.data.size, self.flat.data.dtype)
 
     @property
     def learning_rate(self) -> LearningRate:

@@ -9,23 +9,7 @@ from autograd import Tensor, Value
 
 __all__ = ["FlatParameters"]
 
-CACHE_LINE = 64  # bytes
-
-
-def aligned_zeros(n: int, dtype: Any) -> np.ndarray:
-    """Make zeros that begin where a cache line does, which large arrays of NumPy do not.
-
-    A write across two lines takes twice as long, and an optimizer does little else than writing.
-
-    Examples
-    --------
-    >>> aligned_zeros(1_000_000, "float32").ctypes.data % 64
-    0
-    """
-    size = n * np.dtype(dtype).itemsize
-    memory = np.zeros(size + CACHE_LINE, np.uint8)
-    start = -memory.ctypes.data % CACHE_LINE
-    return memory[start : start + size].view(dtype)
+_CACHE_LINE = 64  # bytes
 
 
 class FlatParameters:
@@ -79,8 +63,8 @@ class FlatParameters:
         if len(dtypes) > 1:
             raise TypeError(f"parameters of one dtype, got {', '.join(sorted(map(str, dtypes)))}")
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-        dtype = dtypes.pop()
-        self.data, self.grad = aligned_zeros(ends[-1], dtype), aligned_zeros(ends[-1], dtype)
+        self.data = _aligned_zeros(ends[-1], dtypes.pop())
+        self.grad = self.zeros()
         self._views, self._grads = (
             [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes,
                                                         strict=True)]
@@ -93,6 +77,10 @@ class FlatParameters:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FlatParameters, (self.parameters,)  # a copy's views are to be of the copy's arrays
+
+    def zeros(self) -> np.ndarray:
+        """Make zeros shaped like `data`, for what an optimizer remembers."""
+        return _aligned_zeros(self.data.size, self.data.dtype)
 
     def gather(self) -> None:
         """Bring `data` and `grad` up to date: where they were changed elsewhere, and for Values.
@@ -117,6 +105,22 @@ class FlatParameters:
                 p.data, p.out = view, grad
             else:
                 p.data = view.item()
+
+
+def _aligned_zeros(n: int, dtype: Any) -> np.ndarray:
+    """Make zeros of shape (n,) that begin where a cache line does, as NumPy's own need not.
+
+    A write across two lines takes twice as long, and an optimizer does little else than writing.
+
+    Examples
+    --------
+    >>> _aligned_zeros(1_000_000, "float32").ctypes.data % 64
+    0
+    """
+    size = n * np.dtype(dtype).itemsize
+    memory = np.zeros(size + _CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % _CACHE_LINE
+    return memory[start : start + size].view(dtype)
 
 
 def _copy(what: str, source: Any, view: np.ndarray, p: Any) -> None:

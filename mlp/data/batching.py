@@ -142,8 +142,7 @@ def minibatches(
                 found = x[rows]
             if same:
                 inputs = found
-            else:
+            else:  # in two calls: one that converts and scales takes longer
                 np.copyto(inputs, found)
-                if scale != 1:
-                    inputs *= factor  # apart: one call that also converts takes longer
+                inputs *= factor
         yield [inputs, *(array[rows] for array in others)]
