@@ -8,7 +8,9 @@
 (-2.0, -4.0, 5.0)
 """
 
+import sys
 from importlib import import_module
+from typing import Any
 
 from . import check, fused, modes, ops, transforms, value
 from .array_ops import (
@@ -26,6 +28,8 @@ from .check import *
 from .cost import cost
 from .fused import *
 from .modes import *
+from .moved import Moved
+from .node import Node
 from .ops import *
 from .tensor import Tensor
 from .transforms import *
@@ -44,8 +48,18 @@ __all__ = [
 
 _LATER = {  # loaded when first used: importing the engine stays quick
     **dict.fromkeys(("derive", "draw", "steps"), "show"),
-    **dict.fromkeys(("Program", "vectorize"), "vectorized"),
+    **dict.fromkeys(("Program", "vectorize"), "programs"),
 }
+
+
+def _in_a_notebook(node: Node, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    """At the end of a notebook cell, show the graph."""
+    from .show import notebook_bundle
+
+    return notebook_bundle(node)
+
+
+Node._repr_mimebundle_ = _in_a_notebook  # here, so that a node knows nothing of pictures
 
 
 def __dir__() -> list[str]:
@@ -56,3 +70,6 @@ def __getattr__(name: str) -> object:
     if name in _LATER:
         return getattr(import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+
+
+sys.meta_path.insert(0, Moved({"autograd.vectorized": "autograd.programs"}))

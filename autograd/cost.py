@@ -49,7 +49,7 @@ class Cost:
     forward: Operations
 
     def __repr__(self) -> str:
-        from .show.text import aligned
+        from .show.scene.text import aligned
 
         rows: list[tuple[str, ...]] = [("", "passes", "×", "+", "total", "per operation")]
         for name, each, mode in (

@@ -77,6 +77,7 @@ class Node(Methods):
 
     # What each kind of node does in its own way.
 
+    _repr_mimebundle_: ClassVar[Any]  # what a notebook shows; see `autograd/__init__.py`
     _propagate: ClassVar[Any]  # carries gradients from a root through a graph
 
     @staticmethod
@@ -144,12 +145,6 @@ class Node(Methods):
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is None again."""
         self.grad = None
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """At the end of a notebook cell, show the graph."""
-        from .show import notebook_bundle
-
-        return notebook_bundle(self)
 
     # Operators. Each has its reflected twin: 1 - x is not x - 1.
 

@@ -21,8 +21,8 @@ from .ops import chain
 from .value import Value
 
 if TYPE_CHECKING:
-    from .show.comparison import Comparison
-    from .show.steps import Steps
+    from .show.steps.comparison import Comparison
+    from .show.steps.steps import Steps
 
 __all__ = ["ORDERS", "backward", "compare", "gradients", "steps", "wrong_walk"]
 
@@ -159,14 +159,14 @@ def compare(
     The gradients part at step 2, from y to x: 3 replaced the 3 that was there, where it should have
     been added.
     """
-    from .show.comparison import Comparison
+    from .show.steps.comparison import Comparison
 
     return Comparison(root, wrong_walk(root, order, accumulate), order, accumulate)
 
 
 def steps(root: Value, order: Order = "topological", accumulate: bool = True) -> Steps:
     """Give the steps of a wrong pass, which a notebook plays as those of `autograd.steps`."""
-    from .show.steps import Steps
+    from .show.steps.steps import Steps
 
     remark = "".join([
         "" if order == "topological" else f", {order}: wrong",

@@ -14,8 +14,8 @@ import numpy as np
 
 from autograd import draw, jvp, ops, values
 from autograd.ops import TABLE, Elementwise
-from autograd.show.model import DARK, Box, Cell, Edge, Run, Scene
-from autograd.show.svg import svg
+from autograd.show.paint.svg import svg
+from autograd.show.scene.model import DARK, Box, Cell, Edge, Run, Scene
 from autograd.symbols import derivative, named
 from mlp import MLP, binary_cross_entropy, data, gradient_descent, half_squared_error, mean
 from mlp.demo import lecture_graph
@@ -197,7 +197,7 @@ PARTS = {  # of autograd, in the order in which to read them
     "transforms": "grad, jvp, …",
     "check": "gradients",
     "show": "pictures",
-    "vectorized": "matrices",
+    "programs": "matrices",
 }
 
 

@@ -16,7 +16,7 @@ from textwrap import fill
 import numpy as np
 
 from autograd import Tensor, Value, draw, no_grad, values, vectorize
-from autograd.vectorized import emit, grouping, scalar_graph
+from autograd.programs import emit, grouping, scalar_graph
 from mlp import MLP, squared_error
 from mlp.plots import figure, finish
 

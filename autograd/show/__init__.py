@@ -1,10 +1,10 @@
 """Recorded graphs as pictures. Nothing here is imported before it is first used."""
 
-from .derivation import Derivation
-from .derive import derive
+from .derivation.derivation import Derivation
+from .derivation.derive import derive
+from .derivation.trace import Trace
 from .picture import Picture, draw, notebook_bundle
-from .steps import Steps, steps
-from .trace import Trace
+from .steps.steps import Steps, steps
 
 __all__ = [
     "Derivation", "Picture", "Steps", "Trace", "derive", "draw", "notebook_bundle", "steps",

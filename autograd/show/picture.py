@@ -7,18 +7,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..backprop import graph_of, topological_order
+from ..backprop import graph_of
 from ..node import Node
-from .by_layer import by_layer
-from .by_neuron import by_neuron
-from .by_operation import by_operation
-from .dot import digraph, render
-from .model import Scene
-from .page import image
-from .simplify import is_derivative, simplified
-from .svg import svg
-from .text import table
-from .units import CircleError, TooManyError
+from .paint.dot import digraph, render
+from .paint.page import image
+from .paint.svg import svg
+from .scene.model import Scene
+from .scene.order import MOST_NODES, is_larger, operands_first
+from .scene.text import table
+from .views.by_layer import by_layer
+from .views.by_neuron import by_neuron
+from .views.by_operation import by_operation
+from .views.simplify import is_derivative, simplified
+from .views.units import CircleError, TooManyError
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -27,8 +28,7 @@ __all__ = ["Picture", "draw", "notebook_bundle"]
 
 FEW_NODES = 60  # up to which a graph with groups is drawn by operation if nothing else is said
 FEW_WEIGHTS = 400  # up to which a larger one is drawn by neuron
-MOST_NODES = 2_000  # that a picture by operation may have, and
-MOST_NODES_IN_NOTEBOOK = 200  # that one which nobody asked for may add to a notebook's file
+MOST_NODES_IN_NOTEBOOK = 200  # that a picture which nobody asked for may add to a file
 
 
 class Picture:
@@ -179,7 +179,7 @@ def draw(
     if engine not in ("builtin", "graphviz"):
         raise ValueError(f"draw: engine={engine!r}; expected 'builtin' or 'graphviz'")
     by_op = level == "op" or (level is None and not _is_grouped(roots))
-    if by_op and _is_larger(roots, MOST_NODES):
+    if by_op and is_larger(roots, MOST_NODES):
         raise ValueError(
             f"draw: the graph has more than {MOST_NODES:,} nodes and constants, too many to see "
             "anything. Draw a part: the loss of one example instead of all, or a Value on the way. "
@@ -219,31 +219,13 @@ def notebook_bundle(node: Node) -> dict[str, str]:
     >>> sorted(notebook_bundle(Value(2) * 3))
     ['image/svg+xml', 'text/html', 'text/plain']
     """
-    if _is_larger((node,), MOST_NODES_IN_NOTEBOOK):
+    if is_larger((node,), MOST_NODES_IN_NOTEBOOK):
         remark = f"(not drawn by itself: more than {MOST_NODES_IN_NOTEBOOK} nodes and constants)"
         return {"text/plain": f"{node!r}\n{remark}"}
     return draw(node)._repr_mimebundle_() | {"text/plain": repr(node)}
-
-
-def _is_larger(roots: Sequence[Node], limit: int) -> bool:
-    """Count nodes and constants, but no further than needed."""
-    inner, nodes = graph_of(roots, limit=limit)
-    constants = (x for node in inner for x in node.operands if not isinstance(x, Node))
-    return len(nodes) + sum(1 for _ in constants) > limit
 
 
 def _is_grouped(roots: Sequence[Node]) -> bool:
     """Tell whether most operations are in groups, from some thousands of them."""
     inner, _ = graph_of(roots, limit=MOST_NODES)
     return 2 * sum(node.group != "" for node in inner) > len(inner)
-
-
-def operands_first(roots: Sequence[Node]) -> list[Node]:
-    """List the nodes of a graph in the order of computation, leaves when they are first used."""
-    found: dict[Node, None] = {}
-    for node in reversed(topological_order(*roots)):
-        if node.op is not None:
-            found.update((x, None) for x in node.operands if isinstance(x, Node))
-            found[node] = None
-    found.update(dict.fromkeys(roots))
-    return list(found)

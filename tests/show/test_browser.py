@@ -10,7 +10,8 @@ import zlib
 import numpy as np
 import pytest
 
-from autograd.show import draw, steps
+from autograd.show import draw
+from autograd.show.steps import steps
 
 from .levels import PICTURES
 

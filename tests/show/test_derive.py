@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Tensor, Value, derive, gradients, sigmoid, topological_order, values, walk
-from autograd.show.names import in_latex, in_text, names_of
+from autograd.show.scene.names import in_latex, in_text, names_of
 
 
 def named(label, value):

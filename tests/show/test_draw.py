@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import autograd.show.picture
+import autograd.show.scene.order
 from autograd import Tensor, Value, group, topological_order
 from autograd.show import draw, notebook_bundle
-from autograd.show.model import Edge
-from autograd.show.text import plain, shorten, split_subscript
+from autograd.show.scene.model import Edge
+from autograd.show.scene.text import plain, shorten, split_subscript
 from benchmarks.draw import GRAPHS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -143,7 +143,7 @@ def test_local_derivative_of_one_is_written_on_small_graphs_only(graphs):
 def test_gradients_that_meet_are_added_up(graphs):
     """The shared stretch of x's edges carries the sum of what they carry."""
     (y,) = graphs["horner"]()
-    from autograd.show.layout import lay_out
+    from autograd.show.layout.routing import lay_out
 
     scene = draw(y).scene
     shared = [wire for wire in lay_out(scene).wires if len(wire.edges) > 1]
@@ -232,7 +232,7 @@ def test_huge_graphs_are_refused_before_they_are_walked(monkeypatch):
     assert "more than 200 nodes" in notebook_bundle(x)["text/plain"]
     for _ in range(100_000):
         x = x + 1
-    monkeypatch.setattr(autograd.show.picture, "topological_order", None)
+    monkeypatch.setattr(autograd.show.scene.order, "topological_order", None)
     with pytest.raises(ValueError, match=r"more than 2,000 nodes.*Draw a part"):
         draw(x)
     assert list(notebook_bundle(x)) == ["text/plain"]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from autograd import Value, group
 from autograd.show import draw
-from autograd.show.layout import lay_out
-from autograd.show.text import text_width
+from autograd.show.layout.routing import lay_out
+from autograd.show.scene.text import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 

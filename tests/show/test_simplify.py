@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from autograd import Tensor, Value, draw, gradients, topological_order
 from autograd.backprop import differentiable_edges, local_derivatives
 from autograd.node import Node
-from autograd.show.simplify import simplified
+from autograd.show.views.simplify import simplified
 
 from .levels import named
 

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import autograd.show.page
+import autograd.show.paint.page
 from autograd import Tensor, Value, steps, values, walk
-from autograd.show.layout import lay_out
-from autograd.show.model import Run
-from autograd.show.steps import MOST_NODES
-from autograd.show.text import plain
+from autograd.show.layout.routing import lay_out
+from autograd.show.scene.model import Run
+from autograd.show.scene.text import plain
+from autograd.show.steps.steps import MOST_NODES
 from mlp.demo import lecture_graph
 
 ROOT = Path(__file__).parents[2]
@@ -147,7 +147,7 @@ def test_page_needs_nothing_from_elsewhere(tmp_path, graphs):
 def test_a_page_that_fails_leaves_the_one_before(tmp_path, monkeypatch):
     taken, path = steps(Value(1.0) * 2), tmp_path / "page.html"
     path.write_text("before")
-    monkeypatch.setattr(autograd.show.page, "_PAGE", "{title}{body}\ud800")
+    monkeypatch.setattr(autograd.show.paint.page, "_PAGE", "{title}{body}\ud800")
     with pytest.raises(UnicodeEncodeError):
         taken.save(path)
     assert path.read_text() == "before"

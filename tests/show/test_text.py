@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.show.text import number, plain, shorten, split_subscript, text_width
+from autograd.show.scene.text import number, plain, shorten, split_subscript, text_width
 
 
 def test_widths_are_those_of_helvetica():

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node
+from ...node import Node
 
 __all__ = [
     "CHANGED", "aligned", "caption", "changed_leaves", "data", "flat", "in_product", "kind",

@@ -9,16 +9,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..backprop import Step, walk
-from ..node import Node
-from ..value import Value
-from .by_operation import by_operation, places
-from .model import DARK, GREY, WHITE, Cell, Run, Scene
-from .names import names_of
-from .page import image, save_page
-from .picture import MOST_NODES, operands_first
-from .svg import svg
-from .text import aligned, data, in_product
+from ...backprop import Step, walk
+from ...node import Node
+from ...value import Value
+from ..paint.page import image, save_page
+from ..paint.svg import svg
+from ..scene.model import DARK, GREY, WHITE, Cell, Run, Scene
+from ..scene.names import names_of
+from ..scene.order import MOST_NODES, operands_first
+from ..scene.text import aligned, data, in_product
+from ..views.by_operation import by_operation, places
 
 __all__ = ["Comparison"]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
-from ..modes import Mode
-from ..node import Node, recorded
+from ... import ops
+from ...modes import Mode
+from ...node import Node, recorded
 
 __all__ = ["is_derivative", "simplified"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..ops import chain
-from ..symbols import Symbol
-from .text import written
+from ...ops import chain
+from ...symbols import Symbol
+from ..scene.text import written
 
 __all__ = ["Derivation", "Factor", "Product", "Sum", "count"]
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ..backprop import local_derivatives
-from ..node import Node
-from ..ops import chain
-from ..symbols import Symbol
-from . import model
-from .model import DARK, GREY, WHITE, Box, Cell, Cluster, Edge, Run, Scene
-from .text import (
+from ...backprop import local_derivatives
+from ...node import Node
+from ...ops import chain
+from ...symbols import Symbol
+from ..scene import model
+from ..scene.model import DARK, GREY, WHITE, Box, Cell, Cluster, Edge, Run, Scene
+from ..scene.text import (
     CHANGED,
     caption,
     data,

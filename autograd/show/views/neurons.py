@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..node import Node
+from ...node import Node
 
 __all__ = ["Neuron", "Term", "find_neurons", "is_activation", "leaf_uses", "weight_position"]
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..backprop import creation, differentiable_edges, graph_of
-from ..node import Node
-from ..ops import chain
-from ..symbols import Symbol
-from ..value import Value
+from ...backprop import creation, differentiable_edges, graph_of
+from ...node import Node
+from ...ops import chain
+from ...symbols import Symbol
+from ...value import Value
+from ..scene.names import Formulas, names_of
+from ..scene.order import operands_first
 from .derivation import Derivation, Factor, Product, Sum, count
-from .names import Formulas, names_of
-from .picture import operands_first
 from .trace import Trace
 
 __all__ = ["derive"]

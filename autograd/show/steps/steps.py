@@ -11,18 +11,18 @@ from typing import Any, overload
 
 import numpy as np
 
-from ..array_ops import ArrayOperation
-from ..backprop import Step, creation, walk
-from ..node import Node
-from ..symbols import Symbol
-from . import model
-from .by_operation import by_operation, places
-from .model import Run, Scene
-from .names import Formulas, names_of
-from .page import data_island, image, save_page
-from .picture import MOST_NODES, operands_first
-from .svg import svg
-from .text import aligned, changed_leaves, data, in_product
+from ...array_ops import ArrayOperation
+from ...backprop import Step, creation, walk
+from ...node import Node
+from ...symbols import Symbol
+from ..paint.page import data_island, image, save_page
+from ..paint.svg import svg
+from ..scene import model
+from ..scene.model import Run, Scene
+from ..scene.names import Formulas, names_of
+from ..scene.order import MOST_NODES, operands_first
+from ..scene.text import aligned, changed_leaves, data, in_product
+from ..views.by_operation import by_operation, places
 
 __all__ = ["Steps", "steps"]
 

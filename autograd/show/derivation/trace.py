@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..backprop import Step, creation, walk
-from ..node import Node
-from ..value import Value
-from .names import Formulas, names_of
-from .picture import operands_first
-from .text import aligned
+from ...backprop import Step, creation, walk
+from ...node import Node
+from ...value import Value
+from ..scene.names import Formulas, names_of
+from ..scene.order import operands_first
+from ..scene.text import aligned
 
 __all__ = ["Trace"]
 

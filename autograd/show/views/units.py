@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-from ..node import Node
+from ...node import Node
 
 __all__ = ["CircleError", "TooManyError", "Unit", "into_units", "stages"]
 

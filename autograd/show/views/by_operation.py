@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..backprop import local_derivatives
-from ..node import Node
-from ..ops import chain
-from . import model
+from ...backprop import local_derivatives
+from ...node import Node
+from ...ops import chain
+from ..scene import model
+from ..scene.model import Edge, Scene
+from ..scene.text import changed_leaves, kind, number
 from .boxes import Sketch, constant, description, node_box, root_name, single
-from .model import Edge, Scene
-from .text import changed_leaves, kind, number
 
 __all__ = ["by_operation", "places"]
 

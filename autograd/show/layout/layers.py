@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import accumulate, chain, takewhile
 from typing import NamedTuple
 
-from .model import Edge, Scene
+from ..scene.model import Edge, Scene
 
 __all__ = ["Grid", "Link", "arrange", "patience"]
 

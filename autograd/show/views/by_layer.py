@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node
-from ..value import Value
-from . import model
+from ...node import Node
+from ...value import Value
+from ..scene import model
+from ..scene.model import GREY, WHITE, Box, Cell, Edge, Run, Scene
+from ..scene.text import aligned, caption, changed_leaves, flat, number, plain, shorten
 from .boxes import (
     Sketch,
     constant,
@@ -24,9 +26,7 @@ from .boxes import (
     operations,
     results_box,
 )
-from .model import GREY, WHITE, Box, Cell, Edge, Run, Scene
 from .neurons import leaf_uses, weight_position
-from .text import aligned, caption, changed_leaves, flat, number, plain, shorten
 from .units import TooManyError, Unit, into_units, stages
 
 __all__ = ["by_layer"]

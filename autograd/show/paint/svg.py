@@ -9,9 +9,9 @@ from __future__ import annotations
 from html import escape as escape_html
 from itertools import repeat
 
-from . import model
-from .layout import ARROW, Wire, lay_out
-from .model import DARK, GREY, LABEL_SIZE, PADDING, PALE, THIN, WHITE, Box, Cell, Run, Scene
+from ..layout.routing import ARROW, Wire, lay_out
+from ..scene import model
+from ..scene.model import DARK, GREY, LABEL_SIZE, PADDING, PALE, THIN, WHITE, Box, Cell, Run, Scene
 
 __all__ = ["svg"]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..array_ops import ArrayOperation
-from ..node import Node
-from ..symbols import Symbol, derivative
+from ...array_ops import ArrayOperation
+from ...node import Node
+from ...symbols import Symbol, derivative
 from .text import data, plain, written
 
 __all__ = ["Formulas", "in_latex", "in_text", "names_of"]

@@ -6,10 +6,22 @@ from collections import ChainMap, Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from ..node import Node
-from ..ops import chain
-from ..value import Value
-from . import model
+from ...node import Node
+from ...ops import chain
+from ...value import Value
+from ..scene import model
+from ..scene.model import WHITE, Box, Cell, Edge, Run, Scene
+from ..scene.text import (
+    CHANGED,
+    aligned,
+    caption,
+    changed_leaves,
+    data,
+    flat,
+    number,
+    plain,
+    shorten,
+)
 from .boxes import (
     Sketch,
     constant,
@@ -25,9 +37,7 @@ from .boxes import (
     spread,
     title_cell,
 )
-from .model import WHITE, Box, Cell, Edge, Run, Scene
 from .neurons import Neuron, find_neurons, is_activation, leaf_uses
-from .text import CHANGED, aligned, caption, changed_leaves, data, flat, number, plain, shorten
 from .units import CircleError, TooManyError, Unit, into_units, stages
 
 __all__ = ["by_neuron"]

@@ -6,8 +6,8 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
-from . import model
-from .model import DARK, GREY, PALE, PILL, Box, Cell, Edge, Run, Scene
+from ..scene import model
+from ..scene.model import DARK, GREY, PALE, PILL, Box, Cell, Edge, Run, Scene
 
 if TYPE_CHECKING:
     from graphviz import Digraph

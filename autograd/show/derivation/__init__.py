@@ -1,0 +1,1 @@
+"""The chain rule, worked: one derivative, or all of them as a table."""

@@ -1,0 +1,1 @@
+"""From places to SVG, to Graphviz' DOT, to a page of HTML."""

@@ -1,0 +1,1 @@
+"""The backward pass to step through, and wrong passes beside the right one."""

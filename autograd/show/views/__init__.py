@@ -1,0 +1,1 @@
+"""From a graph to a scene: by operation, by neuron, by layer."""
