@@ -8,7 +8,7 @@ help:            ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
 
 demo: .venv/.ready    ## the whole story: a graph, backpropagation by hand, iris, digits
-	@$(BIN)/python -m mlp.demo
+	@$(BIN)/mlp demo
 
 test: .venv/.ready    ## run the tests
 	@$(BIN)/python -m pytest -n auto

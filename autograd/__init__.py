@@ -9,7 +9,6 @@
 """
 
 import sys
-from importlib import import_module
 from typing import Any
 
 from . import check, fused, modes, ops, transforms, value
@@ -46,10 +45,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-_LATER = {  # loaded when first used: importing the engine stays quick
-    **dict.fromkeys(("derive", "draw", "steps"), "show"),
-    **dict.fromkeys(("Program", "vectorize"), "programs"),
-}
+_PICTURES, _PROGRAMS = ("derive", "draw", "steps"), ("Program", "vectorize")
 
 
 def _in_a_notebook(node: Node, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -63,12 +59,18 @@ Node._repr_mimebundle_ = _in_a_notebook  # here, so that a node knows nothing of
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_PICTURES, *_PROGRAMS})
 
 
-def __getattr__(name: str) -> object:
-    if name in _LATER:
-        return getattr(import_module(f".{_LATER[name]}", __name__), name)
+def __getattr__(name: str) -> object:  # loaded when first used: importing the engine stays quick
+    if name in _PICTURES:
+        from . import show
+
+        return getattr(show, name)
+    if name in _PROGRAMS:
+        from . import programs
+
+        return getattr(programs, name)
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 

@@ -142,6 +142,16 @@ class Node(Methods):
         """The operands that are nodes, in order."""
         return tuple(x for x in self.operands if isinstance(x, Node))
 
+    @property
+    def _prev(self) -> set["Node"]:
+        """The operands that are nodes, under micrograd's name, which its drawings read."""
+        return set(self.parents)
+
+    @property
+    def _op(self) -> str:
+        """The symbol of the operation, under micrograd's name; "" for a leaf."""
+        return self.op.symbol.strip() if self.op is not None else ""
+
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is None again."""
         self.grad = None

@@ -9,7 +9,7 @@ import numpy as np
 from autograd import no_grad, softmax_cross_entropy
 from mlp import AdamW, Dense, Dropout, Rescaling, Sequential
 from mlp.data import batches, mnist
-from mlp.schedules import cosine_decay, warm_up
+from mlp.optimizers.schedules import cosine_decay, warm_up
 
 from .timing import seconds, table
 

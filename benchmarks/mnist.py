@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from autograd import softmax_cross_entropy
-from mlp.compiled import use_numba
 from mlp.data import batches, mnist
 from mlp.layers import Dense
+from mlp.models.sequential import Sequential
 from mlp.optimizers import Adam
-from mlp.sequential import Sequential
+from mlp.optimizers.compiled import use_numba
 
 from .timing import apart, repeated, seconds, table
 

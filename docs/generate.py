@@ -3,11 +3,9 @@
 Run it as ``make generate`` after a row was added or changed; a test holds them up to date.
 """
 
-import ast
 import re
+import sys
 import textwrap
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +13,14 @@ import numpy as np
 from autograd import draw, jvp, ops, values
 from autograd.ops import TABLE, Elementwise
 from autograd.show.paint.svg import svg
-from autograd.show.scene.model import DARK, Box, Cell, Edge, Run, Scene
+from autograd.show.scene.model import DARK, Box, Cell, Cluster, Edge, Run, Scene
 from autograd.symbols import derivative, named
 from mlp import MLP, binary_cross_entropy, data, gradient_descent, half_squared_error, mean
-from mlp.demo import lecture_graph
+from mlp.cli.demo import lecture_graph
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "docs"))
+import imports  # noqa: E402
 
 HEAD = """\
 # The table of operations
@@ -186,68 +186,58 @@ def five_ways() -> str:
     return svg(Scene("One derivative, read five ways", "the row tanh of ops.py", boxes, edges))
 
 
-PARTS = {  # of autograd, in the order in which to read them
-    "ops": "the table",
-    "node": "the record",
-    "backprop": "the chain rule",
-    "value": "one float",
-    "array_ops": "matmul, sum, …",
-    "tensor": "one array",
-    "fused": "a layer's xW + b",
-    "transforms": "grad, jvp, …",
-    "check": "gradients",
-    "show": "pictures",
-    "programs": "matrices",
-}
+PARTS = {  # what the rooms of both packages hold
+    "autograd.ops": "the table", "autograd.modes": "no_grad, group",
+    "autograd.methods": "x.tanh()", "autograd.symbols": "formulas", "autograd.node": "the record",
+    "autograd.array_ops": "matmul, sum, …", "autograd.backprop": "the chain rule",
+    "autograd.fused": "a layer's xW + b", "autograd.tensor": "one array",
+    "autograd.value": "one float", "autograd.show": "pictures",
+    "autograd.transforms": "grad, jvp, …", "autograd.zoom": "one element",
+    "autograd.check": "gradients", "autograd.cost": "of the modes",
+    "autograd.programs": "matrices, code", "autograd.teaching": "wrong passes",
+    "mlp.lookup": "by name", "mlp.initializers": "first weights",
+    "mlp.activations": "functions", "mlp.optimizers": "downhill", "mlp.regularizers": "penalties",
+    "mlp.data": "sets, tables, files", "mlp.layers": "on Tensors", "mlp.losses": "what is low",
+    "mlp.callbacks": "on the way", "mlp.metrics": "what is right", "mlp.scalar": "neurons, MLP",
+    "mlp.models": "Sequential, fit", "mlp.plots": "curves, watch", "mlp.cli": "the command mlp",
+    "mlp.estimators": "scikit-learn's",
+}  # fmt: skip
 
 
 def modules() -> str:
-    """Draw which parts of the packages stand on which, as their import statements say."""
-    below = {part: {x for x in reachable(part) if x in PARTS} for part in PARTS}
-    edges = [
-        (lower, part)
-        for part in PARTS
-        for lower in PARTS
-        if lower in below[part] and not any(lower in below[x] for x in below[part])
-    ]
-    tops = [part for part in PARTS if part not in {lower for lower, _ in edges}]
-    edges += [(part, "mlp") for part in tops]
-    names = [*sorted(PARTS, key=lambda part: len(below[part])), "mlp"]
-    ports = {name: [lower for lower, part in edges if part == name] for name in names}
+    """Draw which rooms stand on which, as the import statements say."""
+    direct = imports.rooms(imports.graph())
+    below = {part: _below(direct, part) & PARTS.keys() for part in PARTS}
+    names = sorted(PARTS, key=lambda part: len(below[part]))
+    ports = {part: [lower for lower in names if lower in below[part]
+                    and not any(lower in below[x] for x in below[part])] for part in names}
 
     def title(name: str) -> str:
-        return f"{name}/" if (ROOT / "autograd" / name).is_dir() or name == "mlp" else f"{name}.py"
+        package, _, part = name.partition(".")
+        return f"{part}/" if (ROOT / package / part).is_dir() else f"{part}.py"
 
-    boxes = tuple(
-        box(title(name), (PARTS.get(name, "networks"),), ports=len(ports[name]))
-        for name in names
-    )
+    boxes = tuple(box(title(name), (PARTS[name],), ports=len(ports[name])) for name in names)
     arrows = tuple(
-        Edge(names.index(lower), names.index(part), ports[part].index(lower))
-        for lower, part in edges
+        Edge(names.index(lower), names.index(part), port)
+        for part in names for port, lower in enumerate(ports[part])
+    )  # fmt: skip
+    clusters = tuple(
+        Cluster(package, tuple(i for i, name in enumerate(names) if name.startswith(package)))
+        for package in imports.PACKAGES
     )
-    return svg(Scene("What stands on what", "arrows run from a part to who imports it",
-                     boxes, arrows))  # fmt: skip
+    return svg(Scene("What stands on what", "arrows run from a room to who imports it", boxes,
+                     arrows, clusters))  # fmt: skip
 
 
-@cache
-def reachable(module: str) -> frozenset[str]:
-    """Give the modules and packages of autograd that one of them stands on, at whatever remove."""
-    direct = {name for name in imports(module) if name != module}
-    return frozenset(direct).union(*map(reachable, direct))
-
-
-def imports(module: str) -> Iterator[str]:
-    """Read from the statements at the top of its files what a module or package imports."""
-    path = ROOT / "autograd" / module
-    for file in sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:
-        level = 2 if path.is_dir() else 1
-        for statement in ast.parse(file.read_text(encoding="utf-8")).body:
-            if isinstance(statement, ast.ImportFrom) and statement.level == level:
-                if statement.module:
-                    yield statement.module.split(".")[0]
-                else:
-                    yield from (alias.name for alias in statement.names)
+def _below(direct: dict[str, set[str]], part: str) -> set[str]:
+    """Give the entries of its own package on which an entry stands, at whatever remove."""
+    found: set[str] = set()
+    waiting = [part]
+    while waiting:
+        new = {x for x in direct[waiting.pop()] if x.startswith(part.split(".")[0] + ".")} - found
+        found |= new
+        waiting += new
+    return found
 
 
 # --- The figures in the README --------------------------------------------------------------------

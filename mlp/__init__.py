@@ -1,27 +1,22 @@
 """Neural networks on `autograd`: neurons composed of Values, losses, optimizers, training."""
 
+import sys
 from typing import Any
+
+from autograd.moved import Moved
 
 from . import (
     activations,
     callbacks,
-    clipping,
-    compiled,
     initializers,
     layers,
-    loss_functions,
     losses,
     metrics,
-    neuron,
     optimizers,
-    perceptron,
     regularizers,
-    schedules,
-    training,
+    scalar,
 )
 from .activations import *
-from .clipping import *
-from .compiled import *
 from .layers import (
     Activation,
     Dense,
@@ -32,23 +27,24 @@ from .layers import (
     PReLU,
     Rescaling,
 )
-from .live import watch
-from .loss_functions import *
-from .neuron import *
+from .losses.functions import *
+from .models import BackupAndRestore, Sequential, load_model, loops
+from .models.loops import *
 from .optimizers import *
-from .perceptron import *
-from .saving import load_model
-from .sequential import Sequential
-from .training import *
+from .plots.watch import watch
+from .scalar import *
 
 __all__ = [
-    *neuron.__all__, *activations.__all__, *loss_functions.__all__, *perceptron.__all__,
-    *optimizers.__all__, *clipping.__all__, *compiled.__all__, *training.__all__,
+    *scalar.__all__, *activations.__all__, *losses.functions.__all__, *optimizers.__all__,
+    *loops.__all__,
     "Activation", "Dense", "Dropout", "Flatten", "Input", "Normalization", "PReLU", "Rescaling",
     "Sequential", "load_model", "watch", "callbacks", "initializers", "layers", "losses", "metrics",
-    "optimizers", "regularizers", "schedules",
+    "optimizers", "regularizers",
     "MLPClassifier", "MLPRegressor",  # noqa: F405
 ]  # fmt: skip
+
+callbacks.BackupAndRestore = BackupAndRestore  # here, since it stands on models, which call back
+callbacks.__all__.append("BackupAndRestore")
 
 
 def __getattr__(name: str) -> Any:
@@ -57,3 +53,19 @@ def __getattr__(name: str) -> Any:
 
         return getattr(estimators, name)
     raise AttributeError(f"module 'mlp' has no attribute {name!r}")
+
+
+sys.meta_path.insert(0, Moved({
+    f"mlp.{name}": f"mlp.{room}.{now or name}" for room, names in {
+        "cli": {"demo": "", "expression": ""},
+        "data": {"files": ""},
+        "estimators": {"solvers": ""},
+        "losses": {"loss_functions": "functions"},
+        "models": {"description": "", "saving": "", "sequential": "", "summary": "", "trainer": "",
+                   "training": "loops"},
+        "optimizers": {"clipping": "", "compiled": "", "keras_optimizers": "keras_defaults",
+                       "parameters": "", "schedules": ""},
+        "plots": {"live": "watch"},
+        "scalar": {"neuron": "", "neuron_fit": "fit", "perceptron": ""},
+    }.items() for name, now in names.items()
+} | {"mlp.progress": "mlp.callbacks.progress", "mlp.callbacks.backup": "mlp.models.backup"}))

@@ -1,10 +1,11 @@
-"""Things that a user may give by name."""
+"""Things that a user may give by name, and what they were made with."""
 
 import difflib
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["lookup"]
+__all__ = ["arguments", "lookup"]
 
 
 def lookup(kind: str, choice: str | Callable[..., Any], table: Mapping[str, Any]) -> Any:
@@ -30,3 +31,25 @@ def lookup(kind: str, choice: str | Callable[..., Any], table: Mapping[str, Any]
     near = difflib.get_close_matches(str(choice).lower(), names, 1)
     hint = f"did you mean {names[near[0]]!r}?" if near else f"choose one of {', '.join(table)}"
     raise ValueError(f"there is no {kind} {choice!r}: {hint}")
+
+
+def arguments(x: Any) -> dict[str, Any]:
+    """Give the constructor's arguments of an object: its attributes of the same names.
+
+    Raises
+    ------
+    TypeError
+        If there is no such attribute.
+
+    Examples
+    --------
+    >>> from mlp.regularizers import l2
+    >>> arguments(l2(0.5))
+    {'l1': 0.0, 'l2': 0.5}
+    """
+    names = inspect.signature(type(x)).parameters
+    missing = [name for name in names if not hasattr(x, name)]
+    if missing:
+        raise TypeError(f"{type(x).__name__} cannot be saved: keep the constructor's argument "
+                        f"{missing[0]!r} as an attribute, or write get_config()")  # fmt: skip
+    return {name: getattr(x, name) for name in names}

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlp import Adam, Dense, Dropout, Sequential, files, load_model
+from mlp import Adam, Dense, Dropout, Sequential, load_model
 from mlp.callbacks import (
     BackupAndRestore,
     CSVLogger,
@@ -28,6 +28,7 @@ from mlp.callbacks import (
     ModelCheckpoint,
     ReduceLROnPlateau,
 )
+from mlp.data import files
 
 RESULTS = ["log.csv", "log.jsonl", "best.safetensors", "result.safetensors"]
 

@@ -31,7 +31,7 @@ from mlp.callbacks import (
     ReduceLROnPlateau,
     TerminateOnNaN,
 )
-from mlp.progress import Progress, is_interactive, line
+from mlp.callbacks.progress import Progress, is_interactive, line
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3)).astype(np.float32)

@@ -8,8 +8,9 @@ import pytest
 
 import mlp
 from autograd import Tensor
-from mlp.compiled import loops
 from mlp.data import batches
+from mlp.optimizers import compiled
+from mlp.optimizers.compiled import loops
 
 needs_numba = pytest.mark.skipif(
     importlib.util.find_spec("numba") is None, reason="Numba is not installed: pip install numba")
@@ -55,7 +56,7 @@ def test_mini_batches_of_bytes():
 
 
 def test_without_numba(monkeypatch):
-    mlp.compiled._compiled.cache_clear()
+    compiled._compiled.cache_clear()
     monkeypatch.setitem(sys.modules, "numba", None)
     with pytest.raises(ModuleNotFoundError, match="pip install numba"):
         mlp.use_numba()

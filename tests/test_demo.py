@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mlp import demo
+from mlp.cli import demo
 
 
 def test_backpropagation_by_hand_is_the_lectures_to_every_digit(capsys):

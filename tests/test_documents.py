@@ -49,6 +49,6 @@ def test_the_row_in_the_readme_is_a_row_of_the_table():
 
 def test_the_architecture_names_every_file():
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    for path in (ROOT / "autograd").iterdir():
+    for path in [*(ROOT / "autograd").iterdir(), *(ROOT / "mlp").iterdir()]:
         if not path.name.startswith("__") and (path.is_dir() or path.suffix == ".py"):
-            assert f"(../autograd/{path.name})" in page, path.name
+            assert f"(../{path.parent.name}/{path.name})" in page, path.name

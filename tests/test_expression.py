@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import TABLE, Value, topological_order
-from mlp.expression import ExpressionError, parse
+from mlp.cli.expression import ExpressionError, parse
 
 ABC = {"a": 3, "b": 1, "c": -2}
 

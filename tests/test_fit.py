@@ -9,7 +9,8 @@ import pytest
 
 import mlp
 from autograd import Tensor, softmax_cross_entropy
-from mlp import Adam, Sequential, data, layers, progress
+from mlp import Adam, Sequential, data, layers
+from mlp.callbacks import progress
 from mlp.data import minibatches
 from mlp.layers import Activation, Dense, Dropout, Flatten, Input, Layer, Rescaling
 from mlp.losses import SparseCategoricalCrossentropy

@@ -6,8 +6,8 @@ import pytest
 import mlp
 from autograd import Tensor, Value, no_grad, softmax_cross_entropy, values
 from mlp.layers import Activation, Dense, Dropout, Input, Layer, PReLU
-from mlp.parameters import FlatParameters
-from mlp.sequential import Sequential
+from mlp.models.sequential import Sequential
+from mlp.optimizers.parameters import FlatParameters
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 4))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mlp import MLP, Dense, Sequential, data
-from mlp.live import watch
+from mlp.plots.watch import watch
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed (extra plot)")
 
@@ -99,7 +99,7 @@ def test_what_does_not_fit_is_refused_at_once(x, y, every, message):
 
 CELLS = ["""\
 from mlp import MLP, data, gradient_descent, mean, plots, sigmoid_cross_entropy
-from mlp.live import watch
+from mlp.plots.watch import watch
 x, y = data.xor(30, noise=0.2)
 net = MLP(2, [3, 1], "tanh", seed=1)
 def cost():

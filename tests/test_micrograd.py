@@ -79,3 +79,25 @@ def test_a_training_loop_written_for_micrograd():
         costs.append(total.data)
     assert costs[0] == pytest.approx(1.228659378765277, rel=1e-12)
     assert costs[-1] == pytest.approx(0.27003655971361, rel=1e-12)
+
+
+def test_its_notebook_that_draws_finds_the_names_that_it_reads():
+    """The walk of its trace_graph notebook, and what it writes into each box."""
+    x = Value(1.0)
+    y = (x * 2 + 1).relu()
+    y.backward()
+    nodes, edges = set(), set()
+
+    def build(v):
+        if v not in nodes:
+            nodes.add(v)
+            for child in v._prev:
+                edges.add((child, v))
+                build(child)
+
+    build(y)
+    boxes = sorted((f"data {v.data:.4f} | grad {v.grad:.4f}", v._op) for v in nodes)
+    assert boxes == [("data 1.0000 | grad 2.0000", ""), ("data 2.0000 | grad 1.0000", "×"),
+                     ("data 3.0000 | grad 1.0000", "+"), ("data 3.0000 | grad 1.0000", "relu")]
+    assert len(edges) == 3
+    assert (x * x)._prev == {x}

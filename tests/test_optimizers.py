@@ -9,8 +9,8 @@ import mlp
 from autograd import Tensor, Value
 from mlp import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp, clip_by_norm, clip_by_value
 from mlp.optimizers import OPTIMIZERS, optimizer
-from mlp.parameters import FlatParameters
-from mlp.schedules import cosine_decay, step_decay
+from mlp.optimizers.parameters import FlatParameters
+from mlp.optimizers.schedules import cosine_decay, step_decay
 
 # What it is called here, with what settings; the same of PyTorch.
 CASES = [

@@ -394,7 +394,7 @@ def test_a_dollar_sign_begins_no_formula():
 
 def test_matplotlib_is_imported_when_first_used_and_pyplot_never():
     code = """
-import sys, mlp.plots, mlp.live, mlp.data
+import sys, mlp.plots, mlp.data
 assert not {"matplotlib", "pandas", "sklearn", "IPython"} & set(sys.modules)
 mlp.plots.cost_surface(lambda u, v: u * v, [[1, 2], [3, 4]])._repr_png_()
 assert "matplotlib.pyplot" not in sys.modules

@@ -23,16 +23,20 @@ from mlp import (
     PReLU,
     Rescaling,
     Sequential,
-    files,
     load_model,
-    schedules,
 )
 from mlp.callbacks import ModelCheckpoint, ReduceLROnPlateau
-from mlp.description import decode, encode
+from mlp.data import (
+    files,
+)
 from mlp.initializers import constant
 from mlp.layers import Layer
 from mlp.losses import Huber
 from mlp.metrics import BinaryAccuracy
+from mlp.models.description import decode, encode
+from mlp.optimizers import (
+    schedules,
+)
 from mlp.regularizers import l1_l2
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)

@@ -7,7 +7,7 @@ import pytest
 
 from autograd import Value
 from mlp import SGD, gradient_descent
-from mlp.schedules import cosine_decay, exponential_decay, step_decay, warm_up
+from mlp.optimizers.schedules import cosine_decay, exponential_decay, step_decay, warm_up
 
 SCHEDULES = [
     step_decay(0.1, 3), exponential_decay(0.1, 0.9), cosine_decay(0.1, 8), warm_up(0.1, 4),

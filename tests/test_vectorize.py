@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import autograd
 import mlp
-import mlp.demo
 from autograd import (
     TABLE,
     Tensor,
@@ -23,6 +22,7 @@ from autograd import (
     values,
     vectorize,
 )
+from mlp.cli import demo
 
 UNARY = {  # a row, and a function that brings any number into its domain
     "exp": autograd.tanh, "expm1": autograd.tanh, "log": lambda x: x * x + 0.5,
@@ -244,7 +244,7 @@ def test_xor():
 
 
 def test_backpropagation_by_hand():
-    E = mlp.demo.backpropagation_by_hand()
+    E = demo.backpropagation_by_hand()
     leaves = {v.label: v for v in topological_order(E) if v.op is None}
     w = [leaves[f"w{k}"] for k in range(1, 9)]
     x, t = [leaves["x1"], leaves["x2"]], [leaves["t1"], leaves["t2"]]

@@ -12,13 +12,14 @@ from typing import Any
 
 from ..lookup import lookup
 from .arguments import Parser, UsageError
+from .demo import DEMO
 from .drawing import DRAW
 from .models import EVALUATE, INFO, PREDICT
 from .training import TRAIN
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = {command.name: command for command in (TRAIN, EVALUATE, PREDICT, INFO, DRAW)}
+COMMANDS = {command.name: command for command in (TRAIN, EVALUATE, PREDICT, INFO, DRAW, DEMO)}
 
 EXAMPLES = """
 mlp train digits

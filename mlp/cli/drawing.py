@@ -3,8 +3,8 @@
 from argparse import Namespace
 from pathlib import Path
 
-from ..expression import parse
 from .arguments import Command, Parser, UsageError
+from .expression import parse
 
 __all__ = ["DRAW"]
 

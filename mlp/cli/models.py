@@ -13,8 +13,8 @@ import numpy as np
 
 from ..data import Dataset, TableEncoder, read_table
 from ..data.columns import Number
-from ..files import refusing, write_atomically
-from ..saving import load_model
+from ..data.files import refusing, write_atomically
+from ..models import load_model
 from .arguments import Command, Parser, fill
 from .report import Assessment
 from .sources import RECIPES, Source, recipe

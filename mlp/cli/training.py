@@ -11,9 +11,9 @@ from typing import Any
 from ..activations import ACTIVATIONS
 from ..callbacks import BackupAndRestore, CSVLogger
 from ..data import Dataset
-from ..keras_optimizers import KERAS_OPTIMIZERS
 from ..layers import Dense, Dropout, Normalization, Rescaling
-from ..sequential import Sequential
+from ..models import Sequential
+from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
 from .arguments import Command, Parser, UsageError, choice, fill, number, sizes, whole
 from .report import Assessment
 from .sources import RECIPES, Settings, Source, recipe

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compiled import loops
+from ..optimizers.compiled import loops
 
 __all__ = ["batches", "minibatches"]
 

@@ -12,7 +12,7 @@ from .style import BLUE, COLOURS, GREY, INK, MARKERS, PALE, RED, rgb, tint
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..perceptron import PerceptronRun
+    from ..scalar import PerceptronRun
 
 __all__ = ["confusion_matrix", "decision_boundary", "perceptron"]
 

@@ -7,7 +7,8 @@ import numpy as np
 from autograd import Tensor, Value, no_grad
 
 from ..layers import Dense, Layer
-from ..neuron import MLP, Module
+from ..models import Sequential
+from ..scalar import MLP, Module
 
 __all__ = ["matrices", "outputs"]
 
@@ -40,8 +41,6 @@ def outputs(model: Any, x: np.ndarray) -> np.ndarray:
 
 def _with_matrices(model: Any) -> Any:
     """Write a network of neurons with matrices, which are quick; leave any other model."""
-    from .. import Sequential
-
     return Sequential.from_neurons(model) if isinstance(model, MLP) else model
 
 

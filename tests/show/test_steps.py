@@ -19,7 +19,7 @@ from autograd.show.layout.routing import lay_out
 from autograd.show.scene.model import Run
 from autograd.show.scene.text import plain
 from autograd.show.steps.steps import MOST_NODES
-from mlp.demo import lecture_graph
+from mlp.cli.demo import lecture_graph
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..description import decode, difference, encode
-from ..files import leftovers, read_arrays, refusing, write_arrays
-from ..saving import describe, finite_arrays, set_tensors
-from ..training import Averages, Position
-from .base import Callback, Logs
-from .writers import check_save_freq
+from ..callbacks.base import Callback, Logs
+from ..callbacks.checkpoint import check_save_freq
+from ..data.files import leftovers, read_arrays, refusing, write_arrays
+from .description import decode, difference, encode
+from .loops import Averages, Position
+from .saving import describe, finite_arrays, set_tensors
 
 __all__ = ["BackupAndRestore"]
 

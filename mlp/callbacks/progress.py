@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from .callbacks import Callback
+from .base import Callback
 
 __all__ = [
     "Progress", "ProgressLogger", "broken", "check_verbose", "in_notebook", "is_interactive",

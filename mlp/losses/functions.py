@@ -14,7 +14,7 @@ import numpy as np
 import autograd
 from autograd import Tensor, Value, clip, log, relu, softplus, square
 
-from .activations import add_up, log_softmax, size_of
+from ..activations import add_up, log_softmax, size_of
 
 __all__ = [
     "binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge", "mean",

@@ -9,10 +9,10 @@ from tqdm import tqdm
 
 from autograd import Value, values, vectorize
 
-from . import loss_functions
-from .data import batches
-from .lookup import lookup
-from .optimizers import optimizer as find_optimizer
+from ..data import batches
+from ..lookup import lookup
+from ..losses import functions as loss_functions
+from ..optimizers import optimizer as find_optimizer
 
 __all__ = ["fit"]
 

@@ -25,11 +25,11 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from autograd import exp, sigmoid
 
-from .layers import Dense, Dropout, Layer
-from .lookup import lookup
-from .optimizers import OPTIMIZERS
-from .parameters import FlatParameters
-from .sequential import Sequential
+from ..layers import Dense, Dropout, Layer
+from ..lookup import lookup
+from ..models import Sequential
+from ..optimizers import OPTIMIZERS
+from ..optimizers.parameters import FlatParameters
 from .solvers import Solvers
 
 __all__ = ["MLPClassifier", "MLPRegressor"]

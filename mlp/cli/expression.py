@@ -74,7 +74,7 @@ def parse(text: str, /, **numbers: float | Value) -> Value:
     >>> parse("c * (a + 2*d)", a=3, c=-2)
     Traceback (most recent call last):
         ...
-    mlp.expression.ExpressionError: no number is given for d: at character 12, d)
+    mlp.cli.expression.ExpressionError: no number is given for d: at character 12, d)
     """
     if not isinstance(text, str):
         raise TypeError(f"parse: expected text, got {text!r:.40} ({type(text).__name__})")

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd import Value
 
-from .optimizers import Optimizer
+from ..optimizers import Optimizer
 
 __all__ = ["Averages", "Position", "descend", "gradient_descent"]
 

@@ -1,22 +1,18 @@
 """Networks in files: weights in safetensors, and beside them, as JSON, all that they belong to."""
 
 import json
-import os
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor
 
+from ..data.files import PathLike, read_arrays, refusing, write_arrays
 from .description import decode, encode, free_name
-from .files import read_arrays, refusing, write_arrays
 
-__all__ = ["Saved", "blank", "describe", "load_model", "named_tensors", "set_tensors"]
-
-PathLike = str | os.PathLike[str]
+__all__ = ["Saved", "checked", "describe", "finite_arrays", "named_tensors", "set_tensors"]
 
 
 class Saved:
@@ -47,7 +43,7 @@ class Saved:
             If something cannot be described, or a weight is not finite; no file has changed then.
         """
         content = describe(self)
-        content["extra"] = _checked(self.extra if extra is None else extra)
+        content["extra"] = checked(self.extra if extra is None else extra)
         if '"@name": "<lambda>"' in json.dumps(content):
             warnings.warn("a lambda is saved without what it does: define it with def, and give it "
                           "to load_model in custom_objects", stacklevel=2)  # fmt: skip
@@ -76,67 +72,6 @@ class Saved:
             for name in "optimizer", "training":
                 decode(content.get(name), {}, arrays)
             set_tensors(self, arrays)
-
-
-def load_model(
-    path: PathLike, custom_objects: Mapping[str, Any] | None = None, compile: bool = True
-) -> Any:
-    """Make the network in a file of ``model.save``, or of a checkpoint.
-
-    Nothing in a file is run, and only classes of `mlp` and of `custom_objects` are made.
-
-    Parameters
-    ----------
-    path : path_like
-        The file.
-    custom_objects : dict, optional
-        Layers, functions, losses, … of one's own, by the names that they had.
-    compile : bool, optional
-        Whether to compile it as it was, with what the optimizer remembered.
-
-    Returns
-    -------
-    Sequential
-        The same outputs, and the same training from here, but for what is random.
-
-    Raises
-    ------
-    OSError
-        If there is no such file, or it cannot be read.
-    ValueError
-        If it is damaged, another program's, or needs other custom_objects.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from mlp import Dense, Sequential
-    >>> path = tempfile.mkdtemp() + "/small.safetensors"
-    >>> model = Sequential([Dense(3, "relu"), Dense(1)], seed=0).build(2)
-    >>> model.save(path, extra={"classes": ["no", "yes"]})
-    >>> again = load_model(path)
-    >>> x = np.ones((1, 2), np.float32)
-    >>> again.extra, bool((again(x).data == model(x).data).all())
-    ({'classes': ['no', 'yes']}, True)
-    """
-    content, arrays = read_arrays(path)
-    with refusing(path):
-        if "model" not in content:
-            raise ValueError("it holds weights alone: make the network, then call load_weights")
-        optimizer = decode(content.get("optimizer"), {}, arrays)
-        decode(content.get("training"), {}, arrays)
-        model = decode(content["model"], custom_objects)
-        if not isinstance(model, Saved):
-            raise ValueError(f"it describes a {type(model).__name__}, not a network")
-        model.extra = _checked(content.get("extra", {}))
-        if content["shape"] is not None:
-            with blank(model):
-                model.build(tuple(content["shape"]))  # type: ignore[attr-defined]
-        set_tensors(model, arrays)
-        if compile and content["compile"] is not None:
-            model.compile(**decode(content["compile"], custom_objects))  # type: ignore[attr-defined]
-            if optimizer is not None:
-                model._prepare_optimizer().load_state(optimizer)  # type: ignore[attr-defined]
-    return model
 
 
 def describe(model: Any) -> dict[str, Any]:
@@ -184,27 +119,7 @@ def set_tensors(model: Any, arrays: Mapping[str, np.ndarray]) -> None:
         p.data = arrays[name].copy()
 
 
-@contextmanager
-def blank(model: Any) -> Iterator[None]:
-    """Build layers without drawing weights: a shape takes no memory, however large it claims."""
-    kept = [(layer, name, f) for layer in _walk(model) for name, f in vars(layer).items()
-            if name.endswith("initializer")]  # fmt: skip
-    for layer, name, _ in kept:
-        setattr(layer, name, lambda rng, shape, dtype: np.broadcast_to(np.zeros((), dtype), shape))
-    try:
-        yield
-    finally:
-        for layer, name, f in kept:
-            setattr(layer, name, f)
-
-
-def _walk(layer: Any) -> Iterator[Any]:
-    yield layer
-    for inner in getattr(layer, "layers", ()):
-        yield from _walk(inner)
-
-
-def _checked(extra: Any) -> dict[str, Any]:
+def checked(extra: Any) -> dict[str, Any]:
     """See that JSON gives it back as it is."""
     try:
         same = isinstance(extra, dict) and json.loads(json.dumps(extra)) == extra

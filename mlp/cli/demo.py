@@ -1,20 +1,22 @@
-"""The main job, ``make demo``: a graph, backpropagation by hand, and networks that learn."""
+"""``mlp demo``: a graph, backpropagation by hand, and networks that learn."""
 
 import shlex
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
+from autograd import Value, sigmoid, values
 
-from autograd import Value, draw, sigmoid, values
+from .. import data
+from ..losses import half_squared_error, mean, softmax_cross_entropy
+from ..models import gradient_descent
+from ..scalar import MLP
+from .arguments import Command
+from .drawing import DRAW
+from .training import TRAIN
 
-from . import cli, data
-from .losses import half_squared_error, mean, softmax_cross_entropy
-from .neuron import MLP
-from .training import gradient_descent
-
-__all__ = ["backpropagation_by_hand", "iris", "lecture_graph", "main"]
+__all__ = ["DEMO", "backpropagation_by_hand", "iris", "lecture_graph", "main"]
 
 
 LECTURE = {
@@ -69,6 +71,7 @@ def iris(steps: int = 40) -> float:
     """Train a network of scalar neurons on iris; give the share of held-out flowers it names."""
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import StandardScaler
+    from tqdm import tqdm
 
     flowers = data.iris()
     x, x_test, y, y_test = train_test_split(
@@ -101,22 +104,32 @@ def argmax(outputs: Sequence[Value]) -> int:
 
 def main() -> int:
     """Tell the whole story, with pictures in the folder ``out``; give an exit code."""
+    from autograd import draw  # which loads all that draws
+
     folder = Path("out")
     folder.mkdir(exist_ok=True)
     print("An expression, its values and the derivatives of its result\n")
-    code = _command("draw", "d = 2*b; e = a + d; L = c*e", "a=3", "b=1", "c=-2",
+    code = _command(DRAW, "d = 2*b; e = a + d; L = c*e", "a=3", "b=1", "c=-2",
                     "-o", str(folder / "expression.svg"))  # fmt: skip
     picture = draw(backpropagation_by_hand()).save(folder / "backprop-by-hand.svg")
     print(f"\nDrawn in {picture}")
     iris()
     print("\nDigits: layers of matrices\n")
-    return code or _command("train", "digits", "--epochs", "15", "--overwrite")
+    return code or _command(TRAIN, "digits", "--epochs", "15", "--overwrite")
 
 
-def _command(*arguments: str) -> int:
-    print(f"$ {shlex.join(['mlp', *arguments])}", flush=True)
-    return cli.main(arguments)
+def _command(command: Command, *arguments: str) -> int:
+    print(f"$ {shlex.join(['mlp', command.name, *arguments])}", flush=True)
+    return command(arguments)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _run(_: Namespace) -> int:
+    return main()
+
+
+DEMO = Command(
+    "demo", "tell the whole story, with pictures in the folder out",
+    "A graph with its derivatives; backpropagation by hand, beside the numbers of\n"
+    "the lecture; networks that learn flowers and digits. Pictures in the folder out.",
+    "\nmlp demo\n", lambda parser: None, _run,
+)  # fmt: skip

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from . import plots
-from .callbacks import Callback
-from .plots.models import matrices
-from .plots.style import figure, png
-from .progress import in_notebook
+from .. import plots
+from ..callbacks import Callback
+from ..callbacks.progress import in_notebook
+from .models import matrices
+from .style import figure, png
 
 __all__ = ["watch"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import autograd
 from autograd import Tensor, group
 
-from .activations import linear
-from .layers import Dense, Dropout, Input, Layer, Shape
-from .neuron import MLP
+from ..activations import linear
+from ..layers import Dense, Dropout, Input, Layer, Shape
+from ..scalar import MLP
 from .saving import Saved
 from .summary import summary
 from .trainer import Trainer

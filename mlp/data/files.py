@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["leftovers", "read_arrays", "refusing", "write_arrays", "write_atomically"]
+__all__ = ["PathLike", "leftovers", "read_arrays", "refusing", "write_arrays", "write_atomically"]
 
 KEY, VERSION = "chainrule", 1
 PathLike = str | os.PathLike[str]

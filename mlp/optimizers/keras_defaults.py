@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .optimizers import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
+from .base import Optimizer
+from .rules import SGD, AdaGrad, Adam, AdamW, RMSProp
 
 __all__ = ["KERAS_OPTIMIZERS", "KerasAdaGrad", "KerasAdam", "KerasAdamW", "KerasRMSProp"]
 

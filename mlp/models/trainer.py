@@ -10,17 +10,18 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 
-from .callbacks import BackupAndRestore, Callback, CallbackList, History, TerminateOnNaN
-from .data import minibatches
-from .keras_optimizers import KERAS_OPTIMIZERS
-from .lookup import lookup
-from .losses import Loss
-from .losses import loss as find_loss
-from .metrics import METRICS, Metric
-from .metrics import metric as find_metric
-from .optimizers import Optimizer
-from .progress import Progress, ProgressLogger, check_verbose
-from .training import Averages, Position, descend
+from ..callbacks import Callback, CallbackList, History, TerminateOnNaN
+from ..callbacks.progress import Progress, ProgressLogger, check_verbose
+from ..data import minibatches
+from ..lookup import lookup
+from ..losses import Loss
+from ..losses import loss as find_loss
+from ..metrics import METRICS, Metric
+from ..metrics import metric as find_metric
+from ..optimizers import Optimizer
+from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
+from .backup import BackupAndRestore
+from .loops import Averages, Position, descend
 
 __all__ = ["Trainer"]
 

@@ -4,7 +4,6 @@ Only what belongs to `mlp`, and what the reader hands over by name, is ever made
 """
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,55 +11,24 @@ import numpy as np
 
 import autograd
 
-__all__ = ["arguments", "decode", "difference", "encode", "free_name"]
+from .. import activations, initializers, layers, losses, metrics, regularizers
+from ..layers import tensor_activation
+from ..lookup import arguments
+from ..optimizers import Optimizer, keras_defaults, rules, schedules
+
+__all__ = ["decode", "difference", "encode", "free_name"]
 
 
 @functools.cache
 def known() -> dict[str, Any]:
     """Give what a description may name, beside what the reader hands over."""
-    from . import (
-        activations,
-        initializers,
-        keras_optimizers,
-        layers,
-        losses,
-        metrics,
-        optimizers,
-        regularizers,
-        schedules,
-        sequential,
-    )
-
-    modules = (initializers, keras_optimizers, layers, losses, metrics, optimizers, regularizers,
-               schedules, sequential)  # fmt: skip
-    table = {name: getattr(module, name) for module in modules for name in module.__all__}
+    rooms = initializers, keras_defaults, layers, losses, metrics, regularizers, rules, schedules
+    table = {name: getattr(room, name) for room in rooms for name in room.__all__}
     table |= {name: f for name, f in autograd.TABLE.items() if f is getattr(autograd, name, None)}
-    table |= activations.ACTIVATIONS
-    table |= {name: layers.tensor_activation(name) for name in ("softmax", "log_softmax")}
+    table |= activations.ACTIVATIONS | {"Optimizer": Optimizer}
+    table |= {name: tensor_activation(name) for name in ("softmax", "log_softmax")}
     del table["Input"]  # of which a network keeps the shape; it would build layers unchecked
     return {f"mlp.{name}": x for name, x in table.items() if callable(x)}
-
-
-def arguments(x: Any) -> dict[str, Any]:
-    """Give the constructor's arguments of an object: its attributes of the same names.
-
-    Raises
-    ------
-    TypeError
-        If there is no such attribute.
-
-    Examples
-    --------
-    >>> from mlp.regularizers import l2
-    >>> arguments(l2(0.5))
-    {'l1': 0.0, 'l2': 0.5}
-    """
-    names = inspect.signature(type(x)).parameters
-    missing = [name for name in names if not hasattr(x, name)]
-    if missing:
-        raise TypeError(f"{type(x).__name__} cannot be saved: keep the constructor's argument "
-                        f"{missing[0]!r} as an attribute, or write get_config()")  # fmt: skip
-    return {name: getattr(x, name) for name in names}
 
 
 def encode(x: Any, arrays: dict[str, np.ndarray] | None = None, name: str = "") -> Any:
@@ -142,13 +110,15 @@ def decode(
 
 def _name(x: Any) -> str:
     ours = (name for name, thing in known().items() if thing is x)
-    return next(ours, "") or str(x.__name__)
+    above = isinstance(x, type) and x.__module__.startswith("mlp.models.")  # a network
+    return next(ours, "") or f"{'mlp.' * above}{x.__name__}"
 
 
 def _find(name: str, custom_objects: Mapping[str, Any]) -> Any:
-    table = known() if name.startswith("mlp.") else custom_objects
+    table = {**custom_objects, **known()}
     if name not in table:
-        hint = "there is none" if table is known() else f"give custom_objects={{{name!r}: …}}"
+        ours = name.startswith("mlp.")
+        hint = "there is none" if ours else f"give custom_objects={{{name!r}: …}}"
         raise ValueError(f"it needs the class or function {name!r}: {hint}")
     return table[name]
 

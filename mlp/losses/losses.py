@@ -1,7 +1,7 @@
 """Losses: what ``Sequential.compile(loss=…)`` takes, with Keras' names, definitions and order.
 
-A loss is called as ``loss(y_true, y_pred, sample_weight)``. The functions of `mlp.loss_functions`,
-for Values as well, are to be had from here, too.
+A loss is called as ``loss(y_true, y_pred, sample_weight)``. `functions` has what they stand on,
+for Values as well.
 """
 
 import math
@@ -14,23 +14,17 @@ import numpy as np
 import autograd
 from autograd import Tensor, absolute, minimum, sigmoid, square
 
-from . import loss_functions
-from .activations import linear
-from .lookup import lookup
-from .loss_functions import (  # noqa: F401  (all of them are to be had from here)
+from ..activations import linear
+from ..lookup import lookup
+from .functions import (
     binary_cross_entropy,
     cross_entropy,
-    half_squared_error,
     hinge,
     is_array,
-    mean,
     sigmoid_cross_entropy,
-    softmax_cross_entropy,
-    squared_error,
 )
 
 __all__ = [
-    *loss_functions.__all__,
     "Loss", "MeanSquaredError", "MeanAbsoluteError", "Huber", "Hinge", "BinaryCrossentropy",
     "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "LOSSES", "loss",
 ]  # fmt: skip

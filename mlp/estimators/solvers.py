@@ -16,11 +16,11 @@ from sklearn.model_selection import train_test_split
 
 from autograd import exp, no_grad, softmax_cross_entropy, square
 
-from .data import minibatches
-from .keras_optimizers import KerasAdam
-from .lookup import lookup
-from .loss_functions import sigmoid_cross_entropy
-from .optimizers import OPTIMIZERS, SGD, Optimizer
+from ..data import minibatches
+from ..lookup import lookup
+from ..losses.functions import sigmoid_cross_entropy
+from ..optimizers import OPTIMIZERS, SGD, Optimizer
+from ..optimizers.keras_defaults import KerasAdam
 
 __all__ = ["Solvers"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from autograd import Value, group
 
-from .activations import activation as find_activation
-from .activations import add_up, size_of, softmax
+from ..activations import activation as find_activation
+from ..activations import add_up, size_of, softmax
 
 __all__ = ["MLP", "Layer", "Module", "Neuron"]
 
@@ -257,7 +257,7 @@ class MLP(Module):
         y : array_like, shape (examples,) or (examples, outputs)
             Labels from 0, or numbers for every output.
         loss : str or callable, optional
-            A name of `mlp.loss_functions`, or a function of the outputs and the targets, both
+            A name of `mlp.losses`, or a function of the outputs and the targets, both
             Values. If not given, a cross-entropy for labels and for 0 and 1, or else the
             squared error.
         optimizer : str or callable, optional
@@ -293,7 +293,7 @@ class MLP(Module):
         >>> [model(x) > 0 for x in xor]
         [False, True, True, False]
         """
-        from .neuron_fit import fit
+        from .fit import fit
 
         return fit(self, x, y, loss, optimizer, learning_rate, epochs, batch_size, seed, dtype,
                    verbose)  # fmt: skip

@@ -1,0 +1,84 @@
+"""`ModelCheckpoint`: the model in a file, after each epoch or the best."""
+
+import os
+from typing import Any
+
+from .base import Logs
+from .monitors import Monitor
+
+__all__ = ["ModelCheckpoint", "check_save_freq"]
+
+
+def check_save_freq(save_freq: Any) -> None:
+    """Raise if it is neither ``"epoch"`` nor a number of steps."""
+    if save_freq != "epoch" and not (isinstance(save_freq, int) and save_freq > 0):
+        raise ValueError(f'save_freq is "epoch" or a number of steps, got {save_freq!r}')
+
+
+class ModelCheckpoint(Monitor):
+    """Saves the model after each epoch, or after each that is the best so far.
+
+    Parameters
+    ----------
+    filepath : path_like
+        The file; ``{epoch:02d}``, from 1, and names such as ``{val_loss:.2f}`` are filled in.
+    monitor, verbose, mode
+        As of `EarlyStopping`.
+    save_best_only : bool, optional
+        Whether only a better model is saved.
+    save_weights_only : bool, optional
+        Whether ``model.save_weights`` is called, and not ``model.save``.
+    save_freq : "epoch" or int, optional
+        After each epoch, or after how many steps, to save.
+    initial_value_threshold : float, optional
+        What the first to be saved has to be better than.
+    """
+
+    remembers = ("best", "epoch", "steps")
+
+    def __init__(
+        self, filepath: str | os.PathLike[str], monitor: str = "val_loss", verbose: int = 0,
+        save_best_only: bool = False, save_weights_only: bool = False, mode: str = "auto",
+        save_freq: Any = "epoch", initial_value_threshold: float | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(monitor, mode, 0.0, initial_value_threshold)
+        check_save_freq(save_freq)
+        self.filepath = os.fspath(filepath)
+        self.verbose = verbose
+        self.save_best_only = save_best_only
+        self.save_weights_only = save_weights_only
+        self.save_freq = save_freq
+        self.steps = self.epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Note the epoch."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Save after so many steps."""
+        self.steps += 1
+        if self.save_freq != "epoch" and self.steps % self.save_freq == 0:
+            self._save(batch=batch + 1, logs=logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Save after an epoch."""
+        if self.save_freq == "epoch":
+            self._save(logs=logs)
+
+    def _save(self, logs: Logs, **names: int) -> None:
+        numbers = {"epoch": self.epoch + 1, **names, **(logs or {})}
+        try:
+            path = self.filepath.format(**numbers)
+        except KeyError as error:
+            raise ValueError(f"ModelCheckpoint: the file is called {self.filepath!r}, but of "
+                             f"{error} there is no number, only of {', '.join(numbers)}"
+                             ) from None  # fmt: skip
+        if self.save_best_only:
+            current = self.current(logs)
+            if current is not None:
+                if not self.improved(current, self.best):
+                    return
+                self.best = current
+        (self.model.save_weights if self.save_weights_only else self.model.save)(path)
+        if self.verbose:
+            print(f"\nEpoch {self.epoch + 1}: saved to {path}")

@@ -1,0 +1,127 @@
+"""The rooms of both packages: arrows run down, nothing is left out of the wheel."""
+
+import ast
+import pickle
+import subprocess
+import sys
+import zipfile
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import mlp
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "docs"))
+import imports  # noqa: E402
+
+STANDS_ON = imports.graph()
+
+
+@pytest.mark.parametrize("graph", [STANDS_ON, imports.rooms(STANDS_ON)], ids=["files", "rooms"])
+def test_no_import_closes_a_circle(graph):
+    way = imports.circle(graph)
+    assert not way, f"{way[-2]} imports {way[-1]}, which closes a circle: {' → '.join(way)}"
+
+
+def test_autograd_knows_nothing_of_mlp():
+    for module, names in STANDS_ON.items():
+        for name in names:
+            up = module.startswith("autograd") and name.startswith("mlp")
+            assert not up, f"{module} imports {name}: autograd stands below mlp"
+
+
+def test_a_circle_is_found_and_named():
+    assert imports.circle({"a": {"b"}, "b": {"c", "d"}, "c": set(), "d": {"b"}}) == ["b", "d", "b"]
+    assert imports.circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_every_import_is_read(tmp_path, monkeypatch):
+    folder = tmp_path / "autograd" / "room"
+    folder.mkdir(parents=True)
+    for path in folder.parent / "__init__.py", folder / "__init__.py", folder / "b.py":
+        path.write_text("")
+    (folder / "a.py").write_text(
+        "from importlib import import_module\n"
+        "from . import b\nfrom .. import thing\n"
+        "def f():\n    import autograd.room\n    import_module('mlp.late')\n")
+    (tmp_path / "mlp").mkdir()
+    (tmp_path / "mlp" / "late.py").write_text("")
+    monkeypatch.setattr(imports, "ROOT", tmp_path)
+    imports.modules.cache_clear()
+    try:
+        assert imports.graph()["autograd.room.a"] == {
+            "autograd", "autograd.room", "autograd.room.b", "mlp", "mlp.late"}
+    finally:
+        imports.modules.cache_clear()
+
+
+def test_nothing_is_imported_by_a_name_that_is_made_up():
+    """But what has moved, which goes by its old name, and is tested below."""
+    for module, path in imports.modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in (
+                    "import_module", "__import__"):
+                plain = isinstance(node.args[0], ast.Constant)
+                assert plain or module == "autograd.moved", f"{module}: {ast.unparse(node)}"
+
+
+def test_the_rooms_are_few():
+    entries = [path for path in (ROOT / "mlp").iterdir() if path.suffix != ".typed"]
+    assert len([path for path in entries if path.name != "__pycache__"]) <= 20
+
+
+OLD = [  # what pickles of 0.1 and its documents name: module, attribute
+    "mlp.activations linear", "mlp.callbacks.backup BackupAndRestore", "mlp.callbacks.base History",
+    "mlp.compiled use_numba", "mlp.data.sets Dataset", "mlp.demo lecture_graph",
+    "mlp.estimators MLPClassifier", "mlp.expression parse", "mlp.files write_atomically",
+    "mlp.initializers glorot_uniform", "mlp.keras_optimizers KerasAdam", "mlp.layers Dense",
+    "mlp.live watch", "mlp.loss_functions hinge", "mlp.losses BinaryCrossentropy",
+    "mlp.metrics BinaryAccuracy", "mlp.neuron MLP", "mlp.optimizers Adam",
+    "mlp.parameters FlatParameters", "mlp.perceptron PerceptronRun", "mlp.progress Progress",
+    "mlp.regularizers L1L2", "mlp.schedules cosine_decay", "mlp.sequential Sequential",
+    "mlp.solvers Solvers", "mlp.training Position", "autograd.node _leaf", "autograd.ops _row",
+    "autograd.vectorized.program Program",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_what_was_pickled_before_is_found(name):
+    module, attribute = name.split()
+    found = pickle.loads(f"c{module}\n{attribute}\n.".encode())
+    assert found is getattr(import_module(module), attribute)
+    assert import_module(module) is import_module(import_module(module).__name__)
+
+
+def test_old_names_lead_somewhere():
+    moved = [finder for finder in sys.meta_path if type(finder).__name__ == "Moved"]
+    for finder in moved:
+        for old, new in finder.places.items():
+            assert old not in imports.modules()
+            assert new in imports.modules(), f"{old} is said to be {new}, which is not there"
+
+
+def test_backup_and_restore_is_a_callback_by_its_name():
+    assert mlp.callbacks.BackupAndRestore is mlp.models.BackupAndRestore
+    assert "BackupAndRestore" in mlp.callbacks.__all__
+
+
+def test_the_wheel_holds_every_file(tmp_path):
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index",
+               "--no-build-isolation", "--disable-pip-version-check", "-w", tmp_path]  # fmt: skip
+    copy = tmp_path / "source"
+    files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True,
+                           capture_output=True, text=True).stdout.splitlines()  # fmt: skip
+    for name in filter(None, files):
+        if (ROOT / name).is_file() and name.split("/")[0] in (
+                "autograd", "mlp", "pyproject.toml", "README.md", "LICENSE"):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).write_bytes((ROOT / name).read_bytes())
+    subprocess.run([*command, copy], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {path.relative_to(ROOT).as_posix() for package in imports.PACKAGES
+              for path in (ROOT / package).rglob("*")
+              if path.suffix in (".py", ".pyi", ".js", ".typed")}  # fmt: skip
+    assert wanted <= held, wanted - held
