@@ -10,7 +10,7 @@ import autograd
 
 from . import losses
 from .lookup import lookup
-from .losses.losses import Loss, as_labels, as_outputs
+from .losses.classes import Loss, as_labels, as_outputs
 
 __all__ = [
     "BinaryAccuracy", "CategoricalAccuracy", "METRICS", "Metric", "SparseCategoricalAccuracy",

@@ -14,7 +14,7 @@ from ..lookup import lookup
 from .arguments import Parser, UsageError
 from .demo import DEMO
 from .drawing import DRAW
-from .models import EVALUATE, INFO, PREDICT
+from .trained import EVALUATE, INFO, PREDICT
 from .training import TRAIN
 
 __all__ = ["COMMANDS", "main"]

@@ -1,7 +1,7 @@
 """Losses with Keras' names, and the functions on which they stand."""
 
-from . import functions, losses
+from . import classes, functions
+from .classes import *
 from .functions import *
-from .losses import *
 
-__all__ = [*functions.__all__, *losses.__all__]
+__all__ = [*functions.__all__, *classes.__all__]
