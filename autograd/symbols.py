@@ -8,16 +8,17 @@ Symbol('1 - y^2')
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from . import ops
+from .algebra import EXACT, REAL, WRITTEN, Arithmetic, Rules
 from .ops import Elementwise
 
 __all__ = ["Symbol", "derivative", "named"]
 
 
-class Symbol:
+class Symbol(Arithmetic):
     r"""A name, a number or an operation on Symbols, which writes itself as LaTeX and as text.
 
     Operations simplify where every reader would: 1 · a is a, and a + −b is a − b. Nothing is
@@ -76,8 +77,8 @@ class Symbol:
     def simplest(cls, op: Any, *operands: Any) -> Symbol:
         """Write an operation, or what stands for it more simply."""
         symbols = tuple(map(_symbol, operands))
-        simpler = _SIMPLER[op.name](*symbols) if op.name in _SIMPLER else None
-        return cls.apply(op, *symbols) if simpler is None else simpler
+        simpler = _SIMPLER(op, symbols)
+        return cls.apply(op, *symbols) if simpler is None else _symbol(simpler)
 
     @property
     def latex(self) -> str:
@@ -98,42 +99,6 @@ class Symbol:
     def __format__(self, spec: str) -> str:
         """Write it for a place that takes what binds at least so tightly: ``2``, or t2 as text."""
         return format(_written(self, spec[:1] == "t"), spec.removeprefix("t"))
-
-    def __add__(self, other: Any) -> Symbol:
-        return self.simplest(ops.add, self, other)
-
-    def __radd__(self, other: Any) -> Symbol:
-        return self.simplest(ops.add, other, self)
-
-    def __sub__(self, other: Any) -> Symbol:
-        return self.simplest(ops.subtract, self, other)
-
-    def __rsub__(self, other: Any) -> Symbol:
-        return self.simplest(ops.subtract, other, self)
-
-    def __mul__(self, other: Any) -> Symbol:
-        return self.simplest(ops.multiply, self, other)
-
-    def __rmul__(self, other: Any) -> Symbol:
-        return self.simplest(ops.multiply, other, self)
-
-    def __truediv__(self, other: Any) -> Symbol:
-        return self.simplest(ops.divide, self, other)
-
-    def __rtruediv__(self, other: Any) -> Symbol:
-        return self.simplest(ops.divide, other, self)
-
-    def __pow__(self, other: Any) -> Symbol:
-        return self.simplest(ops.power, self, other)
-
-    def __rpow__(self, other: Any) -> Symbol:
-        return self.simplest(ops.power, other, self)
-
-    def __neg__(self) -> Symbol:
-        return self.simplest(ops.negative, self)
-
-    def __abs__(self) -> Symbol:
-        return self.simplest(ops.absolute, self)
 
     # A comparison is a number: Iverson's bracket, 1 where it holds and 0 where not.
 
@@ -275,95 +240,7 @@ def _as_a_call(op: Any, arity: int) -> _Template:
     return _Template(f"{name.replace('{', '{{').replace('}', '}}')}({slots})", 4)
 
 
-# Simplifications: what stands for an operation on these operands; None if nothing simpler does.
-
-
-def _is(x: Symbol, op: Elementwise) -> bool:
-    return x.op is op
-
-
-def _same(a: Symbol, b: Symbol) -> bool:
-    return a.op is None and b.op is None and a._name == b._name
-
-
-def _add(a: Symbol, b: Symbol) -> Symbol | None:
-    if a.number is not None and b.number is not None:
-        return Symbol.of(a.number + b.number)
-    if a.number == 0 or b.number == 0:
-        return b if a.number == 0 else a                       # 0 + b, a + 0
-    if _is(b, ops.negative):
-        return a - b.operands[0]                               # a + −b
-    if _same(a, b):
-        return 2 * a                                           # a + a
-    if _is(a, ops.negative):
-        return b - a.operands[0]                               # −a + b
-    return None
-
-
-def _subtract(a: Symbol, b: Symbol) -> Symbol | None:
-    if a.number is not None and b.number is not None:
-        return Symbol.of(a.number - b.number)
-    if b.number == 0:
-        return a                                               # a − 0
-    if _is(b, ops.negative):
-        return a + b.operands[0]                               # a − −b
-    return None
-
-
-def _multiply(a: Symbol, b: Symbol) -> Symbol | None:
-    if b.number is not None and a.number is None:
-        a, b = b, a                                            # the number first
-    if a.number is not None:
-        if b.number is not None:
-            return Symbol.of(a.number * b.number)
-        if a.number in (0, 1):
-            return b if a.number else a                        # 0 · b, 1 · b
-        if a.number < 0:
-            return -(-a.number * b)                            # −2 · b
-        if _is(b, ops.multiply) and b.operands[0].number is not None:
-            return a.number * b.operands[0].number * b.operands[1]    # 2 · (3 · b)
-        if _is(b, ops.negative):
-            return -(a * b.operands[0])                        # 2 · −b
-        return Symbol.apply(ops.multiply, a, b)
-    if _is(a, ops.negative) or _is(b, ops.negative):
-        return -(-a * b if _is(a, ops.negative) else a * -b)   # −a · b, a · −b
-    if _same(a, b):
-        return Symbol.apply(ops.square, a)                     # a · a
-    if _is(b, ops.divide) and b.operands[0].number == 1:
-        return a / b.operands[1]                               # a · 1/b
-    if _is(a, ops.divide) and a.operands[0].number == 1:
-        return b / a.operands[1]                               # 1/a · b
-    return None
-
-
-def _divide(a: Symbol, b: Symbol) -> Symbol | None:
-    if b.number == 1 or (a.number == 0 and b.number != 0):
-        return a                                               # a ÷ 1, 0 ÷ b
-    if _is(a, ops.negative) or (a.number is not None and a.number < 0):
-        return -(-a / b)                                       # −a ÷ b
-    return None
-
-
-def _negative(x: Symbol) -> Symbol | None:
-    if x.number is not None:
-        return Symbol.of(-x.number)
-    if _is(x, ops.negative):
-        return x.operands[0]                                   # −−x
-    if _is(x, ops.subtract):
-        return x.operands[1] - x.operands[0]                   # −(a − b)
-    if (_is(x, ops.multiply) or _is(x, ops.divide)) and _is(x.operands[0], ops.subtract):
-        return Symbol.simplest(x.op, -x.operands[0], x.operands[1])  # −(a − b) · c, −(a − b) ÷ c
-    return None
-
-
-def _power(a: Symbol, b: Symbol) -> Symbol | None:
-    if b.number == 1 or b.number == 0:
-        return a if b.number else Symbol.of(1)                 # a¹, a⁰
-    return None
-
-
-_SIMPLER: dict[str, Callable[..., Symbol | None]] = {
-    "add": _add, "subtract": _subtract, "multiply": _multiply, "divide": _divide,
-    "power": _power, "negative": _negative, "positive": lambda x: x,
-    "chain": lambda g, d: g * d,
-}  # fmt: skip
+_SIMPLER = Rules(
+    EXACT + REAL + WRITTEN, read=lambda x: (x.op, x.operands, x.number), make=Symbol.simplest,
+    same=lambda x, y: x is y or (x.op is y.op is None and x._name == y._name),
+)  # fmt: skip

@@ -187,7 +187,7 @@ def five_ways() -> str:
 
 
 PARTS = {  # what the rooms of both packages hold
-    "autograd.ops": "the table", "autograd.modes": "no_grad, group",
+    "autograd.ops": "the table", "autograd.algebra": "rules", "autograd.modes": "no_grad, group",
     "autograd.methods": "x.tanh()", "autograd.symbols": "formulas", "autograd.node": "the record",
     "autograd.array_ops": "matmul, sum, …", "autograd.backprop": "the chain rule",
     "autograd.fused": "a layer's xW + b", "autograd.tensor": "one array",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..algebra import EXACT, Rules
 from ..array_ops import ArrayOperation, shape_of
 from ..backprop import topological_order
 from ..modes import changed, current
@@ -112,37 +113,34 @@ class Line:
         return self.op is not None and self.op.name in names
 
 
-def _is_number(x: Any, *numbers: float) -> bool:
-    return isinstance(x, (int, float)) and x in numbers
-
-
 def _shape(x: Any) -> Any:
     return x.shape if isinstance(x, Line) else shape_of(x)
 
 
+_SIMPLER = Rules(EXACT)
+
+
 def _simpler(line: Line) -> Any:
-    """Simplify a line whose operands are simple: one line a rule."""
-    x, y = (*line.operands, None, None)[:2]
-    if line.is_a("positive", "detach"):
-        return x                                                          # +x is x
-    if line.is_a("multiply", "chain") and _is_number(x, 1) and _shape(y) == line.shape:
-        return y                                                          # 1 · y is y
-    if line.is_a("multiply", "chain") and _is_number(y, 1) and _shape(x) == line.shape:
-        return x                                                          # x · 1 is x
-    if line.is_a("power") and _is_number(y, 1):
-        return x                                                          # x¹ is x
+    """Simplify a line whose operands are simple; what stands for it has its shape and type."""
+    x = line.operands[0]
+    if line.is_a("detach"):
+        return x
     if line.is_a("reshape", "broadcast_to") and _shape(x) == line.shape:
         return x                                                          # it has that shape
     if line.is_a("transpose") and len(line.shape) < 2:
         return x                                                          # a vector is its own
     if line.is_a("astype") and x.dtype == line.dtype:
         return x                                                          # it has that type
-    if line.is_a("multiply") and _is_number(x, -1):
-        line.op, line.operands = ops.negative, (y,)                       # −1 · y is −y
-    if line.is_a("chain") and isinstance(x, (int, float)) and x and np.isfinite(x):
+    if line.is_a("chain") and any(isinstance(x, (int, float)) and x and np.isfinite(x)
+                                  for x in line.operands):  # fmt: skip
         line.op = ops.multiply                                            # no 0 · ∞
-    if line.is_a("add") and isinstance(y, Line) and y.is_a("negative"):
-        line.op, line.operands = ops.subtract, (x, y.operands[0])         # x + −y is x − y
+    # Of truth values there is no negative, and the sum is no number.
+    floats = all(x.dtype.kind == "f" for x in line.operands if isinstance(x, Line))
+    while floats and (simpler := _SIMPLER(line.op, line.operands)) is not None:
+        if not isinstance(simpler, tuple):
+            fits = isinstance(simpler, Line) and simpler.shape == line.shape
+            return simpler if fits and simpler.dtype == line.dtype else line
+        line.op, line.operands = simpler
     if isinstance(line.op, Elementwise) and len(line.operands) == 2:      # it is broadcast anyway
         x, y = line.operands
         if isinstance(x, Line) and x.is_a("broadcast_to") and _shape(y) == line.shape:
