@@ -15,7 +15,7 @@ import pytest
 GOLDEN = Path(__file__).with_name("keras.json")
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(150, 6)).astype(np.float32)
-LABELS = (X @ RNG.normal(size=(6, 3))).argmax(1)
+LABELS = (X @ RNG.normal(size=(6, 3))).argmax(1).astype(np.int32)  # JAX has no int64
 ONE_HOT = np.eye(3, dtype=np.float32)[LABELS]
 BINARY = (X[:, :1] + X[:, 1:2] > 0).astype(np.float32)
 REAL = np.stack([X[:, 0] * 3, np.sin(X[:, 1]), X[:, 2] - X[:, 3]], 1).astype(np.float32)
@@ -25,7 +25,7 @@ SPARSE = "sparse_categorical_crossentropy"
 # last activation, loss, targets, and more
 CASES = {
     "labels": ("softmax", SPARSE, LABELS, {}),
-    "labels in a column": ("softmax", SPARSE, LABELS[:, None], {}),
+    "labels in a column": ("softmax", SPARSE, LABELS[:, None].astype(np.int64), {}),
     "labels, without softmax": ("sigmoid", SPARSE, LABELS, {}),
     "one-hot": ("softmax", "categorical_crossentropy", ONE_HOT, {}),
     "one-hot, without softmax": ("sigmoid", "categorical_crossentropy", ONE_HOT, {}),
