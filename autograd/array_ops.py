@@ -379,7 +379,7 @@ min = _extremum("min", np.min)
 
 def _norm(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Compute √Σx²; its derivative at 0 is 0."""
-    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+    return np.sqrt(np.square(x).sum(axis=axis, keepdims=keepdims))
 
 
 norm = array_operation(
@@ -461,12 +461,14 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
 
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """Give the position of the largest element: an array, which has no derivative."""
-    return np.argmax(raw(x), axis, keepdims=keepdims)
+    x = np.asarray(raw(x))
+    return x.argmax(axis, keepdims=keepdims)
 
 
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """Give the position of the smallest element: an array, which has no derivative."""
-    return np.argmin(raw(x), axis, keepdims=keepdims)
+    x = np.asarray(raw(x))
+    return x.argmin(axis, keepdims=keepdims)
 
 
 # --- Products -------------------------------------------------------------------------------------
