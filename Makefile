@@ -1,8 +1,13 @@
-# Everything happens in .venv, made when it is first needed and again when pyproject.toml changes.
+# Everything happens in .venv, made when it is first needed and again when pyproject.toml changes,
+# and from scratch where its Python is gone or is not the PYTHON that was asked for.
 PYTHON ?= python3
 BIN := .venv/bin
+ASKED := $(if $(filter file,$(origin PYTHON)),$(BIN)/python,$(PYTHON))
+VERSION := -c 'import sys; print(sys.version)'
+STALE := $(shell has=$$($(BIN)/python $(VERSION) 2>/dev/null) && \
+	[ "$$has" = "$$($(ASKED) $(VERSION))" ] || echo stale)
 
-.PHONY: help demo test lint types generate notebooks lab bench clean
+.PHONY: help demo test lint types generate notebooks lab bench clean stale
 
 help:            ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -35,11 +40,11 @@ bench: .venv/.bench   ## measure against the peers
 clean:           ## remove what was set up or made
 	rm -rf .venv out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.venv/.ready: pyproject.toml
+.venv/.ready: pyproject.toml $(STALE)
 	@$(PYTHON) -c 'import sys; sys.exit("This needs Python 3.11 or later: make PYTHON=python3.12 ..." \
 		if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up .venv (once, about a minute) ..."
-	@$(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; false; }
+	@$(PYTHON) -m venv $(if $(STALE),--clear) .venv || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; false; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
 
