@@ -114,6 +114,14 @@ def test_standardize_learns_of_the_first_alone():
         other.x, (test.x - train.x.mean(axis=0)) / [*train.x[:, :4].std(axis=0), 1])
 
 
+def test_standardize_keeps_the_digits_of_a_tall_table():
+    x = np.full((2_000_000, 2), 0.1, "float32")  # the mean that NumPy gives down axis 0 is 0.0985
+    x[::2, 1] = 0.3
+    (scaled,) = standardize(Dataset(x, np.zeros(len(x))))
+    assert scaled.x.dtype == x.dtype
+    np.testing.assert_allclose(scaled.x[:2], [[0, 1], [0, -1]], atol=1e-6)
+
+
 def test_one_hot_labels():
     assert one_hot([1, 0], 3).tolist() == [[0, 1, 0], [1, 0, 0]]
     for bad, message in (

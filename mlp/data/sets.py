@@ -112,8 +112,10 @@ def standardize(train: Dataset, *others: Dataset) -> tuple[Dataset, ...]:
     >>> bool(abs(train.x.mean()) < 1e-12), bool(abs(test.x.mean()) < 1e-12)
     (True, False)
     """
-    mean, deviation = train.x.mean(axis=0), train.x.std(axis=0)
+    # In float64: float32 is added up one by one along axis 0, and a tall table's mean is far off.
+    mean, deviation = (f(train.x, axis=0, dtype=float) for f in (np.mean, np.std))
     deviation[deviation <= 1e-12 * np.abs(mean)] = 1  # a constant feature, but for rounding
+    mean, deviation = (a.astype(np.result_type(train.x, 1.0)) for a in (mean, deviation))
     return tuple(replace(some, x=(some.x - mean) / deviation) for some in (train, *others))
 
 
