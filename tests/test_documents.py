@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted(ROOT.glob("docs/*.md")),
-    ROOT / "notebooks" / "README.md",
+    *(ROOT / name / "README.md" for name in ("notebooks", "findings")),
 ]
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 

@@ -38,8 +38,8 @@ def read_table(path: str | os.PathLike[str]) -> "DataFrame":
     r"""Read a table from a text file whose first line has the names of the columns.
 
     Comma, semicolon, tab or bar between fields, quotes, a decimal comma, UTF-8, UTF-16 or
-    Windows' encoding are seen from the file. Empty fields, ``NA``, ``nan``, ``null``, ``?`` and
-    the like are missing entries.
+    Windows' encoding are seen from the file. Empty fields, ``NA``, ``nan``, ``null``, ``None``,
+    ``?`` and the like are missing entries.
 
     Parameters
     ----------
