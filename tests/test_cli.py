@@ -109,7 +109,8 @@ def test_what_is_left_out_of_a_table_is_said(capsys):
     rows = "".join(f"{i},{i % 7},{'ab'[i % 2] if i else ''}\n" for i in range(40))
     Path("rows.csv").write_text(f"id,x,kind\n{rows}")
     out, err, _ = run(capsys, "train", "rows.csv", "--target", "kind", "--epochs", "1")
-    assert "left out: id, numbers the rows\n" in out
+    assert "\n  x: numbers, mean " in out
+    assert "\n  id: left out, numbers the rows\n  kind: to be predicted, 2 classes, a, b\n" in out
     assert err == "mlp: warning: rows without 'kind' are left out: 1\n"
 
 
@@ -127,8 +128,52 @@ def test_a_table_with_categories_and_missing_entries(capsys):
     Path("new.csv").write_text("colour,size\nred,2\nblue,13\n")
     out, err, code = run(capsys, "predict", "out/trees", "new.csv")
     assert [line.split(",")[0] for line in out.splitlines()] == ["prediction", "oak", "elm"]
-    assert "mlp: warning: column 'colour': 'blue' did not occur in training" in err
+    assert "mlp: warning: new.csv: column 'colour': 'blue' did not occur in training" in err
     assert len(err.splitlines()) == 1
+
+
+GERMAN = "Datum;Preis;Plz;Art\n" + "".join(
+    f"{i % 28 + 1:02}.0{i % 9 + 1}.2024;{'1.' * (i % 2)}{500 + i},5;0{i % 5}1;"
+    f"{'None' if i % 2 else 'a'}\n" for i in range(60))  # fmt: skip
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_what_was_read_how_is_said_and_kept(capsys):
+    Path("german.csv").write_text(GERMAN)
+    out, err, code = run(capsys, "train", "german.csv", "--target", "Art", "--epochs", "30",
+                         "--dtype", "Datum=%d.%m.%Y")  # fmt: skip
+    assert (err, code) == ("", 0)
+    for line in ("numbers are written as 1.234,5", "Datum: dates (%d.%m.%Y), in days, mean 1.9",
+                 "Preis: numbers, mean 10", "Plz: 5 categories, 001, 011, 021, 031, 041",
+                 "Art: to be predicted, 2 classes, None, a\n"):  # fmt: skip
+        assert f"\n  {line}" in out
+    assert "12 of 12 right" in out
+    assert "12 of 12 right" in run(capsys, "evaluate", "out/german", "german.csv")[0]
+    head, *rows = GERMAN.splitlines()
+    wanted = run(capsys, "predict", "out/german", "german.csv")[0].splitlines()
+    for i in (0, 1, 10):  # a row alone is read as it is among others
+        Path("one.csv").write_text(f"{head}\n{rows[i]}\n")
+        assert run(capsys, "predict", "out/german", "one.csv")[0].splitlines()[1] == wanted[i + 1]
+    Path("english.csv").write_text(GERMAN.replace(".500", "500").replace(",5;", ".5;"))
+    assert "english.csv: column 'Preis' has numbers in it, but here " in run(
+        capsys, "predict", "out/german", "english.csv")[1]  # fmt: skip
+    Path("english.csv").write_text(f"{head}\n{rows[1].replace('1.501,5', '1,501.5')}\n")
+    answer = run(capsys, "predict", "out/german", "english.csv", "--decimal", ".")[0]
+    assert answer.splitlines()[1] == wanted[2]
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_what_is_open_in_a_table_may_be_said(capsys):
+    rows = "".join(f"{i % 7 + 1}.{i % 4}00;{i % 2}\n" for i in range(40))
+    Path("open.csv").write_text(f"x;y\n{rows}")
+    for mark, mean in (".", 4), (",", 4000):
+        out, _, _ = run(capsys, "train", "open.csv", "--target", "y", "--decimal", mark,
+                        "--epochs", "1", "--overwrite")  # fmt: skip
+        assert float(re.search("x: numbers, mean ([0-9.]+)", out)[1]) == pytest.approx(mean, 0.1)
+    out, _, _ = run(capsys, "train", "open.csv", "--target", "y", "--dtype", "x=text", "--dtype",
+                    "y=number", "--task", "regression", "--epochs", "1", "--overwrite")  # fmt: skip
+    assert "x: 27 categories, 1.000, 1.100" in out
+    assert "y: to be predicted, a number" in out
 
 
 def test_numbers_are_predicted_in_their_unit(capsys):
@@ -221,6 +266,10 @@ WRONG = {
     "train digits --dropout 1": "a number from 0 to below 1, got '1'",
     "train digits --learning-rate inf": "a number above 0, got 'inf'",
     "train digits --target y": "--target is of no use with digits",
+    "train digits --dtype x=text": "--dtype is of no use with digits",
+    "train trees.csv --target kind --dtype size": "COLUMN=number, COLUMN=text, ",
+    "train trees.csv --target kind --dtype size=nubmer": "did you mean 'number'?",
+    "train trees.csv --target kind --decimal ;": "there is no decimal mark ';': choose one of ., ,",
     "train digits --resume --overwrite": "give one of them",
     "train trees.csv": "--target COLUMN, of size, colour, kind",
     "draw a*b a=1 a=2": "each name is given one number, as in a=3, got 'a=2'",
@@ -232,7 +281,11 @@ BAD = {
     "train trees.csv --target knid": "there is no column 'knid': did you mean 'kind'?",
     "train empty.csv --target y": "empty.csv: empty",
     "train same.csv --target y": "the target 'y' is 1 in every row: there is nothing to learn",
-    "train odd.csv --target y": "column 'x': inf in row 2; numbers are finite",
+    "train odd.csv --target y": "odd.csv: column 'x': inf in line 3; numbers are finite",
+    "train open.csv --target y": "open.csv: column 'x', line 2: '1.500' is 1.5 or 1500: say decima",
+    "train two.csv --target y": "column 'z', line 3: '1,5' are not written in one way",
+    "train trees.csv --target kind --dtype szie=text": "no column 'szie': did you mean 'size'?",
+    "train trees.csv --target kind --dtype colour=number": "no number, written as 1234.5: 'red' (",
     "train iris --out trees.csv": "trees.csv: File exists",
     "train iris --out trees.csv/out": "trees.csv/out: Not a directory",
     "train iris --resume": "there is no training in out/iris to go on with",
@@ -256,6 +309,8 @@ def test_what_is_wrong_is_said_in_a_line(line, said, capsys):
     Path("empty.csv").write_text("")
     Path("same.csv").write_text("x,y\n1,1\n2,1\n")
     Path("odd.csv").write_text("x,y\n1,1\ninf,2\n" + "3,1\n4,2\n" * 10)
+    Path("open.csv").write_text("x;y\n1.500;a\n2.300;b\n")
+    Path("two.csv").write_text("x;z;y\n1.5;0;a\n2.3;1,5;b\n")
     mlp.Sequential([mlp.Dense(1)], seed=0).build(2).save("foreign.safetensors")
     _, err, code = run(capsys, *line.split(" "))
     assert said in err

@@ -148,6 +148,19 @@ def test_each_kind_of_column():
     (["a", "b", "b", "a"], ["c=a", "c=b"]),
     (["a", None, "a", "a"], ["c=a", "c missing"]),
     ([1, "b", "b", 1.0], ["c=1", "c=b"]),
+    ([1, True, 0, "b"], "another text in every row"),
+    ([1, True, 1, True], ["c=1", "c=True"]),
+    ([1.5, "2,5", "1.000,5", 3], ["c"]),
+    (["None", "NA", "None", "NA"], ["c=NA", "c=None"]),
+    (["", "a", " ", "b"], ["c=a", "c=b", "c missing"]),
+    (["1", "NA", "3", "?"], ["c", "c missing"]),
+    (["007", "12", "007", "12"], ["c=007", "c=12"]),
+    (["1_000", "2_000"] * 2, ["c=1_000", "c=2_000"]),
+    (pd.Categorical([1, 2, 1, 2]), ["c=1", "c=2"]),
+    (pd.Categorical([1, 2, 3, None]), ["c=1", "c=2", "c=3", "c missing"]),
+    (pd.to_datetime(["2020-01-01", None, "2020-02-01", "2020-02-02"], utc=True),
+     ["c", "c missing"]),
+    (["01.02.2024", "02.03.2024"] * 2, "dates such as 01.02.2024 can be read in two ways: write "),
     (pd.to_datetime(["2020-01-01", "2020-02-01", None, "2021-01-01"]), ["c", "c missing"]),
     (["2020-01-01T12:00", "2020-02-01T12:00"] * 2, ["c"]),
     (["01/02/2020", "03/02/2020"] * 2, "dates such as 01/02/2020 can be read in two ways"),
@@ -259,6 +272,134 @@ def test_outputs_are_decoded(fitted):
         TableEncoder.fit(PEOPLE).decode([1])
 
 
+FLAGS = "k,flag,code,mark,price,day,y\n" + "".join(
+    f"{k * k % 7},{('true', 'false', 'unknown')[k % 3]},{('007', '12', 'x')[k % 3]},"
+    f"{('1.50', '2', 'low')[k % 3]},{('1.50', 'NA', '3')[k % 3]},2024-01-0{k % 9 + 1},"
+    f"{('None', 'NA', 'yes')[k % 3]}\n" for k in range(30))  # fmt: skip
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_a_row_is_read_the_same_in_every_file(file, learned):
+    whole = read_table(file(FLAGS))
+    encoder = TableEncoder.fit(whole, "y")
+    encoder = TableEncoder.from_dict(json.loads(json.dumps(encoder.to_dict())))
+    assert encoder.feature_names == (
+        "k", "flag=false", "flag=true", "flag=unknown", "code=007", "code=12", "code=x",
+        "mark=1.50", "mark=2", "mark=low", "price", "price missing", "day")  # fmt: skip
+    assert encoder.target_names == ("NA", "None", "yes")
+    x, y = encoder.encode(whole), encoder.encode_target(whole)
+    head, *rows = FLAGS.splitlines()
+    how = {"encoder": encoder} if learned else {}
+    for i, row in enumerate(rows):
+        alone = read_table(file(f"{head}\n{row}\n", name="one.csv"), **how)
+        np.testing.assert_array_equal(encoder.encode(alone), x[i : i + 1])
+        assert encoder.encode_target(alone).tolist() == [y[i]]
+
+
+@pytest.mark.parametrize(("trained", "later"), [
+    (["true", "false"], [True, False]), ([True, False], ["true", "False"]),
+    (["a", "1.50"], ["a", 1.5]), (["a", "3"], ["a", np.float32(3)]), ([1, 2.5], ["1.0", "2.50"]),
+    (pd.Categorical([10, 2]), [10.0, 2.0]), (["a", "b"], pd.Categorical(["a", "b"])),
+    (pd.array([1, 2], "Int64"), ["1", "2"]),
+])  # fmt: skip
+def test_a_category_is_what_it_means(trained, later):
+    encoder = TableEncoder.fit(pd.DataFrame({"c": pd.Series(trained)}), categorical=["c"])
+    column = pd.Series(later, dtype=getattr(later, "dtype", object))
+    x = encoder.encode(pd.DataFrame({"c": pd.Series(trained)}))
+    assert sorted(x.sum(axis=1)) == [1, 1]
+    np.testing.assert_array_equal(encoder.encode(pd.DataFrame({"c": column})), x)
+
+
+def test_a_category_that_a_number_does_not_tell_is_an_error(file):
+    with pytest.warns(DataWarning, match=r"1\.9, 1\.10, 1\.1 can be versions, and are"):
+        encoder = TableEncoder.fit(pd.DataFrame({"v": ["1.9", "1.10", "1.1"] * 4}))
+    path = file("v\n1.10\n")
+    with pytest.raises(DataError, match=r"1\.1 can be '1\.1' or '1\.10': read .* encoder=encoder"):
+        encoder.encode(read_table(path))
+    assert encoder.encode(read_table(path, encoder=encoder)).tolist() == [[0, 1, 0]]
+    encoder = TableEncoder.fit(pd.DataFrame({"v": ["1", "2", "None"] * 4}), dtype={"v": "text"})
+    path = file("v\n1\nNone\n")
+    with pytest.raises(DataError, match=r"line 3 can be 'None' or missing"):
+        encoder.encode(read_table(path))
+    assert encoder.encode(read_table(path, encoder=encoder)).tolist() == [[1, 0, 0], [0, 0, 1]]
+    with pytest.warns(DataWarning, match="'7' did not occur"):  # which is not 007
+        TableEncoder.fit(pd.DataFrame({"c": ["007", "x"] * 2})).encode(pd.DataFrame({"c": [7]}))
+
+
+def test_numbers_of_new_rows_are_read_as_they_were_learned(file):
+    encoder = table(file("x;y\n1,5;a\n1.000,5;b\n2,5;a\n"), "y").dataset().encoder
+    assert str(encoder.notation) == "1.234,5"
+    alone = read_table(file("x\n1.500\n"), encoder=encoder)
+    assert alone["x"].tolist() == [1500]
+    text = encoder.encode(pd.DataFrame({"x": ["1.500", "", "None"]}))
+    np.testing.assert_array_equal(text[0], encoder.encode(pd.DataFrame({"x": [1500]}))[0])
+    assert text[1, 0] == text[2, 0] == (2.5 - encoder.columns[0].mean) / encoder.columns[0].scale
+    for odd in "1.5", "1_000", "１２", "2024-01-01", pd.Timestamp("2024-01-01"):
+        with pytest.raises(DataError, match=r"'x' has numbers in it, but here .*, in row 1: no"):
+            encoder.encode(pd.DataFrame({"x": pd.Series([odd], dtype=object)}))
+    with pytest.raises(DataError, match="'x' has numbers in it, but here"):
+        encoder.encode(pd.DataFrame({"x": pd.to_datetime(["2024-01-01"])}))
+    np.testing.assert_array_equal(
+        TableEncoder.fit(pd.DataFrame({"x": [0, 1, 1]})).encode(pd.DataFrame({"x": [False, True]})),
+        TableEncoder.fit(pd.DataFrame({"x": [0, 1, 1]})).encode(pd.DataFrame({"x": [0, 1]})))
+
+
+def test_dates_of_new_rows_are_read_as_they_were_learned(file):
+    rows = "".join(f"{day:02}.0{day % 2 + 1}.2024;{day % 2}\n" for day in range(1, 11))
+    frame = read_table(file(f"day;y\n{rows}"), dtype={"day": "%d.%m.%Y"})
+    encoder = TableEncoder.fit(frame, "y")
+    encoder = TableEncoder.from_dict(json.loads(json.dumps(encoder.to_dict())))
+    column, = encoder.columns
+    x = encoder.encode(read_table(file("day\n02.01.2024\n"), encoder=encoder))
+    assert round(x[0, 0] * column.scale + column.mean) == 19724
+    same = encoder.encode(pd.DataFrame({"day": pd.to_datetime(["2024-01-02"])}))
+    np.testing.assert_array_equal(x, same)
+    for odd in ["2024-01-02"], [20240102]:
+        with pytest.raises(DataError, match=r"has dates in it, but here .*, written as %d\.%m\.%Y"):
+            encoder.encode(pd.DataFrame({"day": odd}))
+
+
+def test_time_zones():
+    berlin = pd.date_range("2024-03-30", periods=4, freq="6h", tz="Europe/Berlin")
+    encoder = TableEncoder.fit(pd.DataFrame({"t": berlin}))
+    x = encoder.encode(pd.DataFrame({"t": berlin}))
+    for same in (berlin.tz_convert("UTC"), [time.isoformat() for time in berlin],
+                 berlin.astype(object)):  # fmt: skip
+        np.testing.assert_allclose(encoder.encode(pd.DataFrame({"t": same})), x)
+    plain = ["2024-03-30T10:00", "2024-03-30T12:00"]
+    with pytest.raises(DataError, match="times had a time zone in training, and have none here"):
+        encoder.encode(pd.DataFrame({"t": plain}))
+    with pytest.raises(DataError, match="times had none in training, and have a time zone here"):
+        TableEncoder.fit(pd.DataFrame({"t": pd.to_datetime(plain)})).encode(
+            pd.DataFrame({"t": berlin}))
+    with pytest.raises(DataError, match="T10:00 has none: give all of them one, or none"):
+        TableEncoder.fit(pd.DataFrame({"t": [*plain, "2024-03-30T10:00Z"]}))
+    late = TableEncoder.fit(pd.DataFrame({"t": ["0001-01-01", "9999-12-31"]}))
+    assert late.encode(pd.DataFrame({"t": ["9999-12-31"]})).tolist() == [[1]]
+
+
+OLD = {"columns": [
+    {"kind": "number", "name": "x", "dates": False, "fill": 1.5, "mean": 1.5, "scale": 0.5,
+     "missing": False},
+    {"kind": "category", "name": "flag", "categories": ["False", "True"], "missing": False},
+    {"kind": "number", "name": "when", "dates": True, "fill": 19725.5, "mean": 19726.25,
+     "scale": 2.5, "missing": False},
+    {"kind": "category", "name": "town", "categories": ["Ulm"], "missing": True}],
+    "ignored": {},
+    "target": {"name": "y", "classes": [7, 8], "mean": 0.0, "scale": 1.0}}  # fmt: skip
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_an_encoder_of_before_reads_as_it_did(file, learned):
+    encoder = TableEncoder.from_dict(OLD)
+    path = file("x,flag,when,town,y\n0.5,true,2024-01-03T12:00Z,Ulm,007\n"
+                "1.5,false,2024-01-03,NA,8\n")  # fmt: skip
+    frame = read_table(path, encoder=encoder) if learned else read_table(path)
+    assert encoder.encode(frame).tolist() == [[-2, 0, 1, -0.3, 1, 0], [0, 1, 0, -0.5, 0, 1]]
+    assert encoder.encode_target(frame).tolist() == [0, 1]
+    assert encoder.decode([0, 1]).tolist() == [7, 8]
+
+
 # Targets
 
 @pytest.mark.parametrize(("target", "names", "first"), [
@@ -267,6 +408,10 @@ def test_outputs_are_decoded(fitted):
     ([3.0, 7.0, None, 7.0], ("3", "7"), 0),
     ([True, False, True, False], ("False", "True"), 1),
     ([0.5, 1.5, 2.5, 3.5], (), 0.5),
+    (pd.Categorical([10, 2, 10, 2]), ("2", "10"), 1),
+    (["007", "12", "007", "12"], ("007", "12"), 0),
+    (["None", "Mild", "", "NA"], ("Mild", "NA", "None"), 2),
+    ([2**60 + 1, 2**60, 2**60, 2**60], (str(2**60), str(2**60 + 1)), 1),
 ])  # fmt: skip
 def test_targets_are_classes_or_numbers(target, names, first):
     rows = table(pd.DataFrame({"x": [5, 7, 1, 2], "t": target}), "t")
@@ -297,12 +442,26 @@ def test_numbers_to_predict_may_be_standardized():
     ({"t": ["a", "b"]}, None, DataError, "no column to learn from: there is none but the target"),
     ({"x": [1, 1], "t": ["a", "b"]}, None, DataError, "learn from: x: always the same"),
     ({"x": [1, 2], "t": ["a", "b"]}, "regression", DataError, "'t' is no number, as in a"),
+    ({"x": [1, 2], "t": ["1.5", "n.b."]}, "regression", DataError, "is no number, as in n.b.: "),
+    ({"x": [1, 2], "t": pd.Categorical([1, 2])}, "regression", DataError, "'t' has categories"),
     ({"x": [1, 2], "t": ["a", "b"]}, "clasification", ValueError, "did you mean 'classification'"),
     ({"x": range(300), "t": [f"{i}!" for i in range(300)]}, None, DataError, "300 classes in 300"),
 ])  # fmt: skip
 def test_targets_that_cannot_be_learned(columns, task, error, message):
     with pytest.raises(error, match=message):
         table(pd.DataFrame(columns), "t", task=task).dataset()
+
+
+def test_what_is_said_of_a_target():
+    frame = pd.DataFrame({"x": [1, 2, 3, 5], "t": ["1,5", "2,5", "1.000,5", "NA"]})
+    numbers = table(frame, "t", dtype={"t": "number"})
+    assert (numbers.task, numbers.missing_targets) == ("regression", 1)
+    assert numbers.dataset().y.tolist() == [1.5, 2.5, 1000.5]
+    with pytest.raises(DataError, match=r"'t': no number, written as 1\.234,5: '2\.5'"):
+        numbers.dataset().encoder.encode_target(frame.assign(t="2.5"))
+    classes = table(pd.DataFrame({"x": [1, 2, 3, 5], "t": [1, 2, 1, 2]}), "t", dtype={"t": str})
+    assert classes.dataset().encoder.decode([0, 1]).tolist() == ["1", "2"]
+    assert str(classes.dataset().encoder.target) == "t: to be predicted, 2 classes, 1, 2"
 
 
 def test_targets_of_new_rows(fitted):

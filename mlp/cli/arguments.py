@@ -10,9 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from ..data.notation import DECIMALS, THOUSANDS, kinds
 from ..lookup import lookup
 
-__all__ = ["Command", "Parser", "UsageError", "choice", "fill", "number", "sizes", "whole"]
+__all__ = [
+    "Command", "Parser", "UsageError", "choice", "fill", "notation", "number", "pair", "sizes",
+    "whole",
+]  # fmt: skip
 
 
 class UsageError(ValueError):
@@ -121,3 +125,24 @@ def sizes(text: str) -> tuple[int, ...]:
     if not re.fullmatch(r"[1-9]\d{0,5}(,[1-9]\d{0,5})*", text):
         raise argparse.ArgumentTypeError(f"sizes such as 64,32, or none, got {text!r:.40}")
     return tuple(map(int, text.split(",")))
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Take what is said of a column, such as zip=text."""
+    column, mark, kind = text.rpartition("=")
+    if not (column and mark and kind):
+        raise argparse.ArgumentTypeError(
+            f"COLUMN=number, COLUMN=text, COLUMN=date or COLUMN=%d.%m.%Y, got {text!r:.40}")
+    try:
+        kinds({column: kind}, [column])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return column, kind
+
+
+def notation(add: Callable[..., Any]) -> None:
+    """Add the options for how the numbers of a table are written."""
+    add("--decimal", type=choice("decimal mark", DECIMALS), metavar="MARK",
+        help="of a table: the decimal mark, . or , where the file leaves it open")
+    add("--thousands", type=choice("mark for thousands", THOUSANDS), metavar="MARK",
+        help="of a table: what stands between thousands, as the . in 1.234,5")

@@ -1,8 +1,8 @@
 """Data sets by name, and what suits each; tables from files."""
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -79,11 +79,14 @@ class Source:
     folder: str | None = None
     test: float = 0.2
     seed: int = 0
+    decimal: str | None = None
+    thousands: str | None = None
+    dtype: Mapping[str, str] = field(default_factory=dict)
 
     def load(self) -> tuple[Dataset, Dataset]:
         """Give the part to learn from and the part to test on; an encoder knows the target."""
         if self.name not in RECIPES:
-            return self._table()
+            return self.table().split(self.test, seed=self.seed)
         if self.name == "mnist":
             return self._mnist()
         load = RECIPES[self.name].load
@@ -98,16 +101,18 @@ class Source:
                     y=part.y if target.classes else (part.y - target.mean) / target.scale)
             for part in (train, test))  # fmt: skip
 
-    def _table(self) -> tuple[Dataset, Dataset]:
+    def table(self) -> data.Table:
+        """Read the table; say how many rows have no target."""
+        how = {"decimal": self.decimal, "thousands": self.thousands, "dtype": self.dtype}
         if self.target is None:
-            columns = ", ".join(data.read_table(self.name).columns)
+            columns = ", ".join(data.read_table(self.name, **how).columns)
             raise UsageError(f"say what is to be predicted, --target COLUMN, of {columns}")
         table = data.table(self.name, self.target, task=self.task, ignore=self.ignore,
-                           standardize_target=True)  # fmt: skip
+                           standardize_target=True, **how)  # fmt: skip
         if table.missing_targets:
             warnings.warn(f"rows without {self.target!r} are left out: {table.missing_targets}",
                           stacklevel=2)  # fmt: skip
-        return table.split(self.test, seed=self.seed)
+        return table
 
     def _mnist(self) -> tuple[Dataset, Dataset]:
         found = data.mnist(self.folder)

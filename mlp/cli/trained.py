@@ -15,7 +15,7 @@ from ..data import Dataset, TableEncoder, read_table
 from ..data.columns import Number
 from ..data.files import refusing, write_atomically
 from ..models import load_model
-from .arguments import Command, Parser, fill
+from .arguments import Command, Parser, fill, notation
 from .report import Assessment
 from .sources import RECIPES, Source, recipe
 from .training import MODEL
@@ -72,18 +72,29 @@ class Trained:
 
         return self.encoder.encode(DataFrame(x, columns=names))
 
-    def part(self, name: str, target: str | None) -> Dataset:
+    def read(self, path: Any, decimal: str | None, thousands: str | None) -> Any:
+        """Read a table, with its columns as they were learned."""
+        learned = self.encoder if self.encoder.columns else None
+        return read_table(path, decimal=decimal, thousands=thousands, encoder=learned)
+
+    def part(
+        self, name: str, target: str | None, decimal: str | None = None,
+        thousands: str | None = None,
+    ) -> Dataset:  # fmt: skip
         """Give the examples held out of a data set that it learned, or all rows of a table."""
-        source = self.source
+        source = replace(self.source, name=name)
         recipe(name)  # which knows what is no data
-        if name in RECIPES and name != source.name:
-            raise ValueError(f"the model learned {source.name}, not {name}")
-        if name in RECIPES or replace(source, name=name).checksum() == self.checksum:
-            return replace(source, name=name).load()[1]
-        frame = read_table(name)
+        if name in RECIPES and name != self.source.name:
+            raise ValueError(f"the model learned {self.source.name}, not {name}")
+        if name in RECIPES:
+            return source.load()[1]
         encoder = self.encoder
-        if target is not None:
-            encoder = replace(encoder, target=replace(encoder.target, name=target))
+        if source.checksum() == self.checksum:
+            frame = source.table().parts(source.test, seed=source.seed)[1]
+        else:
+            frame = self.read(name, decimal, thousands)
+            if target is not None:
+                encoder = replace(encoder, target=replace(encoder.target, name=target))
         y = encoder.encode_target(frame)
         return Dataset(self.inputs(frame), y, encoder=encoder)
 
@@ -103,11 +114,12 @@ def _evaluate_arguments(parser: Parser) -> None:
     parser.add_argument("data", metavar="DATA",
                         help="the data it learned, of which the part held out is taken, or a table")
     parser.add_argument("--target", metavar="COLUMN", help="if it has another name in the table")
+    notation(parser.add_argument)
 
 
 def _evaluate(arguments: Namespace) -> int:
     trained = Trained(arguments.model)
-    part = trained.part(arguments.data, arguments.target)
+    part = trained.part(arguments.data, arguments.target, arguments.decimal, arguments.thousands)
     print(f"{trained.path} on {len(part):,} examples of {arguments.data}:\n")
     print(Assessment(trained.model, part).text)
     return 0
@@ -117,6 +129,7 @@ def _predict_arguments(parser: Parser) -> None:
     _model(parser)
     parser.add_argument("file", metavar="FILE", type=Path,
                         help="a CSV file with the columns of the training, or an array in .npy")
+    notation(parser.add_argument)
     parser.add_argument("--probabilities", action="store_true", help="those of all classes")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path,
                         help="where to write the CSV; standard output if not given")  # fmt: skip
@@ -129,7 +142,7 @@ def _predict(arguments: Namespace) -> int:
         with refusing(arguments.file):
             given = np.load(arguments.file, allow_pickle=False)
     else:
-        given = read_table(arguments.file)
+        given = trained.read(arguments.file, arguments.decimal, arguments.thousands)
     answers, p = trained.predict(given)
     names, columns = ["prediction"], [answers.tolist()]
     if p is None:

@@ -10,17 +10,30 @@ from typing import Any
 
 from ..activations import ACTIVATIONS
 from ..callbacks import BackupAndRestore, CSVLogger
-from ..data import Dataset
+from ..data import Dataset, TableEncoder
+from ..data.notation import PLAIN
 from ..layers import Dense, Dropout, Normalization, Rescaling
 from ..models import Sequential
 from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
-from .arguments import Command, Parser, UsageError, choice, fill, number, sizes, whole
+from .arguments import (
+    Command,
+    Parser,
+    UsageError,
+    choice,
+    fill,
+    notation,
+    number,
+    pair,
+    sizes,
+    whole,
+)
 from .report import Assessment
 from .sources import RECIPES, Settings, Source, recipe
 
 __all__ = ["CHECKPOINT", "MODEL", "TRAIN"]
 
 MODEL, CHECKPOINT, HISTORY = "model.safetensors", "checkpoint.safetensors", "history.csv"
+MOST_LINES = 40  # on the columns of a table
 STEPS = 500  # between checkpoints: Ctrl-C writes one in any case
 SHARE = partial(number, 0, 1, "a number from 0 to below 1")
 
@@ -40,6 +53,10 @@ def _arguments(parser: Parser) -> None:
     add("--task", type=choice("task", ["classification", "regression"]), metavar="TASK",
         help="of a table: classification or regression, if not as the column looks")
     add("--ignore", metavar="COLUMNS", default="", help="of a table: columns to leave out, a,b")
+    notation(add)
+    add("--dtype", type=pair, action="append", default=[], metavar="COLUMN=KIND",
+        help="of a table: what a column is, if not as it looks: number, text, date, or the form "
+             "of its dates, %%d.%%m.%%Y; may be given more than once")
     add("--data", dest="folder", metavar="FOLDER",
         help="of mnist: where its files are; downloaded if not given")
     add("--test-split", type=SHARE(), default=0.2, metavar="SHARE",
@@ -74,15 +91,16 @@ def _run(arguments: Namespace) -> int:
     _check_folder(folder, arguments)
     source = Source(arguments.data, arguments.target, arguments.task,
                     [x.strip() for x in arguments.ignore.split(",") if x.strip()],
-                    arguments.folder, arguments.test_split, arguments.seed)  # fmt: skip
+                    arguments.folder, arguments.test_split, arguments.seed, arguments.decimal,
+                    arguments.thousands, dict(arguments.dtype))  # fmt: skip
     train, test = source.load()
     model = _network(train, settings, arguments)
     folder.mkdir(parents=True, exist_ok=True)
     say = _silent if arguments.quiet else print
     say(f"{Path(source.name).name}: {len(train):,} examples to learn from, {len(test):,} held out, "
         f"{train.x.shape[1]:,} features")  # fmt: skip
-    for column, reason in train.encoder.ignored.items():
-        say(fill(f"left out: {column}, {reason}"))
+    for line in _read_how(train.encoder):
+        say(fill(line))
     say(f"{'-'.join(map(str, _widths(model)))} network, {model.count_params():,} parameters, "
         f"{settings.optimizer}, batches of {settings.batch_size}\n")  # fmt: skip
     model.extra = {
@@ -118,6 +136,18 @@ def _run(arguments: Namespace) -> int:
     return 0
 
 
+def _read_how(encoder: TableEncoder) -> list[str]:
+    """Say of each column of a table as what it was read."""
+    if not encoder.columns:
+        return []
+    lines = [f"  {line}" for line in str(encoder).splitlines()]
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES - 1:] = [f"  and {len(lines) - MOST_LINES + 1} columns more"]
+    if encoder.notation != PLAIN:
+        lines.insert(0, f"  numbers are written as {encoder.notation}")
+    return [*lines, f"  {encoder.target}"]
+
+
 def _silent(*_: Any) -> None:
     """Say nothing."""
 
@@ -128,8 +158,9 @@ def _settings(arguments: Namespace) -> Settings:
     table = arguments.data not in RECIPES
     for option, given, of_use in (
         ("--target", arguments.target, table), ("--task", arguments.task, table),
-        ("--ignore", arguments.ignore, table), ("--data", arguments.folder,
-                                                arguments.data == "mnist"),
+        ("--ignore", arguments.ignore, table), ("--decimal", arguments.decimal, table),
+        ("--thousands", arguments.thousands, table), ("--dtype", arguments.dtype, table),
+        ("--data", arguments.folder, arguments.data == "mnist"),
     ):  # fmt: skip
         if given and not of_use:
             raise UsageError(f"{option} is of no use with {arguments.data}")

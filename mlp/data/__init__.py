@@ -2,8 +2,8 @@
 
 from . import batching, encoding, idx, mnist_files, sets, tables
 from .batching import *
-from .columns import DataWarning
 from .encoding import *
+from .entries import DataWarning
 from .idx import *
 from .mnist_files import *
 from .sets import *

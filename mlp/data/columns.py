@@ -3,35 +3,37 @@
 import datetime
 import math
 import re
-import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .entries import (
+    about,
+    absent,
+    days,
+    floats,
+    is_date,
+    is_numeric,
+    matches,
+    some,
+    texts,
+    warn,
+)
 from .idx import DataError
+from .notation import MISSING, MOST, PLAIN, Notation, are_numbers, are_versions
 
 if TYPE_CHECKING:
     from pandas import Series
 
-__all__ = [
-    "Category", "DataWarning", "Number", "floats", "is_numeric", "mean_and_scale", "recognize",
-    "some", "texts", "warn",
-]  # fmt: skip
+__all__ = ["Category", "Number", "mean_and_scale", "recognize"]
 
 MOST_CATEGORIES = 100  # of a column; more are no categories, but text
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
-_OTHER_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}( .*)?")
+_OTHER_DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}( .*)?")
 _ID = re.compile(
     r"(^|[_ .-])(id|ID|Id)$|[a-z](Id|ID)$|^(Unnamed: \d+|(?i:index|row|no\.?|nr\.?|#))$")
 _SCALARS = (str, float, int, np.floating, np.integer, np.bool_, datetime.date)
-_MOST = 0.8  # of the entries that must be numbers, or dates, for the column to be
-
-
-class DataWarning(UserWarning):
-    """Some entries of a table could not be used as they are; the message says which, and how."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Number:
     mean: float
     scale: float
     missing: bool  # whether a second feature says that an entry was missing
+    form: str = ""  # of dates that are not ISO's, such as %d.%m.%Y
+    zoned: bool | None = None  # whether times have a time zone; None where there are none
 
     @property
     def features(self) -> list[str]:
@@ -51,22 +55,39 @@ class Number:
         return [self.name] + [f"{self.name} missing"] * self.missing
 
     @classmethod
-    def fit(cls, name: str, column: "Series", dates: bool) -> "Number":
-        """Learn from a column."""
-        x = _days(column) if dates else floats(column)
-        absent = np.isnan(x)
-        x[absent] = fill = float(np.median(x[~absent]))
-        return cls(name, dates, fill, *mean_and_scale(name, x), bool(absent.any()))
+    def fit(
+        cls, name: str, column: "Series", notation: Notation, dates: bool = False, form: str = "",
+        every: bool = False,
+    ) -> "Number":  # fmt: skip
+        """Learn from a column; `every` entry must be a number or date, or else nearly all."""
+        zoned = None
+        if dates:
+            x, zoned = days(column, form, every)
+        else:
+            x = floats(column, notation, every)
+        nothing = np.isnan(x)
+        if nothing.all():
+            raise DataError(f"{about(column)}: missing in every row")
+        x[nothing] = fill = float(np.median(x[~nothing]))
+        return cls(name, dates, fill, *mean_and_scale(name, x), bool(nothing.any()), form,
+                   zoned)  # fmt: skip
 
-    def encode(self, column: "Series") -> list[np.ndarray]:
+    def encode(self, column: "Series", notation: Notation) -> list[np.ndarray]:
         """Give the features of a column, each an array."""
-        x = _days(column) if self.dates else floats(column)
-        absent = np.isnan(x)
-        x[absent] = self.fill
-        return [(x - self.mean) / self.scale] + [absent] * self.missing
+        if self.dates:
+            x, zoned = days(column, self.form)
+            if None not in (zoned, self.zoned) and zoned != self.zoned:
+                has = ("none", "a time zone")
+                raise DataError(f"{about(column)}: times had {has[not zoned]} in training, and "
+                                f"have {has[zoned]} here")  # fmt: skip
+        else:
+            x = floats(column, notation)
+        nothing = np.isnan(x)
+        x[nothing] = self.fill
+        return [(x - self.mean) / self.scale] + [nothing] * self.missing
 
     def __str__(self) -> str:
-        what = "days" if self.dates else "numbers"
+        what = f"dates ({self.form or '2024-12-31'}), in days" if self.dates else "numbers"
         return (f"{self.name}: {what}, mean {self.mean:.4g}, deviation {self.scale:.4g}"
                 + f", {self.fill:.4g} where missing" * self.missing)  # fmt: skip
 
@@ -86,54 +107,86 @@ class Category:
         return named + [f"{self.name} missing"] * self.missing
 
     @classmethod
-    def fit(cls, name: str, column: "Series") -> "Category":
+    def fit(cls, name: str, column: "Series", notation: Notation) -> "Category":
         """Learn from a column."""
-        found = texts(column)
+        found = texts(column, notation)
         seen = sorted({text for text in found if text is not None})
         return cls(name, tuple(seen), None in found)
 
-    def encode(self, column: "Series") -> list[np.ndarray]:
+    def encode(self, column: "Series", notation: Notation) -> list[np.ndarray]:
         """Give the features of a column, each an array."""
-        found = np.array(texts(column), object)
-        columns = [found == category for category in self.categories]
-        absent = np.array([text is None for text in found], bool)
-        unseen = Counter(found[~absent & ~np.any(columns, axis=0)])
+        places, found = matches(column, self.categories, notation)
+        unseen = Counter(found[i] or "" for i in np.flatnonzero(places == -2))
+        for word in [word for word in unseen if self.missing and word.lower() in MISSING]:
+            places[[text == word for text in found]] = -1
+            del unseen[word]
         if unseen:
-            warn(f"column {self.name!r}: {some(unseen)} did not occur in training, and count as "
+            warn(f"{about(column)}: {some(unseen)} did not occur in training, and count as "
                  "no category", 4)  # fmt: skip
-        return columns + [absent] * self.missing
+        known = [places == k for k in range(len(self.categories))]
+        return known + [places == -1] * self.missing
 
     def __str__(self) -> str:
         names = [*self.categories, *["(missing)"] * self.missing]
         return f"{self.name}: {len(names)} categories, {', '.join(names):.60}"
 
 
-def recognize(name: str, column: "Series") -> Number | Category | str:
-    """See what kind of column it is; a text says why it tells nothing."""
-    present = column.dropna()
+def recognize(
+    name: str, column: "Series", notation: Notation, kind: str | None = None
+) -> Number | Category | str:  # fmt: skip
+    """See what kind of column it is, if that is not said; a text says why it tells nothing."""
+    if kind == "text":
+        return Category.fit(name, column, notation)
+    if kind == "number":
+        return Number.fit(name, column, notation, every=True)
+    if kind is not None:
+        return Number.fit(name, column, notation, True, "" if kind == "date" else kind, every=True)
+    nothing = absent(column)
+    present = column[~nothing]
     if not len(present):
         return "missing in every row"
-    if not all(isinstance(x, _SCALARS) for x in present[:1000]):
-        return f"entries such as {present.iloc[0]!s:.30} are neither numbers nor text"
-    distinct = present.nunique()
-    if distinct == 1 and len(present) == len(column):
-        return "always the same"
+    odd = next((x for x in present if not isinstance(x, _SCALARS)), None)
+    if odd is not None:
+        return f"entries such as {odd!s:.30} are neither numbers nor text"
     if is_numeric(column):
-        return _numbers_rows(column) or Number.fit(name, column, dates=False)
-    if column.dtype.kind == "M":
-        return Number.fit(name, column, dates=True)
-    found = [text for text in texts(present) if text is not None]
-    if _share(map(_is_number, found)) >= _MOST:
-        return Number.fit(name, column, dates=False)
-    if _share(map(_ISO_DATE.fullmatch, found)) >= _MOST:
-        return Number.fit(name, column, dates=True)
-    if _share(map(_OTHER_DATE.fullmatch, found)) >= _MOST:
-        return f"dates such as {found[0]:.20} can be read in two ways: write 2024-12-31"
-    if len(found) > 2 and len(set(found)) == len(found):
-        return "another text in every row"
-    if distinct > MOST_CATEGORIES or distinct > max(10, len(found) / 2):
-        return f"{distinct} texts in {len(found)} rows are no categories"
-    return Category.fit(name, column)
+        if present.nunique() == 1 and not nothing.any():
+            return "always the same"
+        return _numbers_rows(column) or Number.fit(name, column, notation)
+    if present.dtype.kind == "M":
+        if present.nunique() == 1 and not nothing.any():
+            return "always the same"
+        return Number.fit(name, column, notation, dates=True)
+    return _recognize_texts(name, column, notation)
+
+
+def _recognize_texts(name: str, column: "Series", notation: Notation) -> Number | Category | str:
+    found = [text for text in texts(column, notation) if text is not None]
+    counts = Counter(found)
+    if len(counts) == 1 and len(found) == len(column):
+        return "always the same"
+    declared = column.dtype == "category"
+    if not declared:
+        entries = column[~absent(column)].astype(object).tolist()
+        plain = [isinstance(x, (int, float, np.number)) and not isinstance(x, bool)
+                 for x in entries]  # fmt: skip
+        cells = Counter(str(x) for x, known in zip(entries, plain, strict=True) if not known)
+        if are_numbers(cells, [notation], sum(plain)):
+            return Number.fit(name, column, notation)
+        if notation == PLAIN and are_versions(counts):
+            warn(f"{about(column)}: {', '.join(list(counts)[:3])} can be versions, and are taken "
+                 f"as text: say dtype={{{name!r}: 'number'}}, or 'text'", 5)  # fmt: skip
+        dates = sum(n for text, n in counts.items() if is_date(text))
+        if dates >= MOST * len(found):
+            return Number.fit(name, column, notation, dates=True)
+        others = sum(n for text, n in counts.items() if _OTHER_DATE.fullmatch(text))
+        if others >= MOST * len(found):
+            return (f"dates such as {found[0]:.20} can be read in two ways: write 2024-12-31, or "
+                    f"say dtype={{{name!r}: '%d.%m.%Y'}}")  # fmt: skip
+        if len(found) > 2 and len(counts) == len(found):
+            return "another text in every row"
+    if len(counts) > MOST_CATEGORIES or len(counts) > max(10, len(found) / 2):
+        return f"{len(counts)} texts in {len(found)} rows are no categories"
+    return Category.fit(name, column, notation)
 
 
 def _numbers_rows(column: "Series") -> str:
@@ -141,50 +194,10 @@ def _numbers_rows(column: "Series") -> str:
 
     It must be called so: other whole numbers in order, such as years, may well matter.
     """
-    if not _ID.search(str(column.name)) or not is_numeric(column) or not column.is_unique:
+    if not _ID.search(str(column.name)) or not column.is_unique:
         return ""
     x = column.to_numpy(float, na_value=np.nan)
     return "numbers the rows" if len(x) > 2 and (x == np.floor(x)).all() else ""
-
-
-def _share(tests: Iterable[Any]) -> float:
-    results = list(map(bool, tests))
-    return sum(results) / len(results)
-
-
-def is_numeric(column: "Series") -> bool:
-    """Tell whether a column is stored as numbers; bools are categories."""
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
-
-    return is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
-
-
-def floats(column: "Series") -> np.ndarray:
-    """Give a column as floats, NaN for what is missing; what is no number is missing, and said."""
-    import pandas as pd
-
-    if not is_numeric(column):
-        numbers = pd.to_numeric(column.astype(object), errors="coerce")
-        odd = Counter(column[numbers.isna() & column.notna()].astype(str))
-        if odd and numbers.notna().sum() < _MOST * column.notna().sum():
-            raise DataError(f"column {column.name!r} has numbers in it, but here {some(odd)}")
-        if odd:
-            warn(f"column {column.name!r}: taken as missing, being no number: {some(odd)}")
-        column = numbers
-    x = column.to_numpy(float, na_value=np.nan, copy=True)
-    if np.isinf(x).any():
-        at = int(np.argmax(np.isinf(x)))
-        label = column.index[at]  # rows may have been shuffled
-        row = label + 1 if isinstance(label, (int, np.integer)) else label
-        raise DataError(f"column {column.name!r}: {x[at]} in row {row}; numbers are finite")
-    return x
 
 
 def mean_and_scale(name: str, x: np.ndarray) -> tuple[float, float]:
@@ -194,35 +207,3 @@ def mean_and_scale(name: str, x: np.ndarray) -> tuple[float, float]:
     if not math.isfinite(scale):
         raise DataError(f"column {name!r}: the numbers, up to {np.abs(x).max():g}, are too large")
     return mean, scale if scale > 1e-12 * abs(mean) else 1.0
-
-
-def _days(column: "Series") -> np.ndarray:
-    """Give a column of ISO dates as days since 1970, NaN for what is missing."""
-    import pandas as pd
-
-    dates = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
-    odd = Counter(column[dates.isna() & column.notna()].astype(str))
-    if odd:
-        warn(f"column {column.name!r}: taken as missing, being no date: {some(odd)}")
-    return ((dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1)).to_numpy(float, copy=True)
-
-
-def texts(column: "Series") -> list[str | None]:
-    """Give the entries of a column as text, None for what is missing; 1 and 1.0 are the same."""
-    entries = column.astype(object).where(column.notna(), None)
-    return [None if x is None else _text(x) for x in entries]
-
-
-def _text(x: Any) -> str:
-    return str(int(x)) if isinstance(x, float) and x.is_integer() else str(x).strip()
-
-
-def some(counts: Mapping[str, int]) -> str:
-    """List the first few texts, with how often they occur."""
-    listed = [f"{text[:30]!r}" + (f" ({n} times)" if n > 1 else "") for text, n in counts.items()]
-    return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
-
-
-def warn(message: str, level: int = 5) -> None:
-    """Warn; the level is that of who called the encoder."""
-    warnings.warn(message, DataWarning, stacklevel=level)

@@ -3,6 +3,7 @@
 What was learned is plain numbers and text, so that it can be kept as JSON beside a model.
 """
 
+import dataclasses
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,19 +13,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..lookup import lookup
-from .columns import (
-    MOST_CATEGORIES,
-    Category,
-    Number,
+from .columns import MOST_CATEGORIES, Category, Number, mean_and_scale, recognize
+from .entries import (
+    absent,
+    choose,
     floats,
     is_numeric,
-    mean_and_scale,
-    recognize,
+    matches,
     some,
     texts,
     warn,
+    where,
 )
 from .idx import DataError
+from .notation import MISSING, PLAIN, Notation, kinds, possible
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -48,55 +50,76 @@ class Target:
         return "classification" if self.classes else "regression"
 
     @classmethod
-    def fit(cls, column: "Series", task: str | None = None, standardize: bool = False) -> "Target":
+    def fit(
+        cls, column: "Series", task: str | None = None, standardize: bool = False,
+        notation: Notation = PLAIN, kind: str | None = None,
+    ) -> "Target":  # fmt: skip
         name = str(column.name)
-        column = column.dropna()
+        column = column[~absent(column)]
         if not len(column):
             raise DataError(f"the target {name!r} is missing in every row")
-        numeric = is_numeric(column)
-        numbers = floats(column) if numeric else np.zeros(0)
-        distinct = column.nunique()
+        lookup("task", task or "regression", {"classification": 0, "regression": 1})
+        categories = column.dtype == "category" or kind == "text"
+        if column.dtype == "category":
+            column = column.astype(column.cat.categories.dtype)
+        stored = is_numeric(column)
+        numeric = stored or kind == "number" or (task == "regression" and not categories)
+        if numeric and not stored:
+            odd = next((x for x in texts(column, notation)
+                        if x and x.lower() not in MISSING and notation.read(x) is None), None)
+            if odd is not None:
+                raise DataError(f"the target {name!r} is no number, as in {odd:.40}: leave it "
+                                "empty, or is it task='classification'?")  # fmt: skip
+        numbers = floats(column, notation, every=True) if numeric else np.zeros(0)
+        numbers = numbers[~np.isnan(numbers)]
+        whole = numeric and bool((numbers == np.floor(numbers)).all())
+        distinct = len(set(column if stored else numbers if numeric else texts(column, notation)))
         if task is None:
-            whole = numeric and (numbers == np.floor(numbers)).all()
-            classes = not numeric or (whole and distinct <= MOST_CLASSES)
+            classes = categories or not numeric or (whole and distinct <= MOST_CLASSES)
             task = "classification" if classes else "regression"
-        lookup("task", task, {"classification": 0, "regression": 1})
         if distinct == 1:
             raise DataError(f"the target {name!r} is {column.iloc[0]!s:.40} in every row: "
                             "there is nothing to learn")  # fmt: skip
         if task == "classification":
-            if numeric and (numbers == np.floor(numbers)).all():
-                found: list[Any] = sorted({int(x) for x in numbers})
+            if whole and kind != "text":
+                found: list[Any] = sorted(set(map(int, column.tolist() if stored else numbers)))
             else:
-                found = sorted(set(texts(column)))
+                found = sorted({text for text in texts(column, notation) if text is not None})
             if len(found) > max(MOST_CATEGORIES, len(column) // 2):
                 raise DataError(
                     f"the target {name!r} has {len(found)} classes in {len(column)} rows: "
                     "these are numbers (task='regression'), or text that is no class")
             return cls(name, tuple(found))
-        if not numeric:
-            raise DataError(f"the target {name!r} is no number, as in {column.iloc[0]!s:.40}: "
+        if categories:
+            raise DataError(f"the target {name!r} has categories, such as {column.iloc[0]!s:.40}: "
                             "task='classification'?")  # fmt: skip
-        if not standardize:
-            return cls(name, ())
-        return cls(name, (), *mean_and_scale(name, numbers))
+        return cls(name, (), *mean_and_scale(name, numbers)) if standardize else cls(name, ())
 
-    def encode(self, column: "Series") -> np.ndarray:
-        if column.isna().any():
-            row = int(np.argmax(column.isna())) + 1
-            raise DataError(f"the target {self.name!r} is missing in row {row}")
+    def encode(self, column: "Series", notation: Notation) -> np.ndarray:
+        if self.classes:
+            places, found = matches(column, [str(name) for name in self.classes], notation)
+            unseen = Counter(found[i] or "" for i in np.flatnonzero(places == -2))
+            if unseen:
+                raise DataError(f"the target {self.name!r} has {some(unseen)}, which did not occur "
+                                f"in training, in {where(column, int(np.argmin(places)))}")
+            nothing, y = places < 0, places.astype(np.int64)
+        else:
+            y = (floats(column, notation, every=True) - self.mean) / self.scale
+            nothing = np.isnan(y)
+        if nothing.any():
+            row = where(column, int(np.argmax(nothing)))
+            raise DataError(f"the target {self.name!r} is missing in {row}")
+        return y
+
+    def missing(self, column: "Series", notation: Notation) -> np.ndarray:
+        """Tell which entries are missing."""
+        return absent(column) if self.classes else np.isnan(floats(column, notation, every=True))
+
+    def __str__(self) -> str:
         if not self.classes:
-            if not is_numeric(column):
-                raise DataError(f"the target {self.name!r} was a number in training, and is "
-                                f"{column.iloc[0]!s:.40} now")  # fmt: skip
-            return (floats(column) - self.mean) / self.scale
-        number = {str(name): k for k, name in enumerate(self.classes)}
-        found = texts(column)
-        unseen = Counter(text for text in found if text not in number)
-        if unseen:
-            raise DataError(f"the target {self.name!r} has {some(unseen)}, which did not occur in "
-                            "training")  # fmt: skip
-        return np.array([number[text] for text in found], np.int64)
+            return f"{self.name}: to be predicted, a number"
+        names = ", ".join(map(str, self.classes))
+        return f"{self.name}: to be predicted, {len(self.classes)} classes, {names:.60}"
 
 
 @dataclass(frozen=True)
@@ -116,6 +139,8 @@ class TableEncoder:
         The columns that are left out, and why.
     target : Target or None
         The column to predict.
+    notation : Notation
+        How numbers are written where they stand as text: decimal mark and thousands.
 
     Examples
     --------
@@ -133,37 +158,41 @@ class TableEncoder:
     columns: tuple[Number | Category, ...]
     ignored: dict[str, str] = field(default_factory=dict)
     target: Target | None = None
+    notation: Notation = PLAIN
 
     @classmethod
     def fit(
         cls, frame: "DataFrame", target: str | None = None, *, task: str | None = None,
         categorical: Iterable[str] = (), ignore: Iterable[str] = (),
-        standardize_target: bool = False,
+        standardize_target: bool = False, decimal: str | None = None,
+        thousands: str | None = None, dtype: Any = None,
     ) -> "TableEncoder":  # fmt: skip
         """Learn from rows; see `table` for the parameters.
 
         Raises
         ------
         ValueError
-            If there is no such column or task.
+            If there is no such column, task, notation or kind of column.
         DataError
-            If no column is left to learn from, a number is infinite, or the target is missing
-            everywhere or always the same.
+            If no column is left to learn from, a number is infinite or can be read in two ways,
+            or the target is missing everywhere or always the same.
         """
+        names = _names(frame)
+        ignore, categorical = list(ignore), list(categorical)
+        for name in ignore:
+            lookup("column", name, names)
+        notation, said = reading(frame, decimal, thousands, dtype, (*categorical, *ignore))
         fitted = None
         if target is not None:
             values = cls.target_column(frame, target)
-            fitted = Target.fit(values, task, standardize_target)
-            frame = frame[values.notna()]
-        names = _names(frame)
-        chosen = [lookup("column", name, names) for name in (*categorical, *ignore)]
+            fitted = Target.fit(values, task, standardize_target, notation, said.get(target))
+            frame = frame[~absent(values)]
         ignored = dict.fromkeys(ignore, "as was asked for")
         columns: list[Number | Category] = []
         for name in names:
             if name == target or name in ignored:
                 continue
-            column = frame[name]
-            found = Category.fit(name, column) if name in chosen else recognize(name, column)
+            found = recognize(name, frame[name], notation, said.get(name))
             if isinstance(found, str):
                 ignored[name] = found
             else:
@@ -171,12 +200,20 @@ class TableEncoder:
         if not columns:
             reasons = "; ".join(f"{name}: {reason}" for name, reason in ignored.items())
             raise DataError(f"no column to learn from: {reasons or 'there is none but the target'}")
-        return cls(tuple(columns), ignored, fitted)
+        return cls(tuple(columns), ignored, fitted, notation)
 
     @staticmethod
     def target_column(frame: "DataFrame", target: str) -> "Series":
         """Give the column of a table that is to be predicted."""
         return frame[lookup("column", target, _names(frame))]
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """Tell which columns are numbers, also that of the target."""
+        names = [c.name for c in self.columns if isinstance(c, Number) and not c.dates]
+        if self.target and not self.target.classes:
+            names.append(self.target.name)
+        return dict.fromkeys(names, "number")
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -212,7 +249,7 @@ class TableEncoder:
         x = np.empty((len(frame), len(self.feature_names)))
         at = 0
         for column in self.columns:
-            for feature in column.encode(frame[column.name]):
+            for feature in column.encode(frame[column.name], self.notation):
                 x[:, at] = feature
                 at += 1
         return x
@@ -225,7 +262,7 @@ class TableEncoder:
         DataError
             If a target is missing, or a class is new.
         """
-        return self._target().encode(self.target_column(frame, self._target().name))
+        return self._target().encode(self.target_column(frame, self._target().name), self.notation)
 
     def decode(self, outputs: Any) -> np.ndarray:
         """Turn what a network gives back into what stands in the table.
@@ -271,6 +308,7 @@ class TableEncoder:
             "columns": [{"kind": type(c).__name__.lower(), **_plain(c)} for c in self.columns],
             "ignored": self.ignored,
             "target": self.target and _plain(self.target),
+            "notation": _plain(self.notation),
         }
 
     @classmethod
@@ -291,9 +329,27 @@ class TableEncoder:
             ignored = {_checked("ignored", str, k): _checked("ignored", str, v)
                        for k, v in state["ignored"].items()}  # fmt: skip
             target = None if state["target"] is None else _restored(Target, state["target"])
+            notation = _restored(Notation, state.get("notation", {}))
         except (KeyError, TypeError, AttributeError) as error:
             raise DataError(f"no state of a table's encoder: {error!r:.80}") from error
-        return cls(columns, ignored, target)
+        return cls(columns, ignored, target, notation)
+
+
+def reading(
+    frame: "DataFrame", decimal: str | None, thousands: str | None, dtype: Any,
+    as_text: Iterable[str] = (),
+) -> tuple[Notation, dict[str, str]]:  # fmt: skip
+    """Find how numbers are written in a table, and what is said of its columns."""
+    names = _names(frame)
+    before = frame.attrs.get("dtype", {})  # as its file was read
+    said = {name: kind for name, kind in before.items() if name in names}
+    said |= kinds({} if dtype is None else dtype, names)
+    said |= kinds(dict.fromkeys(as_text, "text"), names)
+    if decimal is None and thousands is None and "decimal" in frame.attrs:
+        return Notation(frame.attrs["decimal"], frame.attrs["thousands"]), said
+    written = [frame[name] for name in names if frame[name].dtype.kind == "O"
+               and frame[name].dtype != "category" and said.get(name, "number") == "number"]
+    return choose(written, possible(decimal, thousands)), said
 
 
 def _names(frame: "DataFrame") -> dict[str, str]:
@@ -313,18 +369,19 @@ def _plain(part: Any) -> dict[str, Any]:
 def _restored(kind: Any, state: Mapping[str, Any]) -> Any:
     """Make a dataclass of plain numbers and texts, each checked."""
     wanted = {part.name: part.type for part in fields(kind)}
-    if state.keys() != wanted.keys():
+    needed = {part.name for part in fields(kind) if part.default is dataclasses.MISSING}
+    if not needed <= state.keys() <= wanted.keys():
         raise KeyError(f"{', '.join(wanted)} are wanted, got {', '.join(state)}")
-    return kind(**{name: _checked(name, wanted[name], state[name]) for name in wanted})
+    return kind(**{name: _checked(name, wanted[name], given) for name, given in state.items()})
 
 
 def _checked(name: str, kind: Any, given: Any) -> Any:
     if kind is float and type(given) in (int, float) and math.isfinite(given):
         if name != "scale" or given > 0:
             return float(given)
-    elif kind in (str, bool) and type(given) is kind:
+    elif kind in (str, bool, bool | None) and isinstance(given, kind):
         return given
-    elif kind not in (str, bool, float) and isinstance(given, (list, tuple)):
+    elif kind not in (str, bool, float, bool | None) and isinstance(given, (list, tuple)):
         numbers = (int,) if name == "classes" else ()
         if all(type(x) in (str, *numbers) for x in given):
             return tuple(given)

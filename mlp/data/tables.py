@@ -1,30 +1,31 @@
 """Tables: a file of rows and columns becomes data sets that a network can learn from."""
 
 import csv
+import math
 import os
 import re
 import warnings
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .encoding import TableEncoder, Target
+from .encoding import TableEncoder, Target, reading
+from .entries import choose, days, floats
 from .idx import DataError
+from .notation import BLANK, Notation, are_numbers, kinds, possible, told_of
 from .sets import Dataset, split_rows
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 __all__ = ["Table", "read_table", "table"]
 
 LARGEST = 1 << 30  # bytes of a file; its table takes a few times as many
-_SAMPLE = 1 << 16  # bytes from which delimiter and decimal comma are guessed
-_DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
-_DECIMAL_POINT = re.compile(r"[+-]?\d+\.\d+")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_SAMPLE = 1 << 16  # bytes from which the delimiter is seen
 _NO_TABLES = {
     b"PK\x03\x04": "a zip or Excel file: save the sheet as CSV",
     b"\xd0\xcf\x11\xe0": "an old Excel file: save the sheet as CSV",
@@ -34,17 +35,29 @@ _NO_TABLES = {
 }
 
 
-def read_table(path: str | os.PathLike[str]) -> "DataFrame":
+def read_table(
+    path: str | os.PathLike[str], *, decimal: str | None = None, thousands: str | None = None,
+    dtype: Any = None, encoder: TableEncoder | None = None,
+) -> "DataFrame":  # fmt: skip
     r"""Read a table from a text file whose first line has the names of the columns.
 
-    Comma, semicolon, tab or bar between fields, quotes, a decimal comma, UTF-8, UTF-16 or
-    Windows' encoding are seen from the file. Empty fields, ``NA``, ``nan``, ``null``, ``None``,
-    ``?`` and the like are missing entries.
+    Comma, semicolon, tab or bar between fields, quotes, UTF-8, UTF-16 or Windows' encoding are
+    seen from the file. A column is numbers if all its entries are, and none has a leading zero;
+    everything else stays text as it is written. Empty fields and ``?`` are missing entries, and
+    in a column of numbers ``NA``, ``None``, ``null``, ``nan`` and the like are, too.
 
     Parameters
     ----------
     path : path_like
         The file.
+    decimal, thousands : str, optional
+        The decimal mark, "." or ",", and what groups the digits before it; "" for nothing. If not
+        given, they are seen from the numbers of the file, in all of which they must make sense.
+    dtype : mapping of str to str, optional
+        What columns are: "number", "text", "date" (of the form 2024-12-31), or the form of their
+        dates, such as "%d.%m.%Y". The names of pandas' types are taken for the first two.
+    encoder : TableEncoder, optional
+        Reads columns, and numbers in them, as it learned them.
 
     Returns
     -------
@@ -55,8 +68,11 @@ def read_table(path: str | os.PathLike[str]) -> "DataFrame":
     ------
     FileNotFoundError
         If there is no such file.
+    ValueError
+        If there is no such column, notation or kind of column.
     DataError
-        If it is no such table, or larger than 1 GiB; the message says what is wrong.
+        If it is no such table, larger than 1 GiB, or its numbers can be read in two ways; the
+        message says what is wrong, where, and what to do.
     ModuleNotFoundError
         If pandas is not installed.
 
@@ -65,14 +81,36 @@ def read_table(path: str | os.PathLike[str]) -> "DataFrame":
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "leaves.csv")
-    ...     _ = path.write_text("length;kind\n1,5;oak\n0,7;elm\n")
+    ...     _ = path.write_text("length;kind;place\n1,5;oak;007\n0,7;elm;012\n")
     ...     read_table(path)
-       length kind
-    0     1.5  oak
-    1     0.7  elm
+       length kind place
+    0     1.5  oak   007
+    1     0.7  elm   012
     """
     pd = import_pandas()
     path = Path(path)
+    notations = possible(decimal, thousands)
+    frame, how = _fields_of(path, pd)
+    frame.attrs = how
+    said = {} if dtype is None else kinds(dtype, frame.columns)
+    learned = {}
+    if encoder is not None:
+        learned = dict.fromkeys(frame.columns, "text") | encoder.numbers
+        if decimal is None and thousands is None:
+            notations = [encoder.notation]
+    unsaid = [frame[name] for name in frame.columns
+              if {**learned, **said}.get(name, "number") == "number"]  # fmt: skip
+    notation = choose(unsaid, notations, how["separator"] == ";")
+    read = {name: _column(frame[name], notation, said.get(name), learned.get(name))
+            for name in frame.columns}  # fmt: skip
+    frame = pd.DataFrame(read, columns=frame.columns, index=frame.index)
+    frame.attrs = {**how, "decimal": notation.decimal, "thousands": notation.thousands,
+                   "dtype": said}  # fmt: skip
+    return frame
+
+
+def _fields_of(path: Path, pd: Any) -> tuple["DataFrame", dict[str, Any]]:
+    """Read the fields of a file as they are; say how they were read."""
     with path.open("rb") as file:
         size, sample = os.fstat(file.fileno()).st_size, file.read(_SAMPLE)
     if size > LARGEST:
@@ -86,13 +124,13 @@ def read_table(path: str | os.PathLike[str]) -> "DataFrame":
     utf16 = sample.startswith((b"\xff\xfe", b"\xfe\xff"))
     if b"\0" in sample and not utf16:
         raise DataError(f"{path}: not a text file: it has zero bytes")
-    form = _form(path, sample.decode("utf-16" if utf16 else "utf-8-sig", "replace"))
+    mark = _separator(path, sample.decode("utf-16" if utf16 else "utf-8-sig", "replace"))
     for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "cp1252"):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", pd.errors.ParserWarning)
-                frame = pd.read_csv(path, encoding=encoding, index_col=False, low_memory=False,
-                                    skipinitialspace=True, na_values=["?"], **form)  # fmt: skip
+                frame = pd.read_csv(path, encoding=encoding, index_col=False, dtype=object,
+                                    na_filter=False, skipinitialspace=True, sep=mark)  # fmt: skip
             break
         except UnicodeDecodeError as error:
             failure = f"not a text file: {error}"
@@ -106,7 +144,31 @@ def read_table(path: str | os.PathLike[str]) -> "DataFrame":
     frame.columns = frame.columns.map(lambda name: str(name).strip())
     if not len(frame):
         raise DataError(f"{path}: column names, but no rows")
-    return frame
+    return frame, {"file": str(path), "encoding": encoding, "separator": mark}
+
+
+def _column(column: "Series", notation: Notation, said: str | None, learned: str | None) -> Any:
+    """Give a column of texts as what it is said to be, or as it looks if nothing is said."""
+    if said == "number":
+        return floats(column, notation, every=True)
+    if said is not None and said != "text":
+        days(column, "" if said == "date" else said, every=True)  # as the encoder will
+    kind = said or learned
+    entries = column.tolist()
+    cells = Counter(entries)
+    if kind == "number" or (kind is None and are_numbers(cells, [notation])):
+        told, plain = told_of(cells)
+        read: Any = notation.read
+        if plain and notation.decimal == ".":  # the same, for millions
+            read = float if "." in "".join(told) else int
+        known = {text: read(text) for text in told}
+        if None not in known.values():
+            x = np.array([known.get(text, math.nan) for text in entries], float)
+            whole = len(told) == len(cells) and set(map(type, known.values())) == {int}
+            return x.astype(np.int64) if whole and np.abs(x).max() < 1 << 53 else x
+    if all(text.strip() in BLANK for text in cells):
+        return np.full(len(column), math.nan)
+    return [math.nan if text.strip() in BLANK else text for text in entries]
 
 
 def import_pandas() -> Any:
@@ -119,17 +181,16 @@ def import_pandas() -> Any:
     return pandas
 
 
-def _form(path: Path, sample: str) -> dict[str, Any]:
-    """Guess how a table is written from how it begins, and check the names of its columns."""
+def _separator(path: Path, sample: str) -> str:
+    """See what separates the fields of a table; check the names of its columns."""
     lines = [line for line in sample.splitlines() if line.strip()]
     if not lines:
         raise DataError(f"{path}: empty")
     tables = {mark: _fields(lines[:200], mark) for mark in ",;\t|"}
     # Of the marks that give every row as many fields as the header, the one that gives most.
     mark = max(tables, key=lambda mark: (_regular(tables[mark]), len(tables[mark][0])))
-    names, *rows = tables[mark]
-    names = [name.strip() for name in names]
-    if len(lines) > 1 and all(re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", name) for name in names):
+    names = [name.strip() for name in tables[mark][0]]
+    if len(lines) > 1 and all(re.fullmatch(r"[-+]?[0-9.,]+(e[-+]?[0-9]+)?", x) for x in names):
         raise DataError(
             f"{path}: the first line has numbers, and is to have the names of the columns: "
             f"{', '.join(names):.60}"
@@ -137,17 +198,7 @@ def _form(path: Path, sample: str) -> dict[str, Any]:
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise DataError(f"{path}: several columns are called {', '.join(map(repr, twice))}")
-    fields = [field.strip() for row in rows for field in row]
-
-    def some(pattern: re.Pattern[str]) -> bool:
-        return any(pattern.fullmatch(field) for field in fields)
-
-    form = {"sep": mark, "decimal": ".", "thousands": None}
-    if some(_DECIMAL_COMMA) and not some(_DECIMAL_POINT) and mark != ",":
-        form |= {"decimal": ",", "thousands": "."}
-    elif some(_THOUSANDS):
-        form["thousands"] = ","
-    return form
+    return mark
 
 
 def _fields(lines: list[str], mark: str) -> list[list[str]]:
@@ -200,16 +251,20 @@ class Table:
         DataError
             If there is nothing to learn from.
         """
+        train, held_out = self.parts(test, seed=seed)
+        encoder = self._fit(train)
+        return self._encoded(encoder, train), self._encoded(encoder, held_out)
+
+    def parts(self, test: float = 0.2, *, seed: int = 0) -> tuple["DataFrame", "DataFrame"]:
+        """Divide it as `split` does, and leave the rows as they are."""
         classes = None
         if self.task == "classification":
-            values = self.frame[self.target]
-            classes = Target.fit(values, self.task).encode(values)
-        train, test_rows = split_rows(len(self), test, classes, seed)
-        encoder = self._fit(self.frame.iloc[train])
-        return (
-            self._encoded(encoder, self.frame.iloc[train]),
-            self._encoded(encoder, self.frame.iloc[test_rows]),
-        )
+            notation, said = self._reading()
+            values, kind = self.frame[self.target], said.get(self.target)
+            classes = Target.fit(values, self.task, notation=notation, kind=kind).encode(
+                values, notation)  # fmt: skip
+        rows = split_rows(len(self), test, classes, seed)
+        return self.frame.iloc[rows[0]], self.frame.iloc[rows[1]]
 
     def dataset(self) -> Dataset:
         """Turn all rows into numbers, as all rows say."""
@@ -217,6 +272,10 @@ class Table:
 
     def _fit(self, frame: "DataFrame") -> TableEncoder:
         return TableEncoder.fit(frame, self.target, task=self.task, **self.options)
+
+    def _reading(self) -> tuple[Notation, dict[str, str]]:
+        how = {name: self.options.get(name) for name in ("decimal", "thousands", "dtype")}
+        return reading(self.frame, **how)
 
     def _encoded(self, encoder: TableEncoder, frame: "DataFrame") -> Dataset:
         return Dataset(encoder.encode(frame), encoder.encode_target(frame), encoder.feature_names,
@@ -226,7 +285,8 @@ class Table:
 
 def table(
     source: Any, target: str, *, task: str | None = None, categorical: Iterable[str] = (),
-    ignore: Iterable[str] = (), standardize_target: bool = False,
+    ignore: Iterable[str] = (), standardize_target: bool = False, decimal: str | None = None,
+    thousands: str | None = None, dtype: Any = None,
 ) -> Table:  # fmt: skip
     """Read a table to learn from.
 
@@ -245,6 +305,9 @@ def table(
         Columns to leave out.
     standardize_target : bool, optional
         Whether numbers to predict are shifted and scaled, too; `TableEncoder.decode` undoes it.
+    decimal, thousands, dtype
+        How numbers are written, and what columns are, as in `read_table`; they hold for the texts
+        of a DataFrame, too.
 
     Returns
     -------
@@ -254,9 +317,10 @@ def table(
     Raises
     ------
     ValueError
-        If there is no such column (the nearest is named), or no such task.
+        If there is no such column (the nearest is named), task, notation or kind of column.
     DataError
-        If the file is no table, or the target is missing everywhere or always the same.
+        If the file is no table, its numbers can be read in two ways, or the target is missing
+        everywhere or always the same.
 
     Examples
     --------
@@ -271,11 +335,17 @@ def table(
     ([0, 1], ['elm', 'oak'])
     """
     pd = import_pandas()
-    frame = source if isinstance(source, pd.DataFrame) else read_table(source)
-    values = TableEncoder.target_column(frame, target)
-    task = Target.fit(values, task).task
-    present = values.notna().to_numpy()
-    options = {"categorical": tuple(categorical), "ignore": tuple(ignore),
-               "standardize_target": standardize_target}  # fmt: skip
-    rows = frame.loc[present].reset_index(drop=True)
-    return Table(rows, target, task, int(np.sum(~present)), options)
+    categorical, ignore = tuple(categorical), tuple(ignore)
+    if not isinstance(source, pd.DataFrame):
+        said = dtype
+        if dtype is None or isinstance(dtype, Mapping):
+            said = {**(dtype or {}), **dict.fromkeys((*categorical, *ignore), "text")}
+        source = read_table(source, decimal=decimal, thousands=thousands, dtype=said)
+    values = TableEncoder.target_column(source, target)
+    notation, said = reading(source, decimal, thousands, dtype, (*categorical, *ignore))
+    fitted = Target.fit(values, task, notation=notation, kind=said.get(target))
+    missing = fitted.missing(values, notation)
+    options = {"categorical": categorical, "ignore": ignore, "dtype": said,
+               "standardize_target": standardize_target, "decimal": notation.decimal,
+               "thousands": notation.thousands}  # fmt: skip
+    return Table(source[~missing], target, fitted.task, int(missing.sum()), options)
