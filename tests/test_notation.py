@@ -35,6 +35,7 @@ def file(tmp_path):
     ('a,b\n"1,500",x\n', {"decimal": ","}, [1.5]),
     ('a,b\n"1,500",x\n', {"decimal": "."}, [1500]),
     ("a,b\n1'234.5,x\n1.5e-3,y\n", {"thousands": "'"}, [1234.5, 0.0015]),
+    ("a;b\n1\u00a0234,5;x\n-2;y\n", {"thousands": " "}, [1234.5, -2]),
     ("a;b\n1 234,5;x\n-2;y\n", {"decimal": ",", "thousands": " "}, [1234.5, -2]),
     ("a,b\n+3,x\n-.5,y\n1.,z\n", {}, [3, -0.5, 1]),
     ("a,b\n007,x\n,y\n12,z\n", {"dtype": {"a": "number"}}, [7, np.nan, 12]),
@@ -52,7 +53,8 @@ def test_numbers_as_they_are_written(file, text, how, wanted):
     ["0x10", "0x11"], ["007", "12"], ["+491701234567", "+491701234568"], ["1.2.3", "1.10"],
     ["1.9", "1.10"], ["12345678901234567", "12345678901234568"], ["true", "false"],
     ["None", "Mild"], ["NA", "null"], ["1,5,2", "3,4,5"], ["12:30", "13:00"], ["5%", "6%"],
-    ["1,5 m", "2"], ["2024-01-01", "2024-01-02"],
+    ["1,5 m", "2"], ["11.2024", "12.2024"], ["31.12.24", "1.1.25"], ["9" * 400, "1"],
+    ["2024-01-01", "2024-01-02"],
 ])  # fmt: skip
 def test_what_is_no_number_stays_as_it_is_written(file, entries):
     read = read_table(file("a;b\n" + "".join(f"{entry};0.5\n" for entry in entries)))
@@ -62,6 +64,7 @@ def test_what_is_no_number_stays_as_it_is_written(file, entries):
 
 @pytest.mark.parametrize(("text", "how", "message"), [
     ("a;b\n1;x\n1.500;y\n", {}, r"column 'a', line 3: '1\.500' is 1\.5 or 1500: say decimal"),
+    ("a\tb\n1.500\tx\n", {}, r"column 'a', line 2: '1\.500' is 1\.5 or 1500"),
     ('a,b\n"1,500",x\n', {}, r"line 2: '1,500' is 1\.5 or 1500: .*--dtype COLUMN=text"),
     ("a;b\n1,5;x\n2.5;y\n", {}, "line 2: '1,5' and .*line 3: '2.5' are not written in one way"),
     ('a;b\n"x\ny";1,5\n\nz;2.5\n', {}, "line 2: '1,5' and .*line 5: '2.5' are not written in"),

@@ -322,6 +322,8 @@ def test_a_category_that_a_number_does_not_tell_is_an_error(file):
     with pytest.raises(DataError, match=r"line 3 can be 'None' or missing"):
         encoder.encode(read_table(path))
     assert encoder.encode(read_table(path, encoder=encoder)).tolist() == [[1, 0, 0], [0, 0, 1]]
+    with pytest.warns(DataWarning, match="missing in 1 rows, as in none of .*: counts as no cat"):
+        TableEncoder.fit(pd.DataFrame({"c": ["a", "b"]})).encode(pd.DataFrame({"c": [None]}))
     with pytest.warns(DataWarning, match="'7' did not occur"):  # which is not 007
         TableEncoder.fit(pd.DataFrame({"c": ["007", "x"] * 2})).encode(pd.DataFrame({"c": [7]}))
 
@@ -331,10 +333,13 @@ def test_numbers_of_new_rows_are_read_as_they_were_learned(file):
     assert str(encoder.notation) == "1.234,5"
     alone = read_table(file("x\n1.500\n"), encoder=encoder)
     assert alone["x"].tolist() == [1500]
-    text = encoder.encode(pd.DataFrame({"x": ["1.500", "", "None"]}))
+    with pytest.warns(DataWarning, match=r"missing in 2 rows, as in none of the training: .* 2\.5"):
+        text = encoder.encode(pd.DataFrame({"x": ["1.500", "", "None"]}))
     np.testing.assert_array_equal(text[0], encoder.encode(pd.DataFrame({"x": [1500]}))[0])
     assert text[1, 0] == text[2, 0] == (2.5 - encoder.columns[0].mean) / encoder.columns[0].scale
-    for odd in "1.5", "1_000", "１２", "2024-01-01", pd.Timestamp("2024-01-01"):
+    with pytest.raises(DataError, match=r"line 2: '1\.500' is 1\.5 or 1500: .* encoder=encoder"):
+        encoder.encode(read_table(file("x\n1.500\n")))
+    for odd in "1.5", "1_000", "１２", "2024-01-01", pd.Timestamp("2024-01-01"), 1j, [1]:
         with pytest.raises(DataError, match=r"'x' has numbers in it, but here .*, in row 1: no"):
             encoder.encode(pd.DataFrame({"x": pd.Series([odd], dtype=object)}))
     with pytest.raises(DataError, match="'x' has numbers in it, but here"):
@@ -353,6 +358,8 @@ def test_dates_of_new_rows_are_read_as_they_were_learned(file):
     x = encoder.encode(read_table(file("day\n02.01.2024\n"), encoder=encoder))
     assert round(x[0, 0] * column.scale + column.mean) == 19724
     same = encoder.encode(pd.DataFrame({"day": pd.to_datetime(["2024-01-02"])}))
+    digits = TableEncoder.fit(pd.DataFrame({"d": [20240131, 20240201]}), dtype={"d": "%Y%m%d"})
+    assert digits.encode(pd.DataFrame({"d": ["20240201"]})).tolist() == [[1]]
     np.testing.assert_array_equal(x, same)
     for odd in ["2024-01-02"], [20240102]:
         with pytest.raises(DataError, match=r"has dates in it, but here .*, written as %d\.%m\.%Y"):

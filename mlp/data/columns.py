@@ -22,7 +22,7 @@ from .entries import (
     warn,
 )
 from .idx import DataError
-from .notation import MISSING, MOST, PLAIN, Notation, are_numbers, are_versions
+from .notation import MISSING, MOST, Notation, are_numbers, are_versions
 
 if TYPE_CHECKING:
     from pandas import Series
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["Category", "Number", "mean_and_scale", "recognize"]
 
 MOST_CATEGORIES = 100  # of a column; more are no categories, but text
-_OTHER_DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}( .*)?")
+_OTHER_DATE = re.compile(
+    r"([0-9]{1,2}[./-][0-9]{1,2}[./-]([0-9]{2}){1,2}|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2})( .*)?")
 _ID = re.compile(
     r"(^|[_ .-])(id|ID|Id)$|[a-z](Id|ID)$|^(Unnamed: \d+|(?i:index|row|no\.?|nr\.?|#))$")
 _SCALARS = (str, float, int, np.floating, np.integer, np.bool_, datetime.date)
@@ -83,6 +84,9 @@ class Number:
         else:
             x = floats(column, notation)
         nothing = np.isnan(x)
+        if nothing.any() and not self.missing and not math.isnan(self.fill):
+            warn(f"{about(column)}: missing in {nothing.sum()} rows, as in none of the training: "
+                 f"taken as {self.fill:.4g}", 4)  # fmt: skip
         x[nothing] = self.fill
         return [(x - self.mean) / self.scale] + [nothing] * self.missing
 
@@ -123,6 +127,9 @@ class Category:
         if unseen:
             warn(f"{about(column)}: {some(unseen)} did not occur in training, and count as "
                  "no category", 4)  # fmt: skip
+        if (places == -1).any() and not self.missing:
+            warn(f"{about(column)}: missing in {(places == -1).sum()} rows, as in none of the "
+                 "training: counts as no category", 4)  # fmt: skip
         known = [places == k for k in range(len(self.categories))]
         return known + [places == -1] * self.missing
 
@@ -172,7 +179,7 @@ def _recognize_texts(name: str, column: "Series", notation: Notation) -> Number 
         cells = Counter(str(x) for x, known in zip(entries, plain, strict=True) if not known)
         if are_numbers(cells, [notation], sum(plain)):
             return Number.fit(name, column, notation)
-        if notation == PLAIN and are_versions(counts):
+        if notation.decimal == "." and are_versions(counts):
             warn(f"{about(column)}: {', '.join(list(counts)[:3])} can be versions, and are taken "
                  f"as text: say dtype={{{name!r}: 'number'}}, or 'text'", 5)  # fmt: skip
         dates = sum(n for text, n in counts.items() if is_date(text))

@@ -15,6 +15,7 @@ import numpy as np
 from ..lookup import lookup
 from .columns import MOST_CATEGORIES, Category, Number, mean_and_scale, recognize
 from .entries import (
+    AS_LEARNED,
     absent,
     choose,
     floats,
@@ -237,6 +238,8 @@ class TableEncoder:
             If a column is missing, has no number where there were numbers, or an infinite one.
         """
         names = _names(frame)
+        if frame.attrs.get("open") and self.notation.decimal == ",":
+            raise DataError(f"{frame.attrs['open']}: {AS_LEARNED}")
         missing = [column.name for column in self.columns if column.name not in names]
         if missing:
             raise DataError(f"columns are missing: {', '.join(map(repr, missing))}; there are "
@@ -349,7 +352,7 @@ def reading(
         return Notation(frame.attrs["decimal"], frame.attrs["thousands"]), said
     written = [frame[name] for name in names if frame[name].dtype.kind == "O"
                and frame[name].dtype != "category" and said.get(name, "number") == "number"]
-    return choose(written, possible(decimal, thousands)), said
+    return choose(written, possible(decimal, thousands))[0], said
 
 
 def _names(frame: "DataFrame") -> dict[str, str]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pandas import Series
 
 __all__ = [
-    "DataWarning", "absent", "about", "choose", "days", "floats", "is_date", "is_numeric",
-    "matches", "some", "texts", "warn", "where",
+    "AS_LEARNED", "DataWarning", "absent", "about", "choose", "days", "floats", "is_date",
+    "is_numeric", "matches", "some", "texts", "warn", "where",
 ]  # fmt: skip
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?", re.ASCII)
@@ -35,7 +35,8 @@ def is_numeric(column: "Series") -> bool:
     """Tell whether a column is stored as numbers; bools are categories."""
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-    return is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype)
+    numeric = is_numeric_dtype(column.dtype) and column.dtype.kind != "c"
+    return numeric and not is_bool_dtype(column.dtype)
 
 
 def is_date(text: str) -> bool:
@@ -122,8 +123,8 @@ def days(
 
 
 def _date(entry: Any, form: str) -> datetime.datetime | None:
-    if isinstance(entry, str):
-        text = entry.strip()
+    if isinstance(entry, str) or (form and isinstance(entry, int)):  # 20241231, of %Y%m%d
+        text = str(entry).strip()
         try:
             if form:
                 return datetime.datetime.strptime(text, form)
@@ -171,12 +172,12 @@ def _read(
 
 
 def choose(
-    columns: Sequence["Series"], notations: list[Notation], semicolons: bool = False
-) -> Notation:
+    columns: Sequence["Series"], notations: list[Notation], proof: bool = False
+) -> tuple[Notation, str]:
     """Find the notation in which every number of a table's texts can be read.
 
-    Where there are several, they must read the same; but a plain decimal point needs no proof,
-    unless semicolons part the fields, as they do where commas are in numbers.
+    Where there are several, they must read the same; but unless `proof` is wanted, a decimal point
+    is one where nothing speaks against it. What could then be read otherwise is given, too.
 
     Raises
     ------
@@ -197,14 +198,14 @@ def choose(
         raise DataError(f"{_cell(marked, one)} and {_cell(marked, other)} are not written in one "
                         f"way: {_HOW}")  # fmt: skip
     first, *rest = fitting
-    if first == PLAIN and not semicolons:
-        return first
     for text in marked:
         for n in rest:
             if n.read(text) != first.read(text):
-                raise DataError(f"{_cell(marked, text)} is {first.read(text):.15g} or "
-                                f"{n.read(text):.15g}: {_HOW}")  # fmt: skip
-    return first
+                open_to = f"{_cell(marked, text)} is {first.read(text):.15g} or {n.read(text):.15g}"
+                if first == PLAIN and not proof:
+                    return first, open_to
+                raise DataError(f"{open_to}: {_HOW}")
+    return first, ""
     for text in marked:
         for n in rest:
             if n.read(text) != first.read(text):
@@ -255,14 +256,14 @@ def matches(
         same = alike.get(_meaning(text, notation), []) if _meaning(text, notation) else []
         if len(same) > 1 and not isinstance(entry, str):
             one, other = (names[k] for k in same[:2])
-            raise DataError(f"{about(column)}: {text} can be {one!r} or {other!r}: {_AS_LEARNED}")
+            raise DataError(f"{about(column)}: {text} can be {one!r} or {other!r}: {AS_LEARNED}")
         return same[0] if len(same) == 1 else exact.get(text, -2)
 
     if is_numeric(column) and column.isna().any() and column.notna().any():
         words = [name for name in names if name.lower() in MISSING and name not in BLANK]
         if words:
             raise DataError(f"{about(column)}: {where(column, int(np.argmax(column.isna())))} can "
-                            f"be {words[0]!r} or missing: {_AS_LEARNED}")  # fmt: skip
+                            f"be {words[0]!r} or missing: {AS_LEARNED}")  # fmt: skip
     found = texts(column, notation)
     known: dict[Any, int] = {}
     places = np.full(len(found), -1)
@@ -279,7 +280,7 @@ def matches(
     return places, found
 
 
-_AS_LEARNED = "read the file with read_table(path, encoder=encoder), which keeps it as text"
+AS_LEARNED = "read the file with read_table(path, encoder=encoder), as it was learned"
 
 
 def _meaning(text: str, notation: Notation) -> Any:
@@ -329,7 +330,7 @@ def _line(column: "Series", row: int, entry: str) -> int | None:
 
 def _same(field: str, entry: str) -> bool:
     field, entry = field.strip(), entry.strip()
-    return field == entry or entry == "nan" or not any(c.isalpha() for c in entry)
+    return field == entry or entry in ("nan", "inf", "-inf") or not any(map(str.isalpha, entry))
 
 
 def some(counts: Mapping[str, int]) -> str:

@@ -34,6 +34,7 @@ _CODE = re.compile(r"[+-]?0[0-9]|\+[0-9]{7}")
 _PLAINLY = re.compile(r"(?:-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?\n)*+")
 _SHOWING = [re.compile(pattern, re.MULTILINE) for pattern in (  # what could be grouped, what not
     r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$", r"^-?(?:0|[0-9]{4,}|[0-9]+(?!\.[0-9]{3}$))\.[0-9]+$")]
+_MONTH = re.compile(r"(0?[1-9]|1[0-2])\.(19|20)[0-9]{2}")
 _VERSION = re.compile(r"[0-9]{1,3}\.(0|[1-9][0-9]{0,2})")
 
 
@@ -56,9 +57,10 @@ class Notation:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         point, mark = re.escape(self.decimal), re.escape(self.thousands)
+        mark = r"\s" if self.thousands == " " else mark  # also one that does not break
         whole = rf"[0-9]+|[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+" if mark else "[0-9]+"
         return re.compile(rf"[+-]?(?:(?:{whole})({point}[0-9]*)?|({point}[0-9]+))(e[+-]?[0-9]+)?",
-                          re.IGNORECASE | re.ASCII)  # fmt: skip
+                          re.IGNORECASE)  # fmt: skip
 
     def read(self, text: str) -> float | None:
         """Give the number that a text is, an int if it is written as one; None if it is none."""
@@ -67,7 +69,7 @@ class Notation:
         if match is None:
             return None
         if self.thousands:
-            text = text.replace(self.thousands, "")
+            text = "".join(text.replace(self.thousands, "").split())
         if match.lastindex is None and len(text) < 40:
             return int(text)
         return float(text.replace(self.decimal, "."))
@@ -113,7 +115,8 @@ def is_code(text: str) -> bool:
     """
     text = text.strip()
     return bool(_CODE.match(text)) or (
-        _LONG < len(text) < 300 and text.isdecimal() and int(float(text)) != int(text))
+        len(text) > _LONG and text.isdecimal()
+        and (len(text) > 300 or int(float(text)) != int(text)))
 
 
 def are_numbers(cells: Mapping[str, int], notations: list[Notation], others: int = 0) -> bool:
@@ -128,13 +131,15 @@ def are_numbers(cells: Mapping[str, int], notations: list[Notation], others: int
     (True, False)
     """
     told, plain = told_of(cells)
+    if are_versions(told) or (told and all(map(_MONTH.fullmatch, told))):
+        return False
     if plain and PLAIN in notations:
-        return not are_versions(told)
+        return True
     read = [text for text in told if any(n.read(text) is not None for n in notations)]
     share = sum(told[text] for text in read) + others
     if not share or share < MOST * (sum(told.values()) + others):
         return False
-    return not any(map(is_code, read)) and not are_versions(told)
+    return not any(map(is_code, read))
 
 
 def told_of(cells: Mapping[str, int]) -> tuple[Mapping[str, int], bool]:

@@ -100,12 +100,12 @@ def read_table(
             notations = [encoder.notation]
     unsaid = [frame[name] for name in frame.columns
               if {**learned, **said}.get(name, "number") == "number"]  # fmt: skip
-    notation = choose(unsaid, notations, how["separator"] == ";")
+    notation, otherwise = choose(unsaid, notations, how["separator"] != ",")
     read = {name: _column(frame[name], notation, said.get(name), learned.get(name))
             for name in frame.columns}  # fmt: skip
     frame = pd.DataFrame(read, columns=frame.columns, index=frame.index)
     frame.attrs = {**how, "decimal": notation.decimal, "thousands": notation.thousands,
-                   "dtype": said}  # fmt: skip
+                   "dtype": said, "open": otherwise}  # fmt: skip
     return frame
 
 
