@@ -322,7 +322,7 @@ def test_a_category_that_a_number_does_not_tell_is_an_error(file):
     with pytest.raises(DataError, match=r"line 3 can be 'None' or missing"):
         encoder.encode(read_table(path))
     assert encoder.encode(read_table(path, encoder=encoder)).tolist() == [[1, 0, 0], [0, 0, 1]]
-    with pytest.warns(DataWarning, match="missing in 1 rows, as in none of .*: counts as no cat"):
+    with pytest.warns(DataWarning, match="missing in row 1, as never in training: counts as no"):
         TableEncoder.fit(pd.DataFrame({"c": ["a", "b"]})).encode(pd.DataFrame({"c": [None]}))
     with pytest.warns(DataWarning, match="'7' did not occur"):  # which is not 007
         TableEncoder.fit(pd.DataFrame({"c": ["007", "x"] * 2})).encode(pd.DataFrame({"c": [7]}))
@@ -333,7 +333,7 @@ def test_numbers_of_new_rows_are_read_as_they_were_learned(file):
     assert str(encoder.notation) == "1.234,5"
     alone = read_table(file("x\n1.500\n"), encoder=encoder)
     assert alone["x"].tolist() == [1500]
-    with pytest.warns(DataWarning, match=r"missing in 2 rows, as in none of the training: .* 2\.5"):
+    with pytest.warns(DataWarning, match=r"in 2 rows, the first of them row 2, as never .* 2\.5"):
         text = encoder.encode(pd.DataFrame({"x": ["1.500", "", "None"]}))
     np.testing.assert_array_equal(text[0], encoder.encode(pd.DataFrame({"x": [1500]}))[0])
     assert text[1, 0] == text[2, 0] == (2.5 - encoder.columns[0].mean) / encoder.columns[0].scale
@@ -347,6 +347,21 @@ def test_numbers_of_new_rows_are_read_as_they_were_learned(file):
     np.testing.assert_array_equal(
         TableEncoder.fit(pd.DataFrame({"x": [0, 1, 1]})).encode(pd.DataFrame({"x": [False, True]})),
         TableEncoder.fit(pd.DataFrame({"x": [0, 1, 1]})).encode(pd.DataFrame({"x": [0, 1]})))
+
+
+def test_where_an_entry_stands_is_said(file):
+    path = file("\nx;y\n1;a\n\n2;\"b\nc\"\ninf;d\n3;e\n4;f\n5;g\n")
+    shuffled = read_table(path).iloc[::-1]
+    with pytest.raises(DataError, match=r"column 'x': inf in line 7; numbers are finite"):
+        TableEncoder.fit(shuffled)
+    path.unlink()
+    with pytest.raises(DataError, match=r"column 'x': inf in row 3; numbers are finite"):
+        TableEncoder.fit(shuffled)
+    encoder = TableEncoder.fit(pd.DataFrame({"x": [1, 2], "y": ["a", "b"]}), "y")
+    with pytest.raises(DataError, match=r"has 'c', which did not occur in training, in line 3"):
+        encoder.encode_target(read_table(file("y\na\nc\n")))
+    with pytest.raises(DataError, match=r"the target 'y' is missing in line 3"):
+        encoder.encode_target(read_table(file('y,z\na,1\n,2\n')))
 
 
 def test_dates_of_new_rows_are_read_as_they_were_learned(file):

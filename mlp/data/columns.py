@@ -17,6 +17,7 @@ from .entries import (
     is_date,
     is_numeric,
     matches,
+    rows,
     some,
     texts,
     warn,
@@ -85,7 +86,7 @@ class Number:
             x = floats(column, notation)
         nothing = np.isnan(x)
         if nothing.any() and not self.missing and not math.isnan(self.fill):
-            warn(f"{about(column)}: missing in {nothing.sum()} rows, as in none of the training: "
+            warn(f"{about(column)}: missing in {rows(column, nothing)}, as never in training: "
                  f"taken as {self.fill:.4g}", 4)  # fmt: skip
         x[nothing] = self.fill
         return [(x - self.mean) / self.scale] + [nothing] * self.missing
@@ -128,7 +129,7 @@ class Category:
             warn(f"{about(column)}: {some(unseen)} did not occur in training, and count as "
                  "no category", 4)  # fmt: skip
         if (places == -1).any() and not self.missing:
-            warn(f"{about(column)}: missing in {(places == -1).sum()} rows, as in none of the "
+            warn(f"{about(column)}: missing in {rows(column, places == -1)}, as never in "
                  "training: counts as no category", 4)  # fmt: skip
         known = [places == k for k in range(len(self.categories))]
         return known + [places == -1] * self.missing

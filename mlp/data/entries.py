@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AS_LEARNED", "DataWarning", "absent", "about", "choose", "days", "floats", "is_date",
-    "is_numeric", "matches", "some", "texts", "warn", "where",
+    "is_numeric", "matches", "rows", "some", "texts", "warn", "where",
 ]  # fmt: skip
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?", re.ASCII)
@@ -206,13 +206,6 @@ def choose(
                     return first, open_to
                 raise DataError(f"{open_to}: {_HOW}")
     return first, ""
-    for text in marked:
-        for n in rest:
-            if n.read(text) != first.read(text):
-                raise DataError(
-                    f"{_cell(marked, text)} is {first.read(text):g} or {n.read(text):g}: say "
-                    f"{_HOW}, or dtype={{{marked[text].name!r}: 'text'}} if it is no number")
-    return first
 
 
 _HOW = ("say decimal='.' or decimal=',' (--decimal), or dtype={COLUMN: 'text'} "
@@ -253,7 +246,8 @@ def matches(
     def find(entry: Any, text: str) -> int:
         if isinstance(entry, str) and text in exact:
             return exact[text]
-        same = alike.get(_meaning(text, notation), []) if _meaning(text, notation) else []
+        meaning = _meaning(text, notation)
+        same = alike.get(meaning, []) if meaning else []
         if len(same) > 1 and not isinstance(entry, str):
             one, other = (names[k] for k in same[:2])
             raise DataError(f"{about(column)}: {text} can be {one!r} or {other!r}: {AS_LEARNED}")
@@ -269,9 +263,8 @@ def matches(
     places = np.full(len(found), -1)
     entries = column.astype(object).tolist()
     for i, (entry, text) in enumerate(zip(entries, found, strict=True)):
-        if text is None:
-            text = entry.strip() if isinstance(entry, str) else None
-            places[i] = exact.get(text, -1)
+        if text is None:  # a category "?" is none of those that are learned now
+            places[i] = exact.get(entry.strip(), -1) if isinstance(entry, str) else -1
             continue
         key = isinstance(entry, str), text
         if key not in known:
@@ -307,6 +300,12 @@ def where(column: "Series", i: int) -> str:
     except (OSError, ValueError, csv.Error):  # a file that is no longer what it was
         line = None
     return f"row {label + 1}" if line is None else f"line {line}"
+
+
+def rows(column: "Series", which: np.ndarray) -> str:
+    """Name the first of some entries, and say how many there are."""
+    first, n = where(column, int(np.argmax(which))), int(which.sum())
+    return first if n == 1 else f"{n} rows, the first of them {first}"
 
 
 def _line(column: "Series", row: int, entry: str) -> int | None:

@@ -25,8 +25,8 @@ MISSING = frozenset([  # "None" can be a class; all in lower case
     "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan",
 ])  # fmt: skip
 _KINDS = {
-    "number": "number", "text": "text", "date": "date",
-    **dict.fromkeys(("int", "float", "int64", "float64", "float32", "Int64"), "number"),
+    "number": "number", "text": "text", "date": "date", "datetime64[ns]": "date",
+    **dict.fromkeys(("int", "int32", "int64", "Int64", "float", "float32", "float64"), "number"),
     **dict.fromkeys(("str", "string", "object", "category", "bool", "boolean"), "text"),
 }  # fmt: skip
 _LONG = 15  # digits; a float holds any whole number of as many
