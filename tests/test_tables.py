@@ -531,7 +531,8 @@ def test_a_file_from_end_to_end(file):
     lambda s: s["columns"][0].update(mean=float("nan")), lambda s: s["columns"][0].update(name=1),
     lambda s: s["columns"][0].update(extra=1), lambda s: s["columns"][1].update(categories="abc"),
     lambda s: s["columns"][1].update(categories=[1]), lambda s: s["target"].update(classes=[[]]),
-    lambda s: s["ignored"].update(a=1),
+    lambda s: s["ignored"].update(a=1), lambda s: s["notation"].update(decimal=";"),
+    lambda s: s["columns"][0].update(zoned=1), lambda s: s["columns"][0].update(form=None),
 ])  # fmt: skip
 def test_a_state_that_is_none_is_refused(fitted, change):
     state = json.loads(json.dumps(fitted.to_dict()))

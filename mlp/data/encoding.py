@@ -323,17 +323,18 @@ class TableEncoder:
         DataError
             If it is no such state.
         """
-        kinds = {"number": Number, "category": Category}
+        parts = {"number": Number, "category": Category}
         try:
             columns = tuple(
-                _restored(kinds[c["kind"]], {k: v for k, v in c.items() if k != "kind"})
+                _restored(parts[c["kind"]], {k: v for k, v in c.items() if k != "kind"})
                 for c in state["columns"]
             )
             ignored = {_checked("ignored", str, k): _checked("ignored", str, v)
                        for k, v in state["ignored"].items()}  # fmt: skip
             target = None if state["target"] is None else _restored(Target, state["target"])
             notation = _restored(Notation, state.get("notation", {}))
-        except (KeyError, TypeError, AttributeError) as error:
+            possible(notation.decimal, notation.thousands)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise DataError(f"no state of a table's encoder: {error!r:.80}") from error
         return cls(columns, ignored, target, notation)
 

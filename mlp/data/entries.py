@@ -74,7 +74,8 @@ def floats(column: "Series", notation: Notation, every: bool = False) -> np.ndar
         x = column.astype(object).where(column.notna(), np.nan).to_numpy(float)
     else:
         x = _read(column, lambda entry: _number(entry, notation), every,
-                  f"number, written as {notation}", "has numbers in it")  # fmt: skip
+                  f"number, written as {notation}", "has numbers in it",
+                  "say decimal= (--decimal) if the file is written otherwise")  # fmt: skip
     if np.isinf(x).any():
         at = int(np.argmax(np.isinf(x)))
         raise DataError(f"{about(column)}: {x[at]} in {where(column, at)}; numbers are finite")
@@ -115,7 +116,8 @@ def days(
         date = date if date.tzinfo else date.replace(tzinfo=datetime.UTC)
         return (date - _EPOCH) / datetime.timedelta(days=1)
 
-    x = _read(column, read, every, f"date, written as {form or '2024-12-31'}", "has dates in it")
+    x = _read(column, read, every, f"date, written as {form or '2024-12-31'}", "has dates in it",
+              "write them as in training")  # fmt: skip
     if len(zones) == 2:
         raise DataError(f"{about(column)}: {zones[True]!s:.40} has a time zone, and "
                         f"{zones[False]!s:.40} has none: give all of them one, or none")
@@ -139,7 +141,8 @@ def _date(entry: Any, form: str) -> datetime.datetime | None:
 
 
 def _read(
-    column: "Series", read: Callable[[Any], float | None], every: bool, what: str, learned: str
+    column: "Series", read: Callable[[Any], float | None], every: bool, what: str, learned: str,
+    advice: str,
 ) -> np.ndarray:  # fmt: skip
     """Read each entry alone; see what could not be."""
     entries, nothing = column.astype(object).tolist(), absent(column)
@@ -165,7 +168,7 @@ def _read(
     told = len(x) - nothing.sum()
     if told - len(odd) < MOST * told:
         raise DataError(f"{about(column)} {learned}, but here {some(counts)}, in "
-                        f"{where(column, odd[0])}: no {what}")  # fmt: skip
+                        f"{where(column, odd[0])}: no {what}; {advice}")  # fmt: skip
     warn(f"{about(column)}: taken as missing, being no {what.partition(',')[0]}: {some(counts)}, "
          f"in {where(column, odd[0])}")  # fmt: skip
     return x
