@@ -152,6 +152,12 @@ class Node(Methods):
         """The symbol of the operation, under micrograd's name; "" for a leaf."""
         return self.op.symbol.strip() if self.op is not None else ""
 
+    @property
+    def _mask(self) -> Any:
+        """Stop numpy.ma, which would take `_data` for that of a masked array: off the graph."""
+        raise TypeError("a masked array does not take Values and Tensors: fill it in with "
+                        "np.ma.filled(x, …), or leave the masked numbers out")  # fmt: skip
+
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is None again."""
         self.grad = None

@@ -79,7 +79,7 @@ class Tensor(Node):
             return data
         if isinstance(data, Node):
             raise TypeError(f"a Tensor of a {type(data).__name__}: use it itself, or its .data")
-        array = np.asarray(data)
+        array = np.asarray(_unmasked(data))
         if array.dtype.kind in "biu" and not isinstance(data, (np.ndarray, np.generic)):
             array = array.astype(float)
         if array.dtype.kind != "f":
@@ -230,7 +230,7 @@ class Tensor(Node):
                 raise stale(x, self)
 
     def _seed(self, gradient: Any) -> Any:
-        gradient = array_ops.raw(gradient)
+        gradient = _unmasked(array_ops.raw(gradient))
         if gradient is None:
             if self.size != 1:
                 raise ValueError(
@@ -385,6 +385,7 @@ def _constant(op: Any, x: Any) -> Any:
         return x
     if isinstance(x, (float, int)):
         return x
+    x = _unmasked(x)
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
     if isinstance(x, Node) or array.dtype.kind not in "biuf":
         raise TypeError(
@@ -392,6 +393,18 @@ def _constant(op: Any, x: Any) -> Any:
             f"({type(x).__name__})"
         )
     return array
+
+
+def _unmasked(x: Any) -> Any:
+    """Refuse masked entries, which have no derivative, and whose numbers would count."""
+    if isinstance(x, np.ndarray) and isinstance(x, np.ma.MaskedArray):  # which take long to load
+        if masked := int(np.ma.getmaskarray(x).sum()):
+            raise ValueError(
+                f"{masked} of these numbers are masked, and would count: fill them in with "
+                "np.ma.filled(x, …), or leave them out, x.compressed()"
+            )
+        return x.data
+    return x
 
 
 def _shapes_differ(op: Elementwise, arrays: list[Any]) -> ValueError | None:

@@ -1,0 +1,96 @@
+"""What is given as an array: taken as one, or refused with what to do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+
+__all__ = ["as_array", "check_finite", "check_masked"]
+
+
+def as_array(x: Any, name: str, dtype: Any = None) -> np.ndarray:
+    """Take x as an array, if nothing of it is lost by that.
+
+    Raises
+    ------
+    TypeError
+        If it is a sparse matrix, a generator, or no array at all.
+    ValueError
+        If it has masked entries, or rows of different lengths.
+
+    Examples
+    --------
+    >>> as_array(np.ma.array([1.0, 1e6], mask=[0, 1]), "x")
+    Traceback (most recent call last):
+        ...
+    ValueError: x has 1 masked entry, whose number would count: fill it in with \
+np.ma.filled(x, …), or leave the example out
+    """
+    if isinstance(x, Tensor):
+        x = x.data
+    check_masked(x, name)
+    short = name.split()[-1]
+    if hasattr(x, "toarray"):
+        raise TypeError(f"{name} is a sparse matrix of shape {x.shape}: give {short}.toarray(), or "
+                        "train an mlp.MLPClassifier or MLPRegressor, which take it as it is")
+    if isinstance(x, Iterator):
+        raise TypeError(f"{name} is a {type(x).__name__}, and is gone through more than once: give "
+                        "an array, or write the loop with mlp.descend, which takes batches as "
+                        "they come")  # fmt: skip
+    try:
+        array = np.asarray(x, dtype)
+    except ValueError as error:
+        what = "has rows of different lengths" if "inhomogeneous" in str(error) else "is no numbers"
+        raise ValueError(f"{name} {what}: {error}") from None
+    if array.ndim == 0 and array.dtype == object:
+        raise TypeError(f"{name} is an array, got {x!r:.60} ({type(x).__name__})")
+    return array
+
+
+def check_masked(x: Any, name: str) -> None:
+    """Raise if there are masked entries: NumPy hands on the numbers below the mask."""
+    if not isinstance(x, np.ndarray) or not isinstance(x, np.ma.MaskedArray):
+        return  # numpy.ma is loaded when it is first used
+    if masked := np.ma.count_masked(x):
+        entries, them = ("entry", "it") if masked == 1 else ("entries", "them")
+        raise ValueError(f"{name} has {masked} masked {entries}, whose number would count: fill "
+                         f"{them} in with np.ma.filled({name.split()[-1]}, …), or leave the "
+                         "example out")  # fmt: skip
+
+
+def check_finite(x: np.ndarray, name: str, dtype: Any = None) -> None:
+    """Raise if there is a NaN or an infinity, or a number that `dtype` does not hold.
+
+    Examples
+    --------
+    >>> check_finite(np.array([1.0, 1e39]), "x", "float32")
+    Traceback (most recent call last):
+        ...
+    ValueError: x has 1e+39 at (1,), beyond what float32 holds, 3.4e+38: scale the numbers, or \
+give the network dtype="float64"
+    """
+    if x.dtype.kind not in "iuf" or not x.size:
+        return
+    own = np.finfo(x.dtype) if x.dtype.kind == "f" else np.iinfo(x.dtype)
+    most = float(own.max if dtype is None else min(float(own.max), float(np.finfo(dtype).max)))
+    if x.dtype.kind != "f" and most >= float(own.max):
+        return
+    with np.errstate(all="ignore"):
+        if x.dtype.kind == "f" and x.flags.forc:
+            flat = x.ravel("K")
+            squares = np.dot(flat, flat)  # in one pass; NaN and infinity stay in a sum
+            if np.isfinite(squares) and squares <= most * most:
+                return
+        wrong = ~np.isfinite(x)
+        if not wrong.any() and max(float(x.max()), -float(x.min())) <= most:
+            return
+    if wrong.any():
+        where = np.argwhere(wrong)
+        first = tuple(where[0].tolist())
+        raise ValueError(f"{name} has {x[first]} at {first}, and {len(where)} entries that are not "
+                         "finite: fill them in, or leave these examples out")  # fmt: skip
+    first = tuple(np.argwhere((x > most) | (x < -most))[0].tolist())
+    raise ValueError(f"{name} has {x[first]} at {first}, beyond what {np.dtype(dtype)} holds, "
+                     f"{most:.2g}: scale the numbers, or give the network dtype=\"float64\"")
