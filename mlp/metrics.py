@@ -1,5 +1,6 @@
 """Metrics: what `Sequential` reports beside the loss, as the mean over all examples of an epoch."""
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,13 +10,16 @@ import numpy as np
 import autograd
 
 from . import losses
+from .arrays import as_array
 from .lookup import lookup
-from .losses.classes import Loss, as_labels, as_outputs
+from .losses.classes import Loss, as_labels, as_outputs, as_predictions, check_classes
 
 __all__ = [
     "BinaryAccuracy", "CategoricalAccuracy", "METRICS", "Metric", "SparseCategoricalAccuracy",
-    "metric",
+    "metric", "numbered",
 ]  # fmt: skip
+
+RESERVED = ("loss", "epoch", "batch", "learning_rate")  # of what stands beside metrics in logs
 
 
 class Metric(ABC):
@@ -49,8 +53,8 @@ class Metric(ABC):
 
     def __call__(self, y_true: Any, y_pred: Any) -> float:
         """Compute it for a batch."""
-        y_pred = np.asarray(y_pred)
-        y_true = self.prepare(np.asarray(y_true), y_pred.shape, y_pred.dtype)
+        y_pred = as_array(as_predictions(y_pred, self.name), self.name)
+        y_true = self.prepare(as_array(y_true, f"{self.name}: y_true"), y_pred.shape, y_pred.dtype)
         return float(np.mean(self.values(y_true, y_pred)))
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -80,6 +84,7 @@ class SparseCategoricalAccuracy(Metric):
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check that targets are labels."""
+        check_classes(shape, self.name, "binary_accuracy")
         return as_labels(y, shape, self.name)
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
@@ -104,6 +109,7 @@ class CategoricalAccuracy(SparseCategoricalAccuracy):
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Turn targets into labels."""
+        check_classes(shape, self.name, "binary_accuracy")
         return as_outputs(y, shape, self.name).argmax(-1)
 
 
@@ -129,6 +135,14 @@ class BinaryAccuracy(Metric):
     def __init__(self, name: str | None = None, threshold: float = 0.5) -> None:
         super().__init__(name)
         self.threshold = threshold
+
+    def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Check that targets are classes: no output is equal to another number."""
+        y = super().prepare(y, shape, dtype)
+        if wrong := sorted(set(np.unique(y).tolist()) - {0, 1}):
+            raise ValueError(f"{self.name}: targets are classes, 0 and 1, got {wrong[0]:g}: "
+                             "for other numbers use 'mae', say")  # fmt: skip
+        return y
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Tell where an output is right."""
@@ -178,3 +192,27 @@ def metric(choice: Any, y: np.ndarray, shape: Sequence[int]) -> Metric | Loss:
     if isinstance(choice, str):
         made.name = choice
     return made
+
+
+def numbered(metrics: Sequence[Metric | Loss]) -> list[str]:
+    """Name metrics as they are called in logs: the second of a name has a 1 after it, as in Keras.
+
+    Raises
+    ------
+    ValueError
+        If a name begins as those of the validation do.
+
+    Examples
+    --------
+    >>> numbered([BinaryAccuracy(), BinaryAccuracy(threshold=0.9), BinaryAccuracy("loss")])
+    ['binary_accuracy', 'binary_accuracy_1', 'loss_1']
+    """
+    names: list[str] = []
+    for name in (m.name for m in metrics):
+        if name.startswith("val_"):
+            raise ValueError(f"a metric is called {name!r}, and val_ begins the names of the "
+                             "validation's numbers: give it another name")  # fmt: skip
+        taken = {*RESERVED, *names}
+        free = (f"{name}_{k}" for k in itertools.count(1))
+        names.append(name if name not in taken else next(n for n in free if n not in taken))
+    return names

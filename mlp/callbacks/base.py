@@ -1,7 +1,12 @@
 """What a callback is, and how `Sequential.fit` calls several; `History`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from numbers import Real
 from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, Value
 
 from ..lookup import lookup
 
@@ -14,7 +19,8 @@ class Callback:
     """Does something at some occasions of a training; one of your own overrides some of these.
 
     ``logs`` are means by name: of the epoch as far as it has come, or of all of it, then with
-    those of the validation. What is put into it at the end of an epoch goes to the `History`.
+    those of the validation, if there was one. What is put into it at the end of an epoch, numbers
+    or text, goes to the `History`.
 
     Attributes
     ----------
@@ -109,6 +115,14 @@ class CallbackList:
             self("on_train_batch_begin", k, None)
             yield batch
 
+    def interrupt(self, error: BaseException) -> None:
+        """Call every `on_interrupt`; what fails there is noted at the error, and hides it not."""
+        for c in self.callbacks:
+            try:
+                c.on_interrupt()
+            except Exception as another:
+                error.add_note(f"{type(c).__name__}.on_interrupt failed after that: {another!r}")
+
     def __call__(self, occasion: str, *arguments: Any) -> None:
         """Call all that have something to do at an occasion."""
         call = getattr(self, occasion)
@@ -133,27 +147,77 @@ class History(Callback):
         By name: ``loss``, metrics, and with ``val_`` before them those of the validation.
     epoch : list of int
         The numbers of the epochs, from 0.
+    at : dict of list of int
+        By name, the epochs of its numbers: not every one need have a validation.
     params : dict
         ``epochs``, ``steps``, ``verbose``.
+
+    Examples
+    --------
+    >>> history = History()
+    >>> history.on_epoch_end(0, {"loss": 0.5})
+    >>> history.on_epoch_end(1, {"loss": 0.25, "val_loss": 0.3})
+    >>> history.at["val_loss"], history
+    ([1], <History of 2 epochs: loss 0.25, val_loss 0.3>)
     """
 
-    remembers = ("history", "epoch")
+    remembers = ("history", "epoch", "at")
 
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []
+        self.at: dict[str, list[int]] = {}
         self.params = {}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take over a state, also an old one, which does not say of which epoch each number is."""
+        self.history = state["history"]
+        longest = max(map(len, self.history.values()), default=0)
+        self.epoch = state.get("epoch", [*range(longest)])
+        self.at = state.get("at") or {
+            name: list(self.epoch) for name, numbers in self.history.items()
+            if len(numbers) == len(self.epoch)}  # fmt: skip
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        vars(self).update(state)
+        self.load_state(state)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Keep the numbers."""
         self.epoch.append(epoch)
         for name, number in (logs or {}).items():
-            self.history.setdefault(name, []).append(number)
+            self.history.setdefault(name, []).append(plain(number))
+            self.at.setdefault(name, []).append(epoch)
 
     def __repr__(self) -> str:
-        last = ", ".join(f"{k} {x[-1]:.4g}" for k, x in self.history.items())
+        last = ", ".join(f"{k} {written(x[-1], '.4g')}" for k, x in self.history.items())
         n = len(self.epoch)
         return f"<History of {n} epoch{'s' * (n != 1)}{': ' * bool(last)}{last}>"
+
+
+def plain(x: Any) -> Any:
+    """Give a number of NumPy or of a graph as Python's own; leave what else is reported.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain(np.float32(0.5)), plain("warm-up")
+    (0.5, 'warm-up')
+    """
+    x = x.data if isinstance(x, (Tensor, Value)) else x
+    return x.item() if isinstance(x, (np.generic, np.ndarray)) and x.size == 1 else x
+
+
+def written(x: Any, spec: str) -> str:
+    """Write a number to some digits, and what else is reported as it is.
+
+    Examples
+    --------
+    >>> written(0.123456, ".4g"), written("warm-up", ".4g")
+    ('0.1235', 'warm-up')
+    """
+    x = plain(x)
+    return format(x, spec) if isinstance(x, Real) else " ".join(str(x).split())
 
 
 class LambdaCallback(Callback):

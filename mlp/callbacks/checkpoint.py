@@ -21,11 +21,12 @@ class ModelCheckpoint(Monitor):
     Parameters
     ----------
     filepath : path_like
-        The file; ``{epoch:02d}``, from 1, and names such as ``{val_loss:.2f}`` are filled in.
+        The file; ``{epoch:02d}``, from 1, and names such as ``{val_loss:.2f}`` are filled in. After
+        an epoch without a validation, a file with such a name is not written.
     monitor, verbose, mode
         As of `EarlyStopping`.
     save_best_only : bool, optional
-        Whether only a better model is saved.
+        Whether only a better model is saved; without a number to go by, none is.
     save_weights_only : bool, optional
         Whether ``model.save_weights`` is called, and not ``model.save``.
     save_freq : "epoch" or int, optional
@@ -66,19 +67,23 @@ class ModelCheckpoint(Monitor):
             self._save(logs=logs)
 
     def _save(self, logs: Logs, **names: int) -> None:
-        numbers = {"epoch": self.epoch + 1, **names, **(logs or {})}
+        if self.save_best_only:
+            current = self.current(self.epoch, logs)
+            if current is None or not self.improved(current, self.best):
+                return
+        numbers = {**(logs or {}), "epoch": self.epoch + 1, **names}
         try:
             path = self.filepath.format(**numbers)
-        except KeyError as error:
-            raise ValueError(f"ModelCheckpoint: the file is called {self.filepath!r}, but of "
-                             f"{error} there is no number, only of {', '.join(numbers)}"
-                             ) from None  # fmt: skip
-        if self.save_best_only:
-            current = self.current(logs)
-            if current is not None:
-                if not self.improved(current, self.best):
-                    return
-                self.best = current
+        except (LookupError, TypeError, ValueError) as error:
+            missing = str(error.args[0]) if isinstance(error, KeyError) else ""
+            if not names and self.waits(self.epoch, missing):
+                return
+            raise ValueError(
+                f"ModelCheckpoint: the file is called {self.filepath!r}, but "
+                + (f"of {missing!r} there is no number" if missing else f"that fails: {error}")
+                + f"; there are {', '.join(numbers)}") from None  # fmt: skip
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
+        if self.save_best_only:
+            self.best = current
         if self.verbose:
             print(f"\nEpoch {self.epoch + 1}: saved to {path}")

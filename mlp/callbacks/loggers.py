@@ -1,6 +1,7 @@
 """Callbacks that write the numbers of each epoch to a file."""
 
 import csv
+import io
 import json
 import math
 import os
@@ -8,8 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..data.files import write_atomically
-from .base import Callback, Logs
+from .base import Callback, Logs, plain
 
 __all__ = ["CSVLogger", "JSONLogger"]
 
@@ -25,10 +28,13 @@ class _FileLogger(Callback):
         """Begin the file; or look where it ends, without a line that a crash left unfinished."""
         if self.append and self.filename.exists():
             with self.filename.open("rb+") as file:
-                content = file.read()
-                file.truncate(content.rfind(b"\n") + 1)
+                file.truncate(self.whole(file.read()))
         else:
             self.filename.write_bytes(b"")
+
+    def whole(self, content: bytes) -> int:
+        """Tell how long it is without an unfinished line."""
+        return content.rfind(b"\n") + 1
 
     def state(self) -> dict[str, Any]:
         """Give all that is in the file."""
@@ -41,11 +47,14 @@ class _FileLogger(Callback):
     def write(self, text: str) -> None:
         """Add a line."""
         with self.filename.open("a", encoding="utf-8", newline="") as file:
-            file.write(text + "\n")
+            file.write(text)
 
 
 class CSVLogger(_FileLogger):
     """Writes the numbers of each epoch to a CSV file as it goes.
+
+    A column that comes later, such as those of a validation that is not in every epoch, is added to
+    the header; rows that have no such number have NA there.
 
     Parameters
     ----------
@@ -61,6 +70,8 @@ class CSVLogger(_FileLogger):
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
         super().__init__(filename, append)
+        if not isinstance(separator, str) or len(separator) != 1:
+            raise ValueError(f"CSVLogger: separator is one character, got {separator!r}")
         self.separator = separator
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -73,20 +84,36 @@ class CSVLogger(_FileLogger):
         super().load_state(state)
         self._find_columns()
 
+    def whole(self, content: bytes) -> int:
+        """Look for the last end of a line that is not in quotes."""
+        end = super().whole(content)
+        return self.whole(content[: end - 1]) if content[:end].count(b'"') % 2 else end
+
     def _find_columns(self) -> None:
+        self.columns = next(iter(self._rows()), [])
+
+    def _rows(self) -> list[list[str]]:
         with self.filename.open(encoding="utf-8", newline="") as file:
-            self.columns = next(csv.reader(file, delimiter=self.separator), [])
+            return list(csv.reader(file, delimiter=self.separator))
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Write a row, and the header before the first."""
-        numbers: dict[str, Any] = {"epoch": epoch, **(logs or {})}
+        """Write a row; before the first, and where there are new columns, the header."""
+        numbers: dict[str, Any] = {"epoch": epoch} | (logs or {}) | {"epoch": epoch}
         if not self.columns:
             self.columns = list(numbers)
-            self._row(self.columns)
-        self._row([numbers.get(name, "NA") for name in self.columns])
+            self.write(self._line(self.columns))
+        if new := [name for name in numbers if name not in self.columns]:
+            self.columns += new
+            rows = [row + ["NA"] * (len(self.columns) - len(row)) for row in self._rows()[1:]]
+            text = "".join(map(self._line, [self.columns, *rows]))
+            write_atomically(self.filename, text.encode())
+        self.write(self._line([numbers.get(name, "NA") for name in self.columns]))
 
-    def _row(self, cells: list[Any]) -> None:
-        self.write(self.separator.join(map(str, cells)))
+    def _line(self, cells: list[Any]) -> str:
+        line = io.StringIO()
+        csv.writer(line, delimiter=self.separator, lineterminator="\n").writerow(
+            [str(plain(cell)) for cell in cells])  # fmt: skip
+        return line.getvalue()
 
 
 class JSONLogger(_FileLogger):
@@ -105,5 +132,16 @@ class JSONLogger(_FileLogger):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Write a line."""
-        numbers = {k: x if math.isfinite(x) else None for k, x in (logs or {}).items()}
-        self.write(json.dumps({"epoch": epoch, **numbers}))
+        self.write(json.dumps({"epoch": epoch} | _for_json(logs or {}) | {"epoch": epoch}) + "\n")
+
+
+def _for_json(x: Any) -> Any:
+    """Give what JSON has: null for a number that is not finite, text for what else there is."""
+    x = plain(x)
+    if isinstance(x, Mapping):
+        return {str(k): _for_json(item) for k, item in x.items()}
+    if isinstance(x, (list, tuple, np.ndarray)):
+        return [_for_json(item) for item in x]
+    if isinstance(x, float):
+        return x if math.isfinite(x) else None
+    return x if x is None or isinstance(x, (bool, int, str)) else str(x)

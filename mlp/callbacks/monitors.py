@@ -4,9 +4,10 @@ import inspect
 import math
 import warnings
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
-from .base import Callback, Logs
+from .base import Callback, Logs, plain
 
 __all__ = [
     "EarlyStopping", "LearningRateScheduler", "Monitor", "ReduceLROnPlateau", "TerminateOnNaN",
@@ -24,17 +25,27 @@ class Monitor(Callback):
         self.min_delta = abs(min_delta)
         self.best = best
 
-    def current(self, logs: Logs) -> float | None:
-        """Give the number, or warn that there is none."""
+    def current(self, epoch: int, logs: Logs) -> float | None:
+        """Give the number; warn if there is none, unless it is that of a validation to come."""
         if self.monitor in (logs or {}):
-            return logs[self.monitor]  # type: ignore[index]
-        warnings.warn(
-            f"{type(self).__name__} watches {self.monitor!r}, which is not there: there are "
-            f"{', '.join(logs or {}) or 'no numbers'}" + (
-                "; give fit validation_data or validation_split"
-                if self.monitor.startswith("val_") else ""),
-            stacklevel=5)  # fmt: skip
+            x = plain(logs[self.monitor])  # type: ignore[index]
+            if not isinstance(x, Real):
+                raise TypeError(f"{type(self).__name__} watches {self.monitor!r}, which is "
+                                f"{x!r:.60}, and no number")  # fmt: skip
+            return x
+        if not self.waits(epoch, self.monitor):
+            warnings.warn(
+                f"{type(self).__name__} watches {self.monitor!r}, which is not there: there are "
+                f"{', '.join(logs or {}) or 'no numbers'}" + (
+                    "; give fit validation_data or validation_split"
+                    if self.monitor.startswith("val_") else ""),
+                stacklevel=5)  # fmt: skip
         return None
+
+    def waits(self, epoch: int, name: str) -> bool:
+        """Tell whether a number is one of the validation, which other epochs have."""
+        return (name.startswith("val_") and self.model.validation_freq is not None
+                and not self.model.validates(epoch))  # fmt: skip
 
     def improved(self, current: float, best: float | None) -> bool:
         """Tell whether a number is better than another by more than `min_delta`."""
@@ -46,8 +57,7 @@ class Monitor(Callback):
     def _mode(self) -> str:
         if self.mode != "auto":
             return self.mode
-        name = self.monitor.removeprefix("val_")
-        better = "min" if name == "loss" else self.model.directions().get(name)
+        better = self.model.directions().get(self.monitor.removeprefix("val_"))
         if better is None:
             raise ValueError(f"{type(self).__name__}: is {self.monitor!r} better high or low? Say "
                              'mode="max" or mode="min"')  # fmt: skip
@@ -60,7 +70,8 @@ class EarlyStopping(Monitor):
     Parameters
     ----------
     monitor : str, optional
-        The number.
+        The number, by its name in the logs; epochs without a validation do not count for one of
+        the validation.
     min_delta : float, optional
         Only a larger change is an improvement.
     patience : int, optional
@@ -99,7 +110,7 @@ class EarlyStopping(Monitor):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Look whether it is better, or enough."""
-        current = self.current(logs)
+        current = self.current(epoch, logs)
         if current is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:
@@ -167,7 +178,7 @@ class ReduceLROnPlateau(Monitor):
         """Look whether it is better, or the rate has to go down."""
         logs = {} if logs is None else logs
         optimizer = self.model.optimizer
-        current = self.current(logs)
+        current = self.current(epoch, logs)
         logs["learning_rate"] = rate = _fixed_rate(optimizer, self)
         if current is None:
             return

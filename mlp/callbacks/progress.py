@@ -4,9 +4,10 @@ import re
 import shutil
 import sys
 import time
+from numbers import Real
 from typing import Any
 
-from .base import Callback
+from .base import Callback, plain, written
 
 __all__ = [
     "Progress", "ProgressLogger", "broken", "check_verbose", "in_notebook", "is_interactive",
@@ -63,8 +64,10 @@ def line(
     return f"{bold}{count}{plain} {bar} {bold}{duration}{plain} {_time(per_step)}/step{numbers}"
 
 
-def _number(x: float) -> str:
-    return f"{x:.4f}" if abs(x) > 1e-3 or x == 0 else f"{x:.4e}"
+def _number(x: Any) -> str:
+    x = plain(x)
+    small = isinstance(x, Real) and 0 < abs(x) <= 1e-3
+    return written(x, ".4e" if small else ".4f")
 
 
 def _time(seconds: float) -> str:

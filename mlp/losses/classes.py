@@ -15,12 +15,12 @@ import autograd
 from autograd import Tensor, absolute, minimum, sigmoid, square
 
 from ..activations import linear
+from ..arrays import as_array
 from ..lookup import lookup
 from .functions import (
     binary_cross_entropy,
-    cross_entropy,
     hinge,
-    is_array,
+    scaled_cross_entropy,
     sigmoid_cross_entropy,
 )
 
@@ -62,10 +62,11 @@ class Loss(ABC):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Compute the loss of a batch: the sum of weighted losses, by the number of examples."""
-        if not is_array(y_pred):
-            y_pred = np.asarray(y_pred, float)
-        targets = self.prepare(np.asarray(y_true), y_pred.shape, y_pred.dtype)
-        weights = None if sample_weight is None else np.asarray(sample_weight, y_pred.dtype)
+        y_pred = as_predictions(y_pred, self.name)
+        y_true = as_array(y_true, f"{self.name}: y_true")
+        targets = self.prepare(y_true, y_pred.shape, y_pred.dtype)
+        weights = None if sample_weight is None else as_array(
+            sample_weight, f"{self.name}: sample_weight", y_pred.dtype)  # fmt: skip
         return self.cost(targets, y_pred, linear, weights)
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -268,6 +269,7 @@ class CategoricalCrossentropy(_Crossentropy):
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check the targets, and smooth them."""
+        check_classes(shape, self.name, "binary_crossentropy")
         if y.shape[1:] != shape[1:] and y.shape[1:] in (shape[1:-1], (*shape[1:-1], 1)):
             raise ValueError(
                 f"{self.name}: targets are one-hot, of shape {_examples(shape)}, got {y.shape}: "
@@ -281,7 +283,7 @@ class CategoricalCrossentropy(_Crossentropy):
         """Compute −Σ yᵢ ln pᵢ."""
         if self.from_logits:
             return _from_logits(y_pred, y_true, reduction="none")
-        return cross_entropy(y_pred, y_true)
+        return scaled_cross_entropy(y_pred, y_true)
 
     def cost(self, targets: Any, z: Any, phi: Callable[[Any], Any], weights: Any = None) -> Any:
         """Compute it in one operation, from z if φ is the softmax."""
@@ -317,7 +319,24 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check that targets are labels."""
+        check_classes(shape, self.name, "binary_crossentropy")
         return as_labels(y, shape, self.name)
+
+
+def as_predictions(y_pred: Any, name: str) -> Any:
+    """Give outputs as a Tensor or an array of floats: targets are turned into their type."""
+    if isinstance(y_pred, Tensor):
+        return y_pred
+    y_pred = as_array(y_pred, f"{name}: y_pred")
+    return y_pred if y_pred.dtype.kind == "f" else y_pred.astype(float)
+
+
+def check_classes(shape: tuple[int, ...], name: str, instead: str) -> None:
+    """Raise where there is nothing to choose from."""
+    if shape[-1:] == (1,):
+        raise ValueError(f"{name}: of one output, the largest is always right, and its softmax is "
+                         f"1: for two classes use {instead!r}, or an output for each class"
+                         )  # fmt: skip
 
 
 def as_labels(y: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:

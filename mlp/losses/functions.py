@@ -15,6 +15,7 @@ import autograd
 from autograd import Tensor, Value, clip, log, relu, softplus, square
 
 from ..activations import add_up, log_softmax, size_of
+from ..arrays import as_array
 
 __all__ = [
     "binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge", "mean",
@@ -131,15 +132,16 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
     Parameters
     ----------
     probabilities : sequence of Value or number, or Tensor or array
-        The outputs of a softmax; of an array, each row. There they are scaled to the sum 1 and cut
-        off at 1e-7.
+        The outputs of a softmax, whose sum is 1; of an array, each row. There they are cut off at
+        1e-7.
     target : int or sequence, or array
         A label from 0, or a weight for every class (one-hot); for an array, one for each row.
 
     Raises
     ------
     ValueError
-        If the label is not a class, or there are not as many weights as classes.
+        If they are no probabilities, the label is not a class, or there are not as many weights as
+        classes.
 
     Examples
     --------
@@ -148,16 +150,24 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
     >>> round(cross_entropy([0.2, 0.7, 0.1], [0, 1, 0]), 4)
     0.3567
     """
+    classes = size_of(probabilities, "cross_entropy")
     if is_array(probabilities):
-        total = probabilities.sum(axis=-1, keepdims=True)
-        p = _cut_off(probabilities / (total + (total == 0)))
-        target = np.asarray(target)
-        if target.ndim == p.ndim:
-            return -(_like(target, p) * log(p)).sum(axis=-1)
-        return -log(p)[(*np.indices(target.shape, sparse=True), target)]
-    weights = _weights(target, size_of(probabilities, "cross_entropy"))
+        _check_probabilities(probabilities.data if isinstance(probabilities, Tensor)
+                             else probabilities)  # fmt: skip
+        return scaled_cross_entropy(probabilities, _checked_targets(target, probabilities.shape))
+    weights = _weights(target, classes)
+    _check_probabilities(np.array([p.data if isinstance(p, Value) else p for p in probabilities]))
     return -add_up([t * log(p) for p, t in zip(probabilities, weights, strict=True)
                     if isinstance(t, Value) or t])
+
+
+def scaled_cross_entropy(outputs: Any, target: np.ndarray) -> Any:
+    """Compute the `cross_entropy` of rows from 0, scaled to the sum 1 as Keras does."""
+    total = outputs.sum(axis=-1, keepdims=True)
+    p = _cut_off(outputs / (total + (total == 0)))
+    if target.ndim == p.ndim:
+        return -(_like(target, p) * log(p)).sum(axis=-1)
+    return -log(p)[(*np.indices(target.shape, sparse=True), target)]
 
 
 def softmax_cross_entropy(logits: Any, target: Any, **how: Any) -> Any:
@@ -208,7 +218,7 @@ def is_array(x: Any) -> bool:
 
 def _like(targets: Any, outputs: Any) -> Any:
     """Give targets the dtype of the outputs, if these are an array; check the shape."""
-    targets = np.asarray(targets, outputs.dtype if outputs.dtype.kind == "f" else None)
+    targets = as_array(targets, "targets", outputs.dtype if outputs.dtype.kind == "f" else None)
     if targets.shape != outputs.shape:
         raise ValueError(f"outputs of shape {outputs.shape}, but targets of shape {targets.shape}")
     return targets
@@ -223,6 +233,34 @@ def _probability(t: Any, outputs: Any) -> Any:
         wrong = t if np.ndim(t) == 0 else t[~((t >= 0) & (t <= 1))].flat[0]
         raise ValueError(f"a target of a binary cross-entropy is within 0…1, got {wrong}")
     return t
+
+
+def _check_probabilities(p: np.ndarray) -> None:
+    """Raise if numbers are not within 0…1, or their sum is not 1, but for two digits' rounding."""
+    within = ((p >= 0) & (p <= 1 + 1e-3)).all(axis=-1)
+    wrong = ~(within & (abs(p.sum(axis=-1) - 1) <= 0.01 + 1e-9))
+    if wrong.any():
+        row = p[wrong][0] if p.ndim > 1 else p
+        raise ValueError(f"cross_entropy takes probabilities, within 0…1 and of the sum 1, got "
+                         f"{row.tolist()!r:.60}, of the sum {row.sum():.4g}: from logits, use "
+                         "softmax_cross_entropy")  # fmt: skip
+
+
+def _checked_targets(target: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Give labels or weights for rows of probabilities; check them."""
+    target = as_array(target, "cross_entropy: target")
+    if target.shape == shape:
+        if not np.isfinite(target).all() or (target < 0).any():
+            raise ValueError("cross_entropy: target weights are numbers from 0, got "
+                             f"{target[~(target >= 0) | ~np.isfinite(target)][0]}")  # fmt: skip
+        return target
+    wrong = target[(target < 0) | (target >= shape[-1])]
+    if target.shape != shape[:-1] or target.dtype.kind not in "iu" or wrong.size:
+        raise ValueError(
+            f"cross_entropy: for rows of shape {shape}, targets are labels from 0 to "
+            f"{shape[-1] - 1}, of shape {shape[:-1]}, or weights of shape {shape}; got "
+            f"{f'the label {wrong[0]}' if wrong.size else f'{target.dtype} of {target.shape}'}")
+    return target
 
 
 def _cut_off(p: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..callbacks.base import Callback, Logs
+from ..callbacks.base import Callback, Logs, plain
 from ..callbacks.checkpoint import check_save_freq
 from ..data.files import leftovers, read_arrays, refusing, write_arrays
 from .description import decode, difference, encode
@@ -126,7 +126,7 @@ class BackupAndRestore(Callback):
         """Save after an epoch."""
         last = self.model.stop_training or epoch + 1 == self.params["epochs"]
         if self.save_freq == "epoch" or last or self.interrupted:
-            self._save(Position(epoch + 1, logs=dict(logs or {})))
+            self._save(Position(epoch + 1, logs={k: plain(x) for k, x in (logs or {}).items()}))
         self._end_if_interrupted()
 
     def on_train_end(self, logs: Logs = None) -> None:

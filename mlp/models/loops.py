@@ -4,6 +4,8 @@
 """
 
 import math
+import operator
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +17,51 @@ from ..optimizers import Optimizer
 __all__ = ["Averages", "Position", "descend", "gradient_descent"]
 
 
+class DivergenceError(FloatingPointError):
+    """The cost or a gradient is not finite: no error of a callback's that came on the way."""
+
+
+class Steps(Iterator[Any]):
+    """Steps that are taken as they are asked for; if none ever is, it says so, as coroutines do."""
+
+    def __init__(self, name: str, steps: Iterator[Any], count: int | None = None) -> None:
+        self.name = name
+        self.steps = steps
+        self.count = count
+        self.taken = -1  # until the first is asked for
+
+    def __next__(self) -> Any:
+        self.taken = max(self.taken, 0)
+        step = next(self.steps)
+        self.taken += 1
+        return step
+
+    def __len__(self) -> int:
+        if self.count is None:
+            raise TypeError(f"{self.name}: how many steps there will be is not known")
+        return self.count - max(self.taken, 0)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        of = "" if self.count is None else f" of {self.count}"
+        return (f"<{self.name}: {max(self.taken, 0)}{of} steps taken; the next is when it is asked "
+                f"for: for J in {self.name}(…), or list({self.name}(…))>")  # fmt: skip
+
+    def __del__(self) -> None:
+        if self.taken < 0:
+            warnings.warn(
+                f"{self.name}(…) was never asked for a step, so nothing was learned: write for J "
+                f"in {self.name}(…), or list({self.name}(…))", RuntimeWarning, stacklevel=2)
+
+
 def descend(
     cost: Callable[..., Any], optimizer: Optimizer, batches: Iterable[Sequence[Any]]
 ) -> Iterator[tuple[float, int]]:
     """Take a step downhill for each mini-batch.
 
-    A step is made when its cost is asked for.
+    A step is made when its cost is asked for; a RuntimeWarning tells if none ever was.
 
     Parameters
     ----------
@@ -54,16 +95,26 @@ def descend(
     >>> print(f"{w.data[0]:.3f}, J = {steps[0][0]:.3f}")
     2.000, J = 1.000
     """
+    return Steps("descend", walk(cost, optimizer, batches))
+
+
+def walk(
+    cost: Callable[..., Any], optimizer: Optimizer, batches: Iterable[Sequence[Any]]
+) -> Iterator[tuple[float, int]]:
+    """Take the steps of `descend`, of which `Sequential.fit` asks for each."""
     for batch in batches:
         J = cost(*batch)
         if not math.isfinite(number := J.data.item()):
-            raise FloatingPointError(
+            raise DivergenceError(
                 f"the cost is {number} after {optimizer.steps} steps: try a lower learning rate, "
                 "or look for the first nan with autograd.detect_anomaly()"
             )
         optimizer.zero_grad()
         J.backward()
-        optimizer.step()
+        try:
+            optimizer.step()
+        except FloatingPointError as error:
+            raise DivergenceError(*error.args) from None
         yield number, len(batch[0])
 
 
@@ -127,7 +178,7 @@ def gradient_descent(
     """Take steps downhill: p ← p − η ∂J/∂p.
 
     A step is made when its cost is asked for: write ``for J in gradient_descent(…)``, or
-    ``list(gradient_descent(…))``.
+    ``list(gradient_descent(…))``. A RuntimeWarning tells if none ever was.
 
     Parameters
     ----------
@@ -150,8 +201,9 @@ def gradient_descent(
     FloatingPointError
         If J or a derivative is not a finite number; the parameters are then as the last step
         left them.
-    ValueError
-        If the learning rate is not a number from 0.
+    TypeError, ValueError
+        If a parameter or the cost is no Value, there are no parameters, or the learning rate is
+        not a number from 0.
 
     Examples
     --------
@@ -163,10 +215,29 @@ def gradient_descent(
     2.048
     """
     parameters = list(parameters)
-    for step in range(steps):
+    if not callable(learning_rate):
+        _check_rate(learning_rate)
+    if wrong := [p for p in parameters if not isinstance(p, Value)]:
+        raise TypeError(f"gradient_descent: the parameters are Values, got {wrong[0]!r:.40}: "
+                        "Tensors learn by an optimizer, such as SGD, and descend")  # fmt: skip
+    if not parameters:
+        raise ValueError("gradient_descent: no parameters, so there is nothing to learn")
+    count = operator.index(steps)
+    return Steps("gradient_descent", _descent(cost, parameters, learning_rate, count), count)
+
+
+def _check_rate(eta: float) -> None:
+    if not 0 <= eta < math.inf:
+        raise ValueError(f"the learning rate is a number from 0, got {eta!r}")
+
+
+def _descent(
+    cost: Callable[[], Value], parameters: list[Value],
+    learning_rate: float | Callable[[int], float], count: int,
+) -> Iterator[float]:  # fmt: skip
+    for step in range(count):
         eta = learning_rate(step) if callable(learning_rate) else learning_rate
-        if not 0 <= eta < math.inf:
-            raise ValueError(f"the learning rate is a number from 0, got {eta!r}")
+        _check_rate(eta)
         J = cost()
         if not isinstance(J, Value):
             raise TypeError(f"the cost is a Value, got {J!r:.40} ({type(J).__name__})")

@@ -149,8 +149,9 @@ class Sequential(Trainer, Saved, Layer):
         if self.shape is None:
             self.build(x.shape[1:])
         elif x.shape[1:] != self.shape:
+            one = ": of one example, make a batch: x[None]" if x.shape == self.shape else ""
             raise ValueError(
-                f"examples of shape {self.shape} wanted, got a batch of shape {x.shape}"
+                f"examples of shape {self.shape} wanted, got a batch of shape {x.shape}{one}"
             )
         for layer in layers:
             with group(layer.name):

@@ -8,20 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, no_grad
+from autograd import Tensor, no_grad, softmax
 
+from ..arrays import as_array, check_finite
 from ..callbacks import Callback, CallbackList, History, TerminateOnNaN
 from ..callbacks.progress import Progress, ProgressLogger, check_verbose
 from ..data import minibatches
 from ..lookup import lookup
-from ..losses import Loss
+from ..losses import BinaryCrossentropy, Huber, Loss, MeanAbsoluteError, MeanSquaredError
 from ..losses import loss as find_loss
-from ..metrics import METRICS, Metric
+from ..metrics import BinaryAccuracy, Metric, numbered
 from ..metrics import metric as find_metric
 from ..optimizers import Optimizer
 from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
 from .backup import BackupAndRestore
-from .loops import Averages, Position, descend
+from .loops import Averages, DivergenceError, Position, walk
 
 __all__ = ["Trainer"]
 
@@ -60,6 +61,7 @@ class Trainer:
     history: History | None = None
     position: Position | None = None
     stop_training = False
+    validation_freq: int | None = None
     compiled_with: dict[str, Any] | None = None
     _make_optimizer: Callable[..., Optimizer] | None = None
     _metrics: Sequence[Any] = ()
@@ -90,22 +92,22 @@ class Trainer:
         found = find_loss(loss)
         single = isinstance(metrics, str) or not isinstance(metrics, Iterable)
         metrics = [metrics] if single and metrics is not None else list(metrics or ())
-        for choice in metrics:
-            if not isinstance(choice, (Metric, Loss)):
-                lookup("metric", choice, METRICS)
+        numbered([find_metric(choice, np.zeros((1, 1)), (1, 1)) for choice in metrics])
         make = made = None
         if isinstance(optimizer, Optimizer):
             made = self._check_parameters(optimizer)
         else:
             name = optimizer.lower() if isinstance(optimizer, str) else optimizer
             make = lookup("optimizer", name, KERAS_OPTIMIZERS)
-            made = None if self.shape is None else make(self.parameters())
+            if self.shape is not None and self.parameters():  # else in fit, if there is what to fit
+                made = make(self.parameters())
         self.loss, self._metrics, self._metric_list = found, metrics, []
         self._make_optimizer, self.optimizer = make, made
         self.compiled_with = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
 
     def fit(
-        self, x: Any, y: Any, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
+        self, x: Any, y: Any = None, batch_size: int | None = None, epochs: int = 1,
+        verbose: Any = "auto",
         callbacks: Any = (), validation_split: float = 0.0, validation_data: Any = None,
         shuffle: bool = True, class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None, initial_epoch: int = 0, validation_batch_size: int | None = None,
@@ -186,13 +188,17 @@ class Trainer:
             [*others, history, *shown, *backups], self,
             {"verbose": verbose, "epochs": epochs, "steps": data.steps(size)})  # fmt: skip
 
-        optimizer = self._prepare_optimizer(data)
+        self._metric_list = data.metrics
+        if self.shape is None:
+            self.build(data.arrays[0].shape[1:])
+        optimizer = self._prepare_optimizer()
         for backup in backups:
             backup.prepare(call.callbacks, data.arrays, held_out and held_out.arrays, {
                 "batch_size": size, "validation_batch_size": val_size, "shuffle": bool(shuffle),
                 "validation_freq": validation_freq, "initial_epoch": initial_epoch})  # fmt: skip
         self.history = history
         self.stop_training = False
+        self.validation_freq = None if held_out is None else validation_freq
         self.position = Position(initial_epoch)
         call("on_train_begin", None)
         logs = self.position.logs  # where a checkpoint may have brought it
@@ -205,13 +211,13 @@ class Trainer:
                 call("on_epoch_begin", epoch, None)
                 self._epoch(data, size, shuffle, optimizer, call, self.position)
                 logs = self.position.averages.logs()
-                if held_out is not None and (epoch + 1) % validation_freq == 0:
+                if held_out is not None and self.validates(epoch):
                     found = self._evaluate(held_out, val_size).logs()
                     logs |= {f"val_{name}": number for name, number in found.items()}
                 call("on_epoch_end", epoch, logs)
             call("on_train_end", logs)
-        except BaseException:
-            call("on_interrupt")
+        except BaseException as error:
+            call.interrupt(error)
             raise
         return history
 
@@ -232,13 +238,13 @@ class Trainer:
             batches = call.announce(batches, position.step)
         cost = self._cost(data, position.averages, training=True)
         try:
-            for _ in descend(cost, optimizer, batches):
+            for _ in walk(cost, optimizer, batches):
                 position.step += 1
                 if call.on_train_batch_end is not None:
                     call.on_train_batch_end(position.step - 1, position.averages.logs())
                 if self.stop_training:
                     break
-        except FloatingPointError as error:
+        except DivergenceError as error:
             enders = [c for c in call.callbacks if isinstance(c, TerminateOnNaN)]
             if not enders:
                 raise
@@ -248,19 +254,22 @@ class Trainer:
         """Make the function that computes the loss of a mini-batch, and adds to the averages."""
         loss, phi, net_input, penalties = self.loss, self.activation, self.net_input, self.penalties
         assert loss is not None
-        metrics, weighted = data.metrics, data.weighted
+        metrics = list(zip(numbered(data.metrics), data.metrics, strict=True))
+        weighted = data.weighted
 
         def cost(x: np.ndarray, targets: np.ndarray, *others: np.ndarray) -> Any:
             z = net_input(x, training)
+            if not isinstance(z, Tensor):  # of layers without parameters
+                z = Tensor(z)
             J = loss.cost(targets, z, phi, others[-1] if weighted else None)
             for penalty in penalties():
                 J = J + penalty
             averages.add("loss", J.data.item() * len(x), len(x))
             outputs = z.data
-            for metric, wanted in zip(metrics, others, strict=False):
+            for (name, metric), wanted in zip(metrics, others, strict=False):
                 values = np.asarray(metric.from_net(wanted, outputs, phi))
                 total = np.count_nonzero(values) if values.dtype == bool else values.sum()
-                averages.add(metric.name, float(total), values.size)
+                averages.add(name, float(total), values.size)
             return J
 
         return cost
@@ -276,7 +285,7 @@ class Trainer:
         return averages
 
     def evaluate(
-        self, x: Any, y: Any, batch_size: int | None = None, verbose: Any = "auto",
+        self, x: Any, y: Any = None, batch_size: int | None = None, verbose: Any = "auto",
         sample_weight: Any = None, return_dict: bool = False,
     ) -> Any:  # fmt: skip
         """Compute the loss and the metrics.
@@ -296,7 +305,9 @@ class Trainer:
         size = _batch_size(batch_size)
         self._check_compiled("evaluate")
         data = self._data("evaluate", x, y, sample_weight)
-        self._prepare_optimizer(data)
+        self._metric_list = data.metrics
+        if self.shape is None:
+            self.build(data.arrays[0].shape[1:])
         with Progress(data.steps(size), verbose) as progress:
             logs = progress.logs = self._evaluate(data, size, progress).logs()
         if return_dict:
@@ -324,18 +335,23 @@ class Trainer:
         with Progress(-(-len(x) // size), verbose) as progress, no_grad():
             for k, (batch,) in enumerate(minibatches([x], size, dtype=self.dtype)):
                 y = self(batch)  # type: ignore[operator]
-                outputs[k * size : k * size + len(batch)] = getattr(y, "data", y)
+                outputs[k * size : k * size + len(batch)] = y.data if isinstance(y, Tensor) else y
                 progress.update()
         return outputs
 
     @property
     def metrics_names(self) -> list[str]:
         """The names of what `evaluate` gives."""
-        return ["loss", *(metric.name for metric in self._metric_list)]
+        return ["loss", *numbered(self._metric_list)]
 
     def directions(self) -> dict[str, str | None]:
         """Give for each metric which end is good, ``"max"`` or ``"min"``, or None if unknown."""
-        return {metric.name: metric.better for metric in self._metric_list}
+        better = (metric.better for metric in self._metric_list)
+        return {"loss": "min", **dict(zip(numbered(self._metric_list), better, strict=True))}
+
+    def validates(self, epoch: int) -> bool:
+        """Tell whether `fit` looks at the validation's examples after an epoch, counted from 0."""
+        return self.validation_freq is not None and (epoch + 1) % self.validation_freq == 0
 
     def _check_compiled(self, name: str) -> None:
         if self.loss is None:
@@ -343,12 +359,19 @@ class Trainer:
         if not self.layers:
             raise RuntimeError(f"{name}: the network has no layers: add some")
 
-    def _prepare_optimizer(self, data: Data | None = None) -> Optimizer:
-        """Make parameters and optimizer where they are missing; look that they fit."""
-        if data is not None:
-            self._metric_list = data.metrics
-            if self.shape is None:
-                self.build(data.arrays[0].shape[1:])
+    def _check_softmax(self, name: str, shape: tuple[int, ...]) -> None:
+        for layer in self.layers:
+            shape = layer.output_shape(shape)
+            if shape[-1:] == (1,) and layer.activation is softmax:
+                raise ValueError(f"{name}: {layer.name} is a softmax of one output, always 1: take "
+                                 "'sigmoid', or an output for each class")  # fmt: skip
+
+    def _prepare_optimizer(self) -> Optimizer:
+        """Make the optimizer if there is none yet; look that it has these parameters."""
+        if not self.parameters():
+            raise ValueError("fit: there is nothing to learn: every layer is frozen, or has no "
+                             "parameters; set trainable = True, then call compile again"
+                             )  # fmt: skip
         if self.optimizer is None:
             assert self._make_optimizer is not None
             self.optimizer = self._make_optimizer(self.parameters())
@@ -357,11 +380,12 @@ class Trainer:
     def _check_parameters(self, optimizer: Optimizer) -> Optimizer:
         if list(map(id, optimizer.flat.parameters)) != list(map(id, self.parameters())):
             raise ValueError("the optimizer has other parameters than the network: after adding or "
-                             "freezing layers, call compile again")  # fmt: skip
+                             "freezing layers, call compile again, with the optimizer's name, its "
+                             "class, or a new one")  # fmt: skip
         return optimizer
 
     def _inputs(self, name: str, x: Any, shape: tuple[int, ...] | None) -> np.ndarray:
-        x = _array(x)
+        x = as_array(x, f"{name}: x")
         if x.dtype.kind not in "biuf":
             raise TypeError(f"{name}: x must be numbers, got {x.dtype}")
         if not x.ndim or not len(x):
@@ -369,9 +393,10 @@ class Trainer:
         if x.ndim == 1 and shape in (None, (1,)):
             x = x[:, None]
         if shape is not None and x.shape[1:] != shape:
+            one = ": of one example, make a batch: x[None]" if x.shape == shape else ""
             raise ValueError(f"{name}: examples of shape {shape} wanted, got x of shape "
-                             f"{x.shape}")  # fmt: skip
-        _check_finite(f"{name}: x", x)
+                             f"{x.shape}{one}")  # fmt: skip
+        check_finite(x, f"{name}: x", self.dtype)
         return x
 
     def _outputs(self, x: np.ndarray) -> tuple[int, ...]:
@@ -383,33 +408,41 @@ class Trainer:
         class_weight: Mapping[int, float] | None = None, shape: tuple[int, ...] | None = None,
     ) -> Data:  # fmt: skip
         """Check all that a training or an evaluation looks at, once."""
-        x, y = self._inputs(name, x, shape or self.shape), _array(y)
+        x = self._inputs(name, x, shape or self.shape)
+        if y is None:
+            raise TypeError(f"{name}: y is missing: give a target for each example")
+        y = as_array(y, f"{name}: y")
         if not y.ndim or len(y) != len(x):
             raise ValueError(f"{name}: a target for each example wanted: x has shape {x.shape}, y "
                              f"{y.shape}")  # fmt: skip
-        _check_finite(f"{name}: y", y)
+        check_finite(y, f"{name}: y", self.dtype)
         loss = self.loss
         assert loss is not None
+        self._check_softmax(name, x.shape[1:])
         shape = self._outputs(x)
-        metrics = [find_metric(choice, y, shape) for choice in self._metrics]
+        metrics = [self._metric(choice, y, shape) for choice in self._metrics]
         arrays = [x, *(m.prepare(y, shape, self.dtype) for m in (loss, *metrics))]
         weights = None
         if class_weight is not None:
-            weights = _class_weights(class_weight, y, shape)
+            weights = _class_weights(class_weight, y, shape, loss)
         elif sample_weight is not None:
-            weights = _array(sample_weight)
+            weights = as_array(sample_weight, f"{name}: sample_weight")
             if weights.shape not in (x.shape[:1], (len(x), 1)) or weights.dtype.kind not in "biuf":
                 raise ValueError(f"{name}: sample_weight is a number for each of the {len(x)} "
                                  f"examples, got shape {weights.shape}")  # fmt: skip
-            _check_finite(f"{name}: sample_weight", weights)
             weights = weights.ravel()
         if weights is not None:
+            check_finite(weights, f"{name}: weights", self.dtype)
             arrays.append(weights.astype(self.dtype, copy=False))
         return Data(arrays, metrics, weights is not None)
 
-
-def _array(x: Any) -> np.ndarray:
-    return x.data if isinstance(x, Tensor) else np.asarray(x)
+    def _metric(self, choice: Any, y: np.ndarray, shape: tuple[int, ...]) -> Metric:
+        """Find a metric; an accuracy by name is of logits where the loss is: σ(0) is ½."""
+        found = find_metric(choice, y, shape)
+        logits = isinstance(self.loss, BinaryCrossentropy) and self.loss.from_logits
+        if logits and isinstance(choice, str) and isinstance(found, BinaryAccuracy):
+            found.threshold = 0.0
+        return found
 
 
 def _whole(name: str, x: Any, least: int) -> int:
@@ -426,22 +459,10 @@ def _batch_size(given: int | None) -> int:
     return _whole("batch_size", 32 if given is None else given, 1)
 
 
-def _check_finite(name: str, x: np.ndarray) -> None:
-    """Raise if there is a NaN or an infinity, which a sum does not lose."""
-    if x.dtype.kind != "f":
-        return
-    with np.errstate(all="ignore"):
-        if np.isfinite(x.sum()) or np.isfinite(x).all():  # a sum may overflow
-            return
-    where = np.argwhere(~np.isfinite(x))
-    first = tuple(where[0].tolist())
-    raise ValueError(f"{name} has {x[first]} at {first}, and {len(where)} entries that are not "
-                     "finite: fill them in, or leave these examples out")  # fmt: skip
-
-
 def _split(x: Any, y: Any, w: Any, share: float) -> tuple[Any, Any, Any, Any]:
     """Cut off the last examples, as Keras does, before any shuffling."""
-    x, y, w = _array(x), _array(y), None if w is None else _array(w)
+    x, y = as_array(x, "fit: x"), as_array(y, "fit: y")
+    w = None if w is None else as_array(w, "fit: sample_weight")
     if not 0 <= share < 1:
         raise ValueError(f"fit: validation_split is a number from 0 to below 1, got {share!r}")
     n = len(x) if x.ndim else 0
@@ -457,16 +478,31 @@ def _split(x: Any, y: Any, w: Any, share: float) -> tuple[Any, Any, Any, Any]:
     return x[:k], y[:k], w if w is None else w[:k], held_out
 
 
-def _class_weights(
-    weights: Mapping[int, float], y: np.ndarray, shape: tuple[int, ...]
-) -> np.ndarray:
+def _class_weights(weights: Any, y: np.ndarray, shape: tuple[int, ...], loss: Loss) -> np.ndarray:
     """Give each example the weight of its class."""
+    if not isinstance(weights, Mapping):
+        hint = ""
+        if isinstance(weights, (list, tuple)):
+            hint = f": write {dict(enumerate(weights))!r:.60}"
+        raise TypeError("fit: class_weight is a dict of a number for each class, got "
+                        f"{weights!r:.60}{hint}")  # fmt: skip
     labels = y.reshape(len(y), -1)
-    labels = labels.argmax(1) if labels.shape[1] > 1 else np.round(labels[:, 0]).astype(int)
+    several = labels.shape[1] > 1
+    of_numbers = isinstance(loss, (MeanSquaredError, MeanAbsoluteError, Huber))
+    if several and not ((labels >= 0).all() and np.allclose(labels.sum(1), 1, atol=1e-3)):
+        raise ValueError("fit: class_weight is for targets of one class each: with several outputs "
+                         f"a row has the sum 1, as one-hot ones; got {labels[0].tolist()!r:.60}; "
+                         "give sample_weight, a number for each example")  # fmt: skip
+    if not several and ((labels != np.round(labels)).any() or (of_numbers and not (
+            np.isin(labels, (-1, 0, 1)).all()))):  # fmt: skip
+        other = labels[(labels != np.round(labels)) | ~np.isin(labels, (-1, 0, 1))][0]
+        raise ValueError(f"fit: class_weight is of classes, but y has numbers, such as {other:g}: "
+                         "give sample_weight, a number for each example")  # fmt: skip
+    labels = labels.argmax(1) if several else labels[:, 0].astype(int)
     found, which = np.unique(labels, return_inverse=True)
     known = {*range(max(shape[-1], 2)), *found.tolist()}
     if unknown := [c for c in weights if c not in known]:
         raise ValueError(f"fit: class_weight has class {unknown[0]!r}, but there are the classes "
                          f"{min(known)} to {max(known)}")  # fmt: skip
-    _check_finite("fit: class_weight", np.array([*weights.values()], float))
+    check_finite(as_array([*weights.values()], "fit: class_weight", float), "fit: class_weight")
     return np.array([weights.get(c, 1.0) for c in found.tolist()], float)[which]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,12 +28,30 @@ _NOT_METRICS = {"epoch", "epochs", "time", "seconds", "lr", "learning_rate"}
 _BETTER_HIGH = re.compile(r"acc|auc|f1|r2|precision|recall|score")
 
 
-def _series(history: Any) -> dict[str, np.ndarray]:
-    """Give the numbers of a history by name; a list is of losses."""
+def _series(history: Any) -> dict[str, Sequence[Any]]:
+    """Give the numbers of a history by name; a list is of losses. Text of callbacks is none."""
     history = getattr(history, "history", history)
     if not isinstance(history, Mapping):
         history = {"loss": list(history)}
-    return {name: np.asarray(numbers, float) for name, numbers in history.items()}
+    return {name: ys for name, ys in history.items() if all(map(_is_number, ys))}
+
+
+def _is_number(y: Any) -> bool:
+    return y is None or isinstance(y, Real) or (hasattr(y, "dtype") and np.ndim(y) == 0)
+
+
+def _epochs(history: Any, name: str) -> np.ndarray:
+    """Tell of which epochs, from 1, the numbers of a name are."""
+    series = _series(history)
+    count, longest = len(series[name]), max(map(len, series.values()))
+    for known in getattr(history, "at", {}).get(name, ()), getattr(history, "epoch", ()):
+        if len(known) == count:
+            return np.asarray(known, int) + 1
+    if count < longest:
+        raise ValueError(f"learning_curve: of {name!r} there are {count} numbers for {longest} "
+                         "epochs, and not of which: give the History of fit, which knows, or NaN "
+                         "for the epochs without")  # fmt: skip
+    return np.arange(1, count + 1)
 
 
 def learning_curve(history: Any, metric: str = "loss", ax: "Axes | None" = None) -> "Axes":
@@ -41,8 +60,8 @@ def learning_curve(history: Any, metric: str = "loss", ax: "Axes | None" = None)
     Parameters
     ----------
     history : History, mapping of str to list, or list
-        What `fit` returns; numbers by name, of which those of validation begin with ``val_``; or
-        the losses alone.
+        What `fit` returns; numbers by name, one an epoch, of which those of validation begin with
+        ``val_``; or the losses alone.
     metric : str, optional
         What to draw.
     ax : matplotlib Axes, optional
@@ -51,7 +70,8 @@ def learning_curve(history: Any, metric: str = "loss", ax: "Axes | None" = None)
     Raises
     ------
     ValueError
-        If the history has no such metric, or no epoch.
+        If the history has no such metric, or no epoch; or fewer numbers of one than epochs, and
+        does not say of which.
 
     Examples
     --------
@@ -66,15 +86,14 @@ def learning_curve(history: Any, metric: str = "loss", ax: "Axes | None" = None)
     ax, ends = style.begin(ax), []
     for name, label, colour in (metric, "training", BLUE), (f"val_{metric}", "validation", RED):
         if name in series:
-            y = series[name]
+            epochs, y = _epochs(history, name), np.asarray(series[name], float)
             ends.append(f"{y[-1]:.4g}")
-            epochs = np.arange(1, len(y) + 1)
             ax.plot(epochs, y, color=colour, linewidth=1.8, label=label,
                     marker="o" if len(y) < 16 else None, markersize=3.5)  # fmt: skip
     if f"val_{metric}" in series and np.isfinite(y).any():
-        best = int((np.nanargmax if _BETTER_HIGH.search(metric) else np.nanargmin)(y))
-        ax.plot(best + 1, y[best], "o", markersize=8, markerfacecolor="none", color=RED,
-                label=f"best: {y[best]:.4g} in epoch {best + 1}")  # fmt: skip
+        best = int((np.nanargmax if _is_better_high(history, metric) else np.nanargmin)(y))
+        ax.plot(epochs[best], y[best], "o", markersize=8, markerfacecolor="none", color=RED,
+                label=f"best: {y[best]:.4g} in epoch {epochs[best]}")  # fmt: skip
     ax.grid(axis="y", color=PALE, linewidth=0.6)
     ax.set_axisbelow(True)
     from matplotlib.ticker import MaxNLocator
@@ -86,6 +105,13 @@ def learning_curve(history: Any, metric: str = "loss", ax: "Axes | None" = None)
     between = "\n" if len(spoken) > 14 else " "
     return style.finish(ax, f"{spoken.capitalize()}{between}{', in validation '.join(ends)}",
                         "epoch", spoken)  # fmt: skip
+
+
+def _is_better_high(history: Any, metric: str) -> bool:
+    """Tell which end is good: the network that was trained knows it of its metrics, or the name."""
+    directions = getattr(getattr(history, "model", None), "directions", dict)()
+    known = directions.get(metric)
+    return known == "max" if known else bool(_BETTER_HIGH.search(metric))
 
 
 def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figure":

@@ -1,14 +1,14 @@
 """Training to watch: what a network has learned so far, redrawn in place as it learns."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .. import plots
-from ..callbacks import Callback
+from ..arrays import as_array
+from ..callbacks import History, Logs
+from ..callbacks.base import written
 from ..callbacks.progress import in_notebook
 from .models import matrices
 from .style import figure, png
@@ -18,7 +18,7 @@ __all__ = ["watch"]
 _MOST_NEURONS = 40  # of a layer of a network that is drawn, too
 
 
-class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
+class watch(History):  # noqa: N801  (read as a verb: for loss in watch(…))
     """Draw the decision boundary, the loss and the network every few epochs, in place.
 
     In a notebook one picture is redrawn as training goes on, and the last one stays in the saved
@@ -47,8 +47,8 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
 
     Attributes
     ----------
-    history : dict of str to list
-        The losses and metrics so far.
+    history, epoch, at
+        The losses and metrics so far, as a `History` has them.
     interrupted : bool
         Whether training was interrupted.
 
@@ -70,13 +70,12 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
     True
     """
 
-    remembers = ("history",)
-
     def __init__(
         self, model: Any, x: Any, y: Any, losses: Iterable[float] | None = None, *, every: int = 5,
         file: str | Path | None = None, target_names: Sequence[str] = (),
     ) -> None:  # fmt: skip
-        self.x, self.y = np.asarray(x, float), np.asarray(y)
+        super().__init__()
+        self.x, self.y = as_array(x, "watch: x", float), as_array(y, "watch: y")
         if self.x.ndim != 2 or len(self.x) != len(self.y) or not len(self.x):
             raise ValueError("watch: x of shape (examples, features) and a target each, got "
                              f"{self.x.shape} and {self.y.shape}")  # fmt: skip
@@ -85,7 +84,6 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
         self.model, self.losses, self.every = model, losses, every
         self.file = None if file is None else Path(file)
         self.target_names = target_names
-        self.history: dict[str, list[float]] = {}
         self.interrupted = False
         self._drawn = 0  # epochs when it was last drawn
         self._display: Any = None
@@ -93,14 +91,14 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
     @property
     def epochs(self) -> int:
         """How many epochs, or losses, there have been."""
-        return max(map(len, self.history.values()), default=0)
+        return len(self.epoch)
 
     def __iter__(self) -> Iterator[float]:
         if self.losses is None:
             raise TypeError("watch: no losses to go through: watch(model, x, y, losses)")
         try:
             for loss in self.losses:
-                self._note({"loss": loss})
+                self.on_epoch_end(self.epochs, {"loss": loss})
                 yield loss
         except KeyboardInterrupt:
             self.interrupted = True
@@ -110,11 +108,14 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
     def set_model(self, model: Any) -> None:
         """Keep the model that is drawn, of which that of `fit` may be a part."""
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Take the loss and metrics of an epoch, from `fit`."""
-        self._note(logs or {})
+        after = self.epoch[-1] + 1 if self.epoch else 0  # another fit may begin at 0 again
+        super().on_epoch_end(max(epoch, after), logs)
+        if self.epochs % self.every == 0 or self.epochs == 1:
+            self.draw()
 
-    def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+    def on_train_end(self, logs: Logs = None) -> None:
         """Draw the end of the training."""
         self.draw()
 
@@ -122,12 +123,6 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
         """Draw what there is when the training is interrupted."""
         self.interrupted = True
         self.draw()
-
-    def _note(self, logs: Mapping[str, float]) -> None:
-        for name, number in logs.items():
-            self.history.setdefault(name, []).append(float(getattr(number, "data", number)))
-        if self.epochs % self.every == 0 or self.epochs == 1:
-            self.draw()
 
     def draw(self) -> None:
         """Draw now, if there is something new, and somebody to see it."""
@@ -166,7 +161,8 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
     def _state(self) -> str:
         loss = self.history.get("loss", [math.nan])[-1]
         stopped = ", interrupted" if self.interrupted else ""
-        return f"epoch {self.epochs}{stopped}, loss {loss:.4g}"
+        epoch = self.epoch[-1] + 1 if self.epoch else 0
+        return f"epoch {epoch}{stopped}, loss {written(loss, '.4g')}"
 
     def _learned(self, ax: Any) -> None:
         if self.x.shape[1] == 2:
@@ -177,7 +173,7 @@ class watch(Callback):  # noqa: N801  (read as a verb: for loss in watch(…))
 
     def _curve(self, ax: Any) -> None:
         metric = "loss" if "loss" in self.history else next(iter(self.history))
-        plots.learning_curve(self.history, metric, ax)
+        plots.learning_curve(self, metric, ax)
 
     def _network(self, ax: Any) -> None:
         plots.network(self.model, ax, most=12)

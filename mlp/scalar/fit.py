@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from autograd import Value, values, vectorize
 
+from ..arrays import as_array, check_finite
 from ..data import batches
 from ..lookup import lookup
 from ..losses import functions as loss_functions
@@ -28,7 +29,7 @@ def fit(
     """See `MLP.fit`."""
     inputs = len(model.layers[0].neurons[0].w)
     outputs = len(model.layers[-1].neurons)
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = as_array(x, "fit: x"), as_array(y, "fit: y")
     if x.dtype.kind not in "biuf" or x.ndim < 1 or len(x) == 0:
         raise ValueError(f"fit: x is an array of numbers, (examples, {inputs}), got {x.dtype} of "
                          f"shape {x.shape}")  # fmt: skip
@@ -39,11 +40,16 @@ def fit(
     if y.dtype.kind not in "biuf" or y.shape[:1] != x.shape[:1]:
         raise ValueError(f"fit: {len(x)} examples, but y is {y.dtype} of shape {y.shape}: give a "
                          "number or a row for each")  # fmt: skip
+    for name, numbers in ("x", x), ("y", y):
+        check_finite(numbers, f"fit: {name}", dtype)
     if epochs < 0:
         raise ValueError(f"fit: epochs is a whole number from 0, got {epochs!r}")
     y, default = targets(y, outputs, softmax=model.layers[-1].softmax,
                          sigmoid=_name(model.layers[-1].neurons[0].activation) == "sigmoid")
-    of_example = lookup("loss", default if loss is None else loss, LOSSES)
+    loss = default if loss is None else loss
+    of_example = lookup("loss", loss, LOSSES)
+    if isinstance(loss, str):
+        of_example(np.full(y.shape, 1 / outputs), y)  # targets that it cannot take raise here
     x = x if x.dtype == np.uint8 else x.astype(dtype, copy=False)
     y = y.astype(dtype, copy=False)
 

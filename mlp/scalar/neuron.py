@@ -145,6 +145,9 @@ class Layer(Module):
         rng = _rng(seed)
         self.name = name
         self.softmax = activation in ("softmax", softmax)
+        if self.softmax and n_outputs == 1:
+            raise ValueError("a softmax of one neuron is always 1: give it a 'sigmoid', or the "
+                             "layer a neuron for each class")  # fmt: skip
         phi = "linear" if self.softmax else activation
         with group(name):
             self.neurons = [

@@ -11,6 +11,8 @@ import numpy as np
 
 from autograd import heaviside, sign
 
+from ..arrays import as_array
+
 __all__ = ["Perceptron", "PerceptronRun"]
 
 
@@ -92,8 +94,9 @@ class Perceptron:
         self.single = weights.ndim == 1
         self.weights = weights.reshape(len(weights), -1)
         outputs = self.weights.shape[1]
+        numbers = _finite("bias", bias)
         try:
-            self.bias = np.broadcast_to(_finite("bias", bias), (outputs,)).copy()
+            self.bias = np.broadcast_to(numbers, (outputs,)).copy()
         except ValueError as error:
             raise ValueError(f"{outputs} outputs, but a bias of shape {np.shape(bias)}") from error
 
@@ -200,7 +203,7 @@ class Perceptron:
 
 
 def _finite(name: str, numbers: Any) -> np.ndarray:
-    array = np.asarray(numbers, dtype=float)
+    array = as_array(numbers, name, float)
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: every number must be finite, got {array!r:.60}")
     return array
