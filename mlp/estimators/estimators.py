@@ -23,8 +23,9 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from autograd import exp, sigmoid
+from autograd import Tensor, exp, sigmoid
 
+from ..arrays import as_array, check_finite, check_masked
 from ..layers import Dense, Dropout, Layer
 from ..lookup import lookup
 from ..models import Sequential
@@ -44,6 +45,38 @@ _WIDER: dict[str, list[Any]] = {  # than scikit-learn's own
 }
 
 
+class Arrays(list[np.ndarray]):
+    """The arrays of Tensors, as a list: what is set in it is set in the Tensors."""
+
+    def __init__(self, name: str, tensors: list[Tensor]) -> None:
+        super().__init__(t.data for t in tensors)
+        self.name = name
+        self.tensors = tensors
+
+    def __setitem__(self, i: Any, arrays: Any) -> None:
+        one = not isinstance(i, slice)
+        tensors = [self.tensors[i]] if one else self.tensors[i]
+        arrays = [as_array(x, self.name, float) for x in ([arrays] if one else arrays)]
+        given, wanted = [x.shape for x in arrays], [t.shape for t in tensors]
+        if given != wanted:
+            raise ValueError(f"{self.name}: arrays of shapes {wanted} wanted, got {given}")
+        for t, x in zip(tensors, arrays, strict=True):
+            check_finite(x, self.name, t.dtype)
+        for t, x in zip(tensors, arrays, strict=True):
+            t.data = x.astype(t.dtype)
+        super().__init__(t.data for t in self.tensors)
+
+    def _refuse(self, *_: Any) -> Any:
+        raise TypeError(f"{self.name} has an array for each layer of the network, not more or less "
+                        f"or in another order: set one, {self.name}[0] = W")  # fmt: skip
+
+    append = extend = insert = remove = pop = clear = reverse = _refuse
+    sort = __delitem__ = __iadd__ = __imul__ = _refuse
+
+    def __reduce_ex__(self, _: Any) -> tuple[Any, ...]:
+        return list, (list(self),)  # a copy has no network behind it
+
+
 class _MLP(Solvers, BaseEstimator):
     """What both estimators do: the parameters are looked at in `fit`, as scikit-learn wants it."""
 
@@ -51,13 +84,30 @@ class _MLP(Solvers, BaseEstimator):
 
     @property
     def coefs_(self) -> list[np.ndarray]:
-        """The weights, a matrix (fan_in, fan_out) for each layer."""
-        return [layer.W.data for layer in self._dense()]
+        """The weights, a matrix (fan_in, fan_out) for each layer; one that is set is the network's.
+
+        Examples
+        --------
+        >>> model = MLPClassifier((2,), max_iter=300, tol=1, random_state=0).fit([[0], [1]], [0, 1])
+        >>> model.coefs_[1] = np.zeros((2, 1))
+        >>> model.intercepts_ = [[0, 0], [0]]
+        >>> model.predict_proba([[0]])
+        array([[0.5, 0.5]])
+        """
+        return Arrays("coefs_", [layer.W for layer in self._dense()])
+
+    @coefs_.setter
+    def coefs_(self, arrays: Any) -> None:
+        self.coefs_[:] = arrays
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
-        """The biases, a vector for each layer."""
-        return [layer.b.data for layer in self._dense()]
+        """The biases, a vector for each layer; one that is set is the network's."""
+        return Arrays("intercepts_", [layer.b for layer in self._dense()])
+
+    @intercepts_.setter
+    def intercepts_(self, arrays: Any) -> None:
+        self.intercepts_[:] = arrays
 
     def _dense(self) -> list[Dense]:
         if "network_" not in vars(self):
@@ -105,6 +155,8 @@ class _MLP(Solvers, BaseEstimator):
         held_out : list of ndarray or None
             The same, for `early_stopping`, with the targets as they were given.
         """
+        for name, x in ("X", X), ("y", y), ("sample_weight", weights):
+            check_masked(x, name)
         hidden = self._hidden_layers()
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
@@ -116,6 +168,11 @@ class _MLP(Solvers, BaseEstimator):
             if incremental and self.class_weight == "balanced":
                 raise ValueError("class_weight 'balanced' is not supported for partial_fit, which "
                                  "does not see all examples: give a dict")  # fmt: skip
+            if isinstance(self.class_weight, (list, tuple)) and y.ndim == 1:
+                pairs = dict(zip(self.classes_.tolist(), self.class_weight, strict=False))
+                raise ValueError("class_weight is a dict of a number for each class, or 'balanced',"
+                                 f" got {self.class_weight!r:.60}: write {pairs!r:.60}"
+                                 )  # fmt: skip
             balance = compute_sample_weight(self.class_weight, y)
             weights = balance if weights is None else weights * balance
         self._random_state = check_random_state(self.random_state)
@@ -125,6 +182,7 @@ class _MLP(Solvers, BaseEstimator):
         if sizes != (built := [len(b) for b in self.intercepts_]):
             raise ValueError(f"warm_start: the layers have {built} neurons, asked for are {sizes}")
         dtype = self.network_.dtype
+        check_finite(T, "y", dtype)
         T = T.argmax(axis=1) if self.out_activation_ == "softmax" else T.astype(dtype, copy=False)
         arrays = [X, T] if weights is None else [X, T, weights.astype(dtype, copy=False)]
         if self.early_stopping and self.solver != "lbfgs":
@@ -174,6 +232,7 @@ class _MLP(Solvers, BaseEstimator):
 
     def _validated(self, X: Any) -> Any:
         check_is_fitted(self, "network_")
+        check_masked(X, "X")
         return validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -369,7 +428,7 @@ class MLPRegressor(RegressorMixin, _MLP):
             y = column_or_1d(y, warn=True)
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError("the Poisson loss needs targets from 0")
-        return X, y, y.reshape(len(y), -1).astype(X.dtype, copy=False)
+        return X, y, y.reshape(len(y), -1)
 
     @available_if(_MLP._partial_fit_check)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:

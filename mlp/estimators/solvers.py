@@ -19,6 +19,7 @@ from autograd import exp, no_grad, softmax_cross_entropy, square
 from ..data import minibatches
 from ..lookup import lookup
 from ..losses.functions import sigmoid_cross_entropy
+from ..models.loops import DivergenceError
 from ..optimizers import OPTIMIZERS, SGD, Optimizer
 from ..optimizers.keras_defaults import KerasAdam
 
@@ -79,6 +80,7 @@ class Solvers:
 
     def _fit_lbfgs(self, arrays: list[Any]) -> None:
         flat = self._flat
+        flat.gather()  # weights may have been set since
         (batch,) = _batches(arrays, arrays[0].shape[0], None, flat.data.dtype)
 
         def cost(parameters: np.ndarray) -> tuple[float, np.ndarray]:
@@ -115,18 +117,16 @@ class Solvers:
                           "to be clipped", stacklevel=4)  # fmt: skip
         rows = np.arange(n) if self.shuffle else None
         self.n_iter_ = 0
+        self._flat.gather()  # weights may have been set since
         best = self._flat.data.copy()
         try:
             while self.n_iter_ < self.max_iter:
                 if rows is not None:
                     rows = rows[self._random_state.permutation(n)]
-                total = 0.0
-                for batch in _batches(arrays, min(size, n), rows, self._flat.data.dtype):
-                    if len(batch) == 3 and not batch[2].any():
-                        continue  # without any weight, there is no mean
-                    total += self._differentiate(*batch)[1] * len(batch[0])
-                    self._optimizer.step()
-                self.loss_ = total / n
+                loss = self._epoch(_batches(arrays, min(size, n), rows, best.dtype)) / n
+                if held_out is not None and not math.isfinite(loss):
+                    raise DivergenceError(f"the loss is {loss}")
+                self.loss_ = loss
                 self.n_iter_ += 1
                 self.t_ += n
                 self.loss_curve_.append(self.loss_)
@@ -144,13 +144,32 @@ class Solvers:
                               stacklevel=4)  # fmt: skip
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        except FloatingPointError as error:
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large "
-                f"values and need to be preprocessed. ({error})") from None
+        except DivergenceError as error:
+            if held_out is None or self.best_validation_score_ == -math.inf:
+                raise ValueError(
+                    "Solver produced non-finite parameter weights. The input data may contain "
+                    f"large values and need to be preprocessed. ({error})") from None
+            warnings.warn(f"Stochastic Optimizer: the loss stopped being finite in iteration "
+                          f"{self.n_iter_ + 1}, so the training ended, with the weights of the "
+                          f"best validation score, {self.best_validation_score_:.6g}: lower "
+                          f"learning_rate_init, or scale the data. ({error})", ConvergenceWarning,
+                          stacklevel=4)  # fmt: skip
         if held_out is not None:
             self._flat.data[:] = best
             self._flat.store()
+
+    def _epoch(self, batches: Iterator[list[np.ndarray]]) -> float:
+        """Take a step for each mini-batch; give the sum of the losses of all examples."""
+        total = 0.0
+        for batch in batches:
+            if len(batch) == 3 and not batch[2].any():
+                continue  # without any weight, there is no mean
+            total += self._differentiate(*batch)[1] * len(batch[0])
+            try:
+                self._optimizer.step()
+            except FloatingPointError as error:
+                raise DivergenceError(*error.args) from None
+        return total
 
     def _hold_out(self, arrays: list[Any], y: np.ndarray) -> tuple[list[Any], list[Any]]:
         """Split off the examples by which training is stopped.
@@ -179,7 +198,9 @@ class Solvers:
         metric = accuracy_score if is_classifier(self) else r2_score
         score = math.nan
         if predicted.dtype.kind != "f" or np.isfinite(predicted).all():
-            score = float(metric(y, predicted, sample_weight=weights[0] if weights else None))
+            with np.errstate(over="ignore", invalid="ignore"):  # squares of what is finite yet
+                score = float(metric(y, predicted, sample_weight=weights[0] if weights else None))
+            score = score if math.isfinite(score) else math.nan
         self.validation_scores_.append(score)
         if self.verbose:
             print(f"Validation score: {score:f}")
