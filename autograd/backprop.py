@@ -89,10 +89,12 @@ def backward(root: Any, gradient: Any = None) -> None:
     >>> x.grad
     6.0
     """
-    order, grads = graph_of((root,))
-    grads[root] = root._seed(gradient)
-    root._propagate(order, grads, store=True)
-    root._store(grads)
+    seed = root._seed(gradient)
+    if not root._unrolled(seed):
+        order, grads = graph_of((root,))
+        grads[root] = seed
+        root._propagate(order, grads, store=True)
+        root._store(grads)
 
 
 def propagate(
@@ -101,58 +103,6 @@ def propagate(
     """Apply the chain rule along every edge of `order`; `grads` holds the roots' gradients."""
     with np.errstate(all="ignore"):
         deque(sweep(order, grads, create_graph, store), maxlen=0)
-
-
-def propagate_floats(order: list[Node], grads: dict[Node, Any], store: bool = False) -> None:
-    """Do what `propagate` does, unrolled for Values: this is the speed of the scalar engine."""
-    if current.get().anomaly:
-        return propagate(order, grads)
-    roots = {node: g for node, g in grads.items() if g is not None}
-    try:
-        return _unrolled(order, grads)
-    except (ArithmeticError, ValueError):  # a partial divided by zero, say: again, with care
-        grads.update(dict.fromkeys(grads) | roots)
-        return propagate(order, grads)
-
-
-def _unrolled(order: list[Node], grads: dict[Node, Any]) -> None:
-    for node in order:
-        g = grads[node]
-        if g is None:
-            continue
-        op: Any = node.op
-        if op.arity == 2:
-            a, b = node._left, node._right
-            p, q = op.partials
-            a_varies, b_varies = isinstance(a, Node), isinstance(b, Node)
-            u = a._data if a_varies else a
-            v = b._data if b_varies else b
-            if a_varies and a._serial > node._serial:
-                raise stale(a, node)
-            if b_varies and b._serial > node._serial:
-                raise stale(b, node)
-            if a_varies and p is not None:
-                d = p if p.__class__ is int else p(u, v, node._data)
-                c = g if d == 1 else g * d if g and (d or g != g) else 0.0
-                total = grads[a]
-                grads[a] = c if total is None else total + c
-            if b_varies and q is not None:
-                d = q if q.__class__ is int else q(u, v, node._data)
-                c = g if d == 1 else g * d if g and (d or g != g) else 0.0
-                total = grads[b]
-                grads[b] = c if total is None else total + c
-        elif op.differentiable:
-            operands = node.operands
-            numbers = [x._data if isinstance(x, Node) else x for x in operands]
-            for x in operands:
-                if isinstance(x, Node) and x._serial > node._serial:
-                    raise stale(x, node)
-            for x, p in zip(operands, op.partials, strict=True):
-                if p is not None and isinstance(x, Node):
-                    d = p if p.__class__ is int else p(*numbers, node._data)
-                    c = g * d if g and (d or g != g) else 0.0
-                    total = grads[x]
-                    grads[x] = c if total is None else total + c
 
 
 class Step(NamedTuple):

@@ -10,7 +10,13 @@ from .ops import Elementwise
 
 __all__ = ["Node"]
 
-next_serial = itertools.count(0, 2).__next__  # atomic, so safe in threads
+next_serial = itertools.count().__next__  # atomic, so safe in threads
+
+
+class Compared(int):
+    """The serial number of a node that Python compared: so that `vectorize` can say which."""
+
+    __slots__ = ()
 
 
 class Node(Methods):
@@ -27,8 +33,7 @@ class Node(Methods):
     """
 
     # The serial number is the order of creation, so operands come before their consumers. A leaf
-    # that is set after it was used is numbered anew: that is how a backward pass knows. Numbers
-    # are even when given; the next odd one marks what was compared, see `Value`.
+    # that is set after it was used is numbered anew: that is how a backward pass knows.
     #
     # Two slots hold the operands: most of an eager step is the garbage collector walking what is
     # alive, and a tuple a node would be twice as much to walk.
@@ -78,7 +83,7 @@ class Node(Methods):
     # What each kind of node does in its own way.
 
     _repr_mimebundle_: ClassVar[Any]  # what a notebook shows; see `autograd/__init__.py`
-    _propagate: ClassVar[Any]  # carries gradients from a root through a graph
+    _propagate: ClassVar[Any]  # carries gradients through the nodes of a graph
 
     @staticmethod
     def _accept(data: Any) -> Any:
@@ -92,6 +97,10 @@ class Node(Methods):
     @staticmethod
     def _binary(op: Elementwise, a: Any, b: Any) -> Any:
         """Do the same for two operands: what the operators call."""
+
+    def _unrolled(self, seed: Any) -> bool:
+        """Do a backward pass in a quicker way, if there is one, and tell whether it was done."""
+        return False
 
     @staticmethod
     def _store(grads: dict[Any, Any]) -> None:

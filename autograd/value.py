@@ -7,12 +7,62 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .backprop import backward, propagate_floats
-from .modes import Mode, current
-from .node import Node, next_serial, recorded
+from .backprop import backward
+from .floats import propagate_floats, unrolled
+from .modes import current
+from .node import Compared, Node, next_serial, recorded
 from .ops import Elementwise
 
 __all__ = ["Value", "values"]
+
+mode_now = current.get
+
+
+def _operators(op: Elementwise) -> tuple[Any, Any]:
+    """Make the operator of a row and its reflected twin, as fast as Python goes.
+
+    What is rare is left to `_binary`: other kinds of numbers, errors, the hunt for NaN.
+    """
+    scalar, new = op.scalar, object.__new__
+
+    def operator(a: Any, b: Any) -> Any:
+        kind = b.__class__
+        if kind is Value:
+            y = b._data
+        elif kind is float:
+            y = b
+        elif kind is int:
+            b = y = float(b)
+        else:
+            return Value._binary(op, a, b)
+        mode = mode_now()
+        try:
+            data = scalar(a._data, y)
+        except (ArithmeticError, ValueError):
+            return Value._binary(op, a, b)
+        if mode.anomaly:
+            return Value._binary(op, a, b)
+        node = new(Value)  # as `recorded` does: the call would add a third to the time
+        node._data = data
+        node._label = ""
+        node._serial = next_serial()
+        node.grad = None
+        node.group = mode.group
+        if mode.recording:
+            node.op = op
+            node._left = a
+            node._right = b
+        else:
+            node.op = None
+        return node
+
+    def reflected(b: Any, a: Any) -> Any:
+        if a.__class__ is not float and a.__class__ is not int:
+            return Value._binary(op, a, b)
+        a = float(a)
+        return _result(op, (a, b), (a, b._data))
+
+    return operator, reflected
 
 
 class Value(Node):
@@ -71,6 +121,7 @@ class Value(Node):
         return number
 
     backward = backward
+    _unrolled = unrolled
     _propagate = staticmethod(propagate_floats)
 
     def __repr__(self) -> str:
@@ -104,7 +155,7 @@ class Value(Node):
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        self._serial |= 1
+        self._serial = Compared(self._serial)
         return self._data != 0
 
     # There is no silent exit from the graph.
@@ -149,57 +200,26 @@ class Value(Node):
 
     @staticmethod
     def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
-        """Compute, and remember the operation and its operands: what every row calls."""
         if op.arity == 1:  # a Value, or this would not be asked
-            numbers: Any = (operands[0]._data,)
-        else:
-            if any(isinstance(x, np.ndarray) and (x.ndim or x.dtype == object) for x in operands):
-                return np.frompyfunc(op, op.arity, 1)(*_boxed(operands))
-            operands = tuple(x if isinstance(x, Value) else _constant(op, x) for x in operands)
-            numbers = [x._data if isinstance(x, Value) else x for x in operands]
-        mode = current.get()
-        try:
-            data = op.scalar(*numbers)
-        except (ArithmeticError, ValueError):
-            data = _at_an_edge(op, mode, numbers)
-        if mode.anomaly:
-            _check_birth(op, operands, data)
-        left = operands if op.arity > 2 else operands[0]
-        return recorded(Value, op, left, operands[-1], data, mode)
+            return _result(op, operands, (operands[0]._data,))
+        if any(isinstance(x, np.ndarray) and (x.ndim or x.dtype == object) for x in operands):
+            return np.frompyfunc(op, op.arity, 1)(*_boxed(operands))
+        operands = tuple([x if isinstance(x, Value) else _constant(op, x) for x in operands])
+        return _result(op, operands, [x._data if isinstance(x, Value) else x for x in operands])
 
     @staticmethod
     def _binary(op: Elementwise, a: Any, b: Any) -> Any:
-        """Do the same for two operands, as fast as Python goes: what the operators call."""
-        if isinstance(a, Value):
-            x = a._data
-        else:
-            a = x = _number(a)
-        if isinstance(b, Value):
-            y = b._data
-        else:
-            b = y = _number(b)
+        x, y = _number(a), _number(b)
         if x is NotImplemented or y is NotImplemented:
             return NotImplemented
-        mode = current.get()
-        try:
-            data = op.scalar(x, y)
-        except (ArithmeticError, ValueError):
-            data = _at_an_edge(op, mode, (x, y))
-        if mode.anomaly:
-            _check_birth(op, (a, b), data)
-        node = object.__new__(Value)  # as `recorded` does: the call would add a third to the time
-        node._data = data
-        node._label = ""
-        node._serial = next_serial()
-        node.grad = None
-        node.group = mode.group
-        if mode.recording:
-            node.op = op
-            node._left = a
-            node._right = b
-        else:
-            node.op = None
-        return node
+        operands = a if isinstance(a, Value) else x, b if isinstance(b, Value) else y
+        return _result(op, operands, (x, y))
+
+    __add__, __radd__ = _operators(ops.add)
+    __sub__, __rsub__ = _operators(ops.subtract)
+    __mul__, __rmul__ = _operators(ops.multiply)
+    __truediv__, __rtruediv__ = _operators(ops.divide)
+    __pow__, __rpow__ = _operators(ops.power)
 
     def _seed(self, gradient: Any) -> Any:
         seed = 1.0 if gradient is None else _number(gradient)
@@ -270,9 +290,9 @@ def _number(x: Any) -> Any:
 
 def _compared(a: Value, b: Any) -> Any:
     """Give the number of `b`, with which `a` is compared, and mark both."""
-    a._serial |= 1
+    a._serial = Compared(a._serial)
     if isinstance(b, Value):
-        b._serial |= 1
+        b._serial = Compared(b._serial)
     return _number(b)
 
 
@@ -304,9 +324,18 @@ def _times(g: Any, d: Any) -> Any:
     return ops.chain(g, d)
 
 
-def _at_an_edge(op: Elementwise, mode: Mode, numbers: Iterable[float]) -> float:
-    """Compute where Python's arithmetic raises; inside a partial by the rules of IEEE."""
-    return op.ieee(*numbers) if mode.lenient else op.evaluate(*numbers)
+def _result(op: Elementwise, operands: tuple[Any, ...], numbers: Any) -> Value:
+    """Compute, and remember the operation and its operands."""
+    mode = mode_now()
+    try:
+        data = op.scalar(*numbers)
+    except (ArithmeticError, ValueError):  # inside a partial by the rules of IEEE
+        data = op.ieee(*numbers) if mode.lenient else op.evaluate(*numbers)
+    if mode.anomaly:
+        _check_birth(op, operands, data)
+    left = operands if op.arity > 2 else operands[0]
+    node: Value = recorded(Value, op, left, operands[-1], data, mode)
+    return node
 
 
 def _check_birth(op: Elementwise, operands: tuple[Any, ...], data: float) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..node import Compared
 from ..value import Value
 from .emit import Emitter, Step
 from .formulas import christen
@@ -231,7 +232,8 @@ def _warn_of_decisions(g: ScalarGraph) -> None:
     """Warn of Values that Python compared on the way: what it decided then is fixed."""
     roots = set(g.roots.tolist())
     compared = [v for i, v in enumerate(g.nodes)
-                if v._serial & 1 and g.kind[i] != CONSTANT and i not in roots]  # fmt: skip
+                if isinstance(v._serial, Compared) and g.kind[i] != CONSTANT
+                and i not in roots]  # fmt: skip
     if compared:
         many = f"{len(compared):,} Values" if len(compared) > 1 else "a Value"
         warnings.warn(
