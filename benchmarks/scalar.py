@@ -1,62 +1,57 @@
 """The scalar engine: micrograd's demo, growth, memory, the cost of importing."""
 
+import json
 import os
-import random
+import statistics
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from itertools import product
+from pathlib import Path
 from typing import Any
-
-from sklearn.datasets import make_moons
 
 import mlp
 from autograd import Value, topological_order
 
+from .demo import demo_step, moons
 from .timing import interleaved, once, seconds, table
 
 __all__ = ["main"]
 
-
-def demo_step(value: Any, network: Any) -> Callable[[], Any]:
-    """Make one gradient step of micrograd's demo: 2-16-16-1, 100 points, hinge loss and L2."""
-    points, classes = make_moons(n_samples=100, noise=0.1, random_state=1)
-    targets = (2 * classes - 1).tolist()
-    random.seed(1337)
-    model = network(2, [16, 16, 1])
-
-    def step() -> Any:
-        scores = [model([value(x) for x in point]) for point in points]
-        losses = [(1 - t * s).relu() for t, s in zip(targets, scores, strict=True)]
-        total = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
-        model.zero_grad()
-        total.backward()
-        for p in model.parameters():
-            p.data -= 0.1 * p.grad
-        return total
-
-    return step
+ROUNDS = 3  # with OTHER_PYTHON=path, also in another Python that has NumPy and micrograd
 
 
 def micrograd_demo() -> str:
-    """Compare one step of the demo."""
-    ours = demo_step(Value, mlp.MLP)
-    nodes = len(topological_order(ours()))
-    calls = {"chainrule": ours}
-    try:
-        from micrograd import engine, nn
-    except ImportError:
-        pass
-    else:
-        calls["micrograd"] = demo_step(engine.Value, nn.MLP)
-    times = interleaved(calls)
-    slowest = max(times.values())
+    """Compare one step of the demo, with the garbage collector and without, in turn."""
+    points = [x.tolist() for x in moons()]
+    nodes = len(topological_order(demo_step(Value, mlp.MLP, *points)()))
+    pythons = [sys.executable, *filter(None, [os.environ.get("OTHER_PYTHON")])]
+    times: dict[tuple[str, str, str], list[float]] = {}
+    for _ in range(ROUNDS):
+        for key in product(pythons, ("chainrule", "micrograd"), ("shipped", "off")):
+            python, *arguments = key
+            run = subprocess.run(
+                [python, "-m", "benchmarks.demo", *arguments], input=json.dumps(points),
+                capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent,
+            )  # fmt: skip
+            version, median = json.loads(run.stdout)
+            times.setdefault((f"Python {version}", *arguments), []).append(median)
+    medians = {key: statistics.median(ts) for key, ts in times.items()}
+    rows = []
+    for python, name in dict.fromkeys(key[:2] for key in medians):
+        cells = []
+        for collector in "shipped", "off":
+            ours, micrograd = (medians[python, x, collector] for x in (name, "micrograd"))
+            cells += [seconds(ours), f"{micrograd / ours:.1f}"]
+        rows.append([f"{name}, {python}", *cells])
     return (
         f"## One step of micrograd's demo, eager, {nodes:,} nodes\n\n"
-        "A 2-16-16-1 network of neurons, 100 points, hinge loss and L2; every guard on, the "
-        "garbage collector as Python ships it.\n\n"
-        + table(["", "a step", "times as fast as micrograd"],
-                [[name, seconds(t), f"{slowest / t:.1f}"] for name, t in times.items()])
+        "A 2-16-16-1 network of neurons, 100 points, hinge loss and L2; every guard on. Medians of "
+        f"twelve steps in a row, in {ROUNDS} fresh processes for each, in turn: the garbage "
+        "collector as Python ships it, and off.\n\n"
+        + table(["", "a step, as shipped", "times as fast as micrograd", "collector off",
+                 "times as fast as micrograd"], rows)
     )  # fmt: skip
 
 

@@ -9,25 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import make_moons
 
 import mlp
 from autograd import Value, values, vectorize
 from mlp import Adam
 
+from .demo import demo_step, moons
 from .mnist import chainrule, endless, images
-from .scalar import demo_step
 from .timing import interleaved, once, repeated, seconds, table
 
 __all__ = ["main"]
 
 STEPS = 100  # a measurement is the mean of so many fast steps
-
-
-def moons() -> tuple[np.ndarray, np.ndarray]:
-    """Give the points and the classes, −1 and 1, of micrograd's demo."""
-    points, classes = make_moons(n_samples=100, noise=0.1, random_state=1)
-    return points, 2.0 * classes - 1
 
 
 def vectorized_demo(dtype: str) -> Callable[[], Any]:
@@ -172,7 +165,7 @@ def demo() -> str:
     except ImportError:
         print("(left out, not installed: micrograd)")
     else:
-        step = demo_step(engine.Value, nn.MLP)
+        step = demo_step(engine.Value, nn.MLP, *(x.tolist() for x in moons()))
         times["micrograd"] = sorted(once(step) for _ in range(3))[1]
     ours = times["chainrule, vectorized, float64"]
     return (
