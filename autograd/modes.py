@@ -9,24 +9,24 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-__all__ = ["detect_anomaly", "enable_grad", "group", "no_grad"]
+__all__ = ["Call", "detect_anomaly", "enable_grad", "group", "no_grad"]
 
 
 class Mode:
     """The settings that an operation reads when it makes a node; never changed once made."""
 
-    __slots__ = ("anomaly", "group", "lenient", "outer", "recording")
+    __slots__ = ("anomaly", "call", "lenient", "outer", "recording")
 
     def __init__(
         self,
         recording: bool = True,
-        group: str = "",
+        call: "Call | None" = None,  # of the innermost group
         anomaly: bool = False,  # check every result for NaN
         lenient: bool = False,  # IEEE rules in place of domain errors: inside a partial
         outer: "Mode | None" = None,  # what held before the innermost group
     ) -> None:
         self.recording = recording
-        self.group = group
+        self.call = call
         self.anomaly = anomaly
         self.lenient = lenient
         self.outer = outer
@@ -88,10 +88,41 @@ def detect_anomaly() -> Any:
     return changed(anomaly=True)
 
 
+class Call:
+    """A `group` as it was entered once: what every node that is made inside remembers.
+
+    Attributes
+    ----------
+    of : group
+        The group.
+    outer : Call or None
+        What it was entered in.
+    """
+
+    __slots__ = ("of", "outer")
+
+    def __init__(self, of: "group", outer: "Call | None" = None) -> None:
+        self.of = of
+        self.outer = outer
+
+    def __iter__(self) -> Iterator["Call"]:
+        """Go through the calls around this one, which is the first, to the outermost."""
+        call: Call | None = self
+        while call is not None:
+            yield call
+            call = call.outer
+
+    @property
+    def path(self) -> str:
+        """The names of the groups, the outermost first: ``hidden/h1``."""
+        return "/".join(filter(None, [call.of.name for call in self][::-1]))
+
+
 class group:  # noqa: N801  (read as a statement: with group("h1"))
     """Mark the nodes made inside: pictures draw a group as one cluster.
 
-    Blocks nest, and their names join to a path.
+    Blocks nest, and their names join to a path. A group that is kept is an object: its parameters
+    are made inside it once, and every time that it is entered again is a call of it.
 
     Parameters
     ----------
@@ -110,20 +141,26 @@ class group:  # noqa: N801  (read as a statement: with group("h1"))
     ...     y = Value(1.0) + 2
     >>> y.group
     'hidden/h1'
+    >>> double = group("double")
+    >>> with double:
+    ...     two = Value(2.0, "w")
+    >>> with double:
+    ...     y = two * 3
+    >>> two.group == y.group, two.call is y.call, two.call.of is y.call.of
+    (True, False, True)
     """
 
-    __slots__ = ("_name",)  # a class of its own: every neuron enters one, so it is quick
+    __slots__ = ("name",)  # a class of its own: every neuron enters one, so it is quick
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"a group's name must be text, got {name!r}")
-        self._name = name
+        self.name = name
 
     def __enter__(self) -> None:
         mode = current.get()
-        path = f"{mode.group}/{self._name}" if mode.group and self._name else (
-            mode.group or self._name)
-        current.set(Mode(mode.recording, path, mode.anomaly, mode.lenient, outer=mode))
+        call = Call(self, mode.call)
+        current.set(Mode(mode.recording, call, mode.anomaly, mode.lenient, mode))
 
     def __exit__(self, *exception: object) -> None:
         current.set(current.get().outer or Mode())

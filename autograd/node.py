@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from . import ops
 from .methods import Methods
-from .modes import Mode
+from .modes import Call, Mode, group
 from .ops import Elementwise
 
 __all__ = ["Node"]
@@ -28,8 +28,8 @@ class Node(Methods):
         The derivative of a root with respect to this node; None until a backward pass reached it.
     op : Elementwise or None
         The operation; None for a leaf.
-    group : str
-        The path of the `group` blocks inside which the node was made.
+    call : Call or None
+        The innermost `group` inside which the node was made, as it was entered then.
     """
 
     # The serial number is the order of creation, so operands come before their consumers. A leaf
@@ -37,13 +37,13 @@ class Node(Methods):
     #
     # Two slots hold the operands: most of an eager step is the garbage collector walking what is
     # alive, and a tuple a node would be twice as much to walk.
-    __slots__ = ("_data", "_label", "_left", "_right", "_serial", "grad", "group", "op")
+    __slots__ = ("_data", "_label", "_left", "_right", "_serial", "call", "grad", "op")
 
     _data: Any
     _label: str
     _serial: int
+    call: Call | None
     grad: Any
-    group: str
     op: Elementwise | None
     _left: Any  # the only operand, or the first of two, or a tuple of three and more
     _right: Any  # the second of two
@@ -147,6 +147,15 @@ class Node(Methods):
         self._label = label
 
     @property
+    def group(self) -> str:
+        """The path of the `group` blocks inside which the node was made; "" for none."""
+        return self.call.path if self.call is not None else ""
+
+    @group.setter
+    def group(self, path: str) -> None:
+        self.call = Call(group(path)) if path else None
+
+    @property
     def parents(self) -> tuple["Node", ...]:
         """The operands that are nodes, in order."""
         return tuple(x for x in self.operands if isinstance(x, Node))
@@ -220,13 +229,13 @@ class Node(Methods):
                 f"{self!r} is a result inside a graph, which is not copied or pickled: "
                 f"{type(self).__name__}(x.data) makes a leaf of its data"
             )
-        return _leaf, (type(self), self._data, self._label, self.group, self.grad)
+        return _leaf, (type(self), self._data, self._label, self.call, self.grad)
 
 
-def _leaf(kind: Any, data: Any, label: str, group: str, grad: Any) -> Node:
+def _leaf(kind: Any, data: Any, label: str, call: Call | None, grad: Any) -> Node:
     """Make a leaf as it was, for copies and pickles."""
     node: Node = kind(data, label)
-    node.group, node.grad = group, grad
+    node.call, node.grad = call, grad
     return node
 
 
@@ -237,7 +246,7 @@ def recorded(kind: Any, op: Any, left: Any, right: Any, data: Any, mode: Mode) -
     node._label = ""
     node._serial = next_serial()
     node.grad = None
-    node.group = mode.group
+    node.call = mode.call
     if mode.recording:
         node.op = op
         node._left = left

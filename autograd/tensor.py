@@ -70,7 +70,7 @@ class Tensor(Node):
         self.op = None
         self.out = None
         self.label = label
-        self.group = current.get().group
+        self.call = current.get().call
         self._serial = next_serial()
 
     @staticmethod

@@ -47,7 +47,7 @@ def _operators(op: Elementwise) -> tuple[Any, Any]:
         node._label = ""
         node._serial = next_serial()
         node.grad = None
-        node.group = mode.group
+        node.call = mode.call
         if mode.recording:
             node.op = op
             node._left = a
@@ -105,7 +105,7 @@ class Value(Node):
         self.grad = None
         self.op = None
         self.label = label
-        self.group = current.get().group
+        self.call = current.get().call
         self._serial = next_serial()
 
     @staticmethod

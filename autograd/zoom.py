@@ -90,7 +90,7 @@ def zoom(tensor: Tensor, index: Any = ...) -> Value:
                     recipes[x].update(dict.fromkeys(positions.tolist(), _LEAF))
     made: dict[Any, dict[int, Value]] = {}
     for node in reversed(order):
-        with changed(recording=True, lenient=True, group=node.group):
+        with changed(recording=True, lenient=True, call=node.call):
             made[node] = {i: _element(node, i, recipe, made) for i, recipe in recipes[node].items()}
     return made[tensor][found.item()]
 

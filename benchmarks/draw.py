@@ -6,8 +6,7 @@ from operator import add, mul, sub
 from random import Random
 
 from autograd import Value, gradients, group, topological_order
-from autograd.show import draw
-from autograd.show.steps import steps
+from autograd.show import draw, steps
 from mlp import MLP, squared_error
 
 from .timing import interleaved, seconds, table

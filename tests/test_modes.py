@@ -1,6 +1,7 @@
 """Modes (no_grad, group, detect_anomaly), and threads, each of which has its own."""
 
 import math
+import pickle
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -105,6 +106,28 @@ def test_groups_nest_and_join():
     for bad in None, 3, ["a"]:
         with pytest.raises(TypeError, match="a group's name must be text"), group(bad):
             pass
+
+
+def test_a_group_that_is_kept_is_called():
+    kept = group("kept")
+    with group("net"), kept:
+        w = Value(1.0)
+    with kept:
+        y = w * 2
+        z = y + 1
+    with kept:
+        again = w * 2
+    assert w.call.of is y.call.of is again.call.of is kept
+    assert y.call is z.call
+    assert len({id(x.call) for x in (w, y, again)}) == 3
+    assert (w.call.outer.path, y.call.outer, w.group, y.group) == ("net", None, "net/kept", "kept")
+    copy, owner = copy_of((w, kept))
+    assert copy.group == "net/kept"
+    assert copy.call.of is owner
+
+
+def copy_of(x):
+    return pickle.loads(pickle.dumps(x))
 
 
 def test_anomaly_names_where_nan_is_born_forward():

@@ -475,7 +475,7 @@ def write(
         Whether 0 · ∞ is looked for everywhere, not only where a derivative may be infinite.
     """
     leaves = {n: Traced(x) for n, x in arguments.items()}
-    with changed(recording=True, anomaly=False, group=""), np.errstate(all="ignore"):
+    with changed(recording=True, anomaly=False, call=None), np.errstate(all="ignore"):
         hints: dict[Any, str] = {}
 
         def call(*varying: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
+from autograd import Tensor, group
 
 from ..activations import linear
 from ..lookup import arguments
@@ -48,6 +48,7 @@ class Layer:
 
     trainable = True
     name = ""
+    scope: group  # what `Sequential` enters to build it and to call it
     activation: Callable[[Any], Any] = staticmethod(linear)
     net_input: Callable[..., Any] | None = None  # what `activation` is applied to, if that is all
 

@@ -116,7 +116,8 @@ class Sequential(Trainer, Saved, Layer):
 
     def _build(self, layer: Layer) -> None:
         assert self.next_shape is not None
-        with group(layer.name):
+        layer.scope = group(layer.name)
+        with layer.scope:
             layer.build(self.next_shape, self.rng, self.dtype)
         self.next_shape = layer.output_shape(self.next_shape)
 
@@ -136,7 +137,7 @@ class Sequential(Trainer, Saved, Layer):
         if last is None or last.net_input is None:
             return self(x, training)
         x = self._through(self.layers[:-1], x, training)
-        with group(last.name):
+        with last.scope:
             return last.net_input(x, training)
 
     @property
@@ -154,7 +155,7 @@ class Sequential(Trainer, Saved, Layer):
                 f"examples of shape {self.shape} wanted, got a batch of shape {x.shape}{one}"
             )
         for layer in layers:
-            with group(layer.name):
+            with layer.scope:
                 x = layer(x, training)
         return x
 

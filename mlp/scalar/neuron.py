@@ -67,14 +67,15 @@ class Neuron(Module):
         _check_sizes(n_inputs)
         rng = _rng(seed)
         self.name = name
+        self.scope = group(name)
         self.activation = find_activation(activation)
-        with group(name):
+        with self.scope:
             self.w = [Value(rng.uniform(-scale, scale), f"w{i + 1}") for i in range(n_inputs)]
             self.b = Value(0.0, "b") if use_bias else None
 
     def __call__(self, x: Sequence[Any]) -> Any:
         """Compute the output for the inputs `x`."""
-        with group(self.name):
+        with self.scope:
             z = self.net_input(x)
             y = self.activation(z)
         if self.name:
@@ -144,12 +145,13 @@ class Layer(Module):
         _check_sizes(n_inputs, n_outputs)
         rng = _rng(seed)
         self.name = name
+        self.scope = group(name)
         self.softmax = activation in ("softmax", softmax)
         if self.softmax and n_outputs == 1:
             raise ValueError("a softmax of one neuron is always 1: give it a 'sigmoid', or the "
                              "layer a neuron for each class")  # fmt: skip
         phi = "linear" if self.softmax else activation
-        with group(name):
+        with self.scope:
             self.neurons = [
                 Neuron(n_inputs, phi, use_bias=use_bias, scale=scale, seed=rng,
                        name=f"{prefix}{i + 1}" if prefix else "")
@@ -159,7 +161,7 @@ class Layer(Module):
 
     def __call__(self, x: Sequence[Any]) -> Any:
         """Compute the outputs for the inputs `x`: a list, or a bare Value if there is one."""
-        with group(self.name):
+        with self.scope:
             out = [neuron(x) for neuron in self.neurons]
             if self.softmax:
                 with group("softmax"):

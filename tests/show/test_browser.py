@@ -10,8 +10,7 @@ import zlib
 import numpy as np
 import pytest
 
-from autograd.show import draw
-from autograd.show.steps import steps
+from autograd.show import draw, steps
 
 from .levels import PICTURES
 

@@ -109,7 +109,7 @@ def _pass_by(node: Node, term: Term, simpler: Term) -> None:
 def _made(node: Node, term: Term, made: dict[Any, Node]) -> Node:
     """Copy a node with other operands, or find one that is the same."""
     op, operands = term
-    key = (op, node.group, repr(node.settings),
+    key = (op, node.call, repr(node.settings),
            *(x if isinstance(x, float) else id(x) for x in operands))  # fmt: skip
     same = made.get(key)
     if same is not None and not node.label:
@@ -119,7 +119,7 @@ def _made(node: Node, term: Term, made: dict[Any, Node]) -> Node:
     left, right = operands[0], operands[-1]
     if op.arity is None or op.arity > 2:
         left, right = tuple(operands), node.settings
-    copy: Node = recorded(type(node), op, left, right, node.data, Mode(group=node.group))
+    copy: Node = recorded(type(node), op, left, right, node.data, Mode(call=node.call))
     copy._serial, copy.label, copy.grad = node._serial, node.label, node.grad
     made.setdefault(key, copy)
     return copy
