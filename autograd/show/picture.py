@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,19 +13,19 @@ from .paint.page import image
 from .paint.svg import svg
 from .scene.model import Scene
 from .scene.order import MOST_NODES, is_larger, operands_first
-from .scene.text import table
-from .views.by_layer import by_layer
-from .views.by_neuron import by_neuron
-from .views.by_operation import by_operation
+from .views.by_layer import ByLayer
+from .views.by_neuron import ByNeuron
+from .views.by_operation import ByOperation
+from .views.quotient import TooManyError
 from .views.simplify import is_derivative, simplified
-from .views.units import CircleError, TooManyError
+from .views.sketch import Sketch
 
 if TYPE_CHECKING:
     from graphviz import Digraph
 
 __all__ = ["Picture", "draw", "notebook_bundle"]
 
-FEW_NODES = 60  # up to which a graph with groups is drawn by operation if nothing else is said
+FEW_NODES = 50  # in groups, up to which a graph is drawn by operation if nothing else is said
 FEW_WEIGHTS = 400  # up to which a larger one is drawn by neuron
 MOST_NODES_IN_NOTEBOOK = 200  # that a picture which nobody asked for may add to a file
 
@@ -106,6 +105,7 @@ def draw(
     level: str | None = None,
     engine: str = "builtin",
     simplify: bool | None = None,
+    fold: bool = True,
 ) -> Picture:
     """Draw the graph from which one or more Values or Tensors were computed.
 
@@ -138,6 +138,9 @@ def draw(
     simplify : bool, optional
         Whether trivial arithmetic is left out: · 1, + 0, −(−a), and what is computed twice. If
         not given, it is where derivatives were recorded, with ``create_graph=True``.
+    fold : bool, optional
+        Whether sums of several terms are one box, and terms of one form one arrow, by operation;
+        False shows what was recorded.
 
     Raises
     ------
@@ -178,7 +181,7 @@ def draw(
         raise ValueError(f"draw: level={level!r}; expected 'op', 'neuron' or 'layer'")
     if engine not in ("builtin", "graphviz"):
         raise ValueError(f"draw: engine={engine!r}; expected 'builtin' or 'graphviz'")
-    by_op = level == "op" or (level is None and not _is_grouped(roots))
+    by_op = level == "op" or (level is None and not _is_network(roots))
     if by_op and is_larger(roots, MOST_NODES):
         raise ValueError(
             f"draw: the graph has more than {MOST_NODES:,} nodes and constants, too many to see "
@@ -189,25 +192,19 @@ def draw(
     if simplify or (simplify is None and is_derivative(nodes)):
         roots = tuple(simplified(nodes, roots))
         nodes = operands_first(roots)
+    view: Sketch
     if level == "neuron":
-        return Picture(*by_neuron(nodes, roots), engine)
-    if level == "layer":
-        return Picture(*by_layer(nodes, roots), engine)
-    if by_op or len(nodes) <= FEW_NODES:
-        return Picture(by_operation(nodes, roots), table(nodes), engine)
-    return Picture(*_chosen(nodes, roots), engine)
-
-
-def _chosen(nodes: Sequence[Node], roots: Sequence[Node]) -> tuple[Scene, str]:
-    """Take the finest view of a large graph with groups that can be read."""
-    try:
-        return by_neuron(nodes, roots, FEW_WEIGHTS)
-    except TooManyError:
-        return by_layer(nodes, roots)
-    except CircleError:
-        if len(nodes) > MOST_NODES:
-            raise
-        return by_operation(nodes, roots), table(nodes)
+        view = ByNeuron(nodes, roots)
+    elif level == "layer":
+        view = ByLayer(nodes, roots)
+    elif by_op:
+        view = ByOperation(nodes, roots, fold=fold)
+    else:
+        try:  # the finest view that can be read
+            view = ByNeuron(nodes, roots, FEW_WEIGHTS)
+        except TooManyError:
+            view = ByLayer(nodes, roots)
+    return Picture(view.scene(), view.table, engine)
 
 
 def notebook_bundle(node: Node) -> dict[str, str]:
@@ -225,7 +222,16 @@ def notebook_bundle(node: Node) -> dict[str, str]:
     return draw(node)._repr_mimebundle_() | {"text/plain": repr(node)}
 
 
-def _is_grouped(roots: Sequence[Node]) -> bool:
-    """Tell whether most operations are in groups, from some thousands of them."""
+def _is_network(roots: tuple[Node, ...]) -> bool:
+    """Tell whether most of a graph, and enough of it, is in groups, from some thousands of nodes.
+
+    Sums do not count, nor what is done with leaves alone: a penalty on all weights changes nothing.
+    """
     inner, _ = graph_of(roots, limit=MOST_NODES)
-    return 2 * sum(node.group != "" for node in inner) > len(inner)
+    grouped = [node for node in inner if node.call is not None]
+    loose = sum(
+        node.call is None and getattr(node.op, "name", "") not in ("add", "subtract")
+        and any(x.op is not None for x in node.parents) for node in inner
+    )  # fmt: skip
+    leaves = {x for node in grouped for x in node.parents if x.op is None}
+    return len(grouped) > loose and len(grouped) + len(leaves) > FEW_NODES

@@ -100,7 +100,7 @@ def test_tooltips_in_a_notebook(tmp_path, graphs):
     picture = draw(*graphs["odd-labels"]())
     html = picture._repr_mimebundle_()["text/html"]
     page = dom(tmp_path, PAGE.format("", html))
-    assert page.count("<title>local 1 · upstream 1 = contribution 1</title>") == 8
+    assert page.count("<title>5 terms\nlocal 1 · upstream 1 = contribution 5</title>") == 1
     assert "<img" not in page
     assert "😀 λ_θ" in page
     assert "<script" not in page

@@ -66,14 +66,17 @@ class Grid:
         return top, top + 1
 
 
-def arrange(scene: Scene) -> Grid:
-    """Assign the boxes of a scene to layers and order each of them."""
+def arrange(scene: Scene, far: float = FAR) -> Grid:
+    """Assign the boxes of a scene to layers and order each of them.
+
+    An edge is far if it passes more than ``far`` layers.
+    """
     paths: list[Path] = [()] * len(scene.boxes)
     for index, cluster in enumerate(scene.clusters):
         for box in cluster.boxes:
             paths[box] += (index,)
     layers = _assign_layers(scene, paths)
-    links, tracks = _cut_edges(scene, layers, paths)
+    links, tracks = _cut_edges(scene, layers, paths, far)
     _fill_clusters(scene, layers, paths)
     dummies = [SLOT] * (len(layers) - len(scene.boxes))
     frames = [TITLE, 0] * len(scene.clusters)
@@ -144,7 +147,7 @@ def _assign_layers(scene: Scene, paths: Sequence[Path]) -> list[int]:
 
 
 def _cut_edges(
-    scene: Scene, layers: list[int], paths: list[Path]
+    scene: Scene, layers: list[int], paths: list[Path], far: float
 ) -> tuple[list[Link], list[list[int]]]:
     """Cut edges into links at dummies, which all long edges from one box share.
 
@@ -179,7 +182,7 @@ def _cut_edges(
                 break
             dummy, rest = len(layers), tuple(edges)
             layers.append(layer)
-            if track or layers[rest[0].target] - layer > FAR:
+            if track or layers[rest[0].target] - layer > far:
                 track.append(dummy)
                 paths.append(())
                 level = weight = 0.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape as escape_html
 from itertools import repeat
 
-from ..layout.routing import ARROW, Wire, lay_out
+from ..layout.routing import ARROW, TURN, Wire, lay_out
 from ..scene import model
 from ..scene.model import DARK, GREY, LABEL_SIZE, PADDING, PALE, THIN, WHITE, Box, Cell, Run, Scene
 
@@ -37,7 +37,7 @@ def svg(scene: Scene, keys: bool = False) -> str:
         f"<desc>{_escape(scene.description)}</desc>",
         f'<rect {size} fill="{WHITE}"/>',
         f'<g fill="{model.GREY}" font-size="{LABEL_SIZE}" transform="translate(.5 .5)">',
-        *map(_frame, (cluster.title for cluster in scene.clusters), layout.frames),
+        *(_frame(scene.clusters[index].title, frame) for index, frame in layout.frames),
         "</g>",
         f'<g fill="none" font-size="{LABEL_SIZE}" text-anchor="end" stroke-width="{THIN}" '
         'transform="translate(.5 .5)">',
@@ -99,7 +99,10 @@ def _wire(wire: Wire, largest: float, keys: bool) -> str:
 
 
 def _line(points: tuple[tuple[float, float], ...], shorter: float) -> str:
-    """Write a path, level between the points 0 and 1, 2 and 3, …, and curved in between."""
+    """Write a path, level between the points 0 and 1, 2 and 3, …, and curved in between.
+
+    Between points above each other it turns back.
+    """
     x, y = points[0]
     path = f"M{_short(x)} {_short(y)}"
     for (turn, _), (to, level) in zip(points[1:-1:2], points[2::2], strict=True):
@@ -107,6 +110,12 @@ def _line(points: tuple[tuple[float, float], ...], shorter: float) -> str:
             continue
         if turn != x:
             path += f"h{_short(turn - x)}"
+        if turn == to:  # at the end of a row, and at the beginning of the next
+            r = TURN if turn >= x else -TURN
+            path += f"c{r} 0 {r} {TURN} {r} {TURN}v{_short(level - y - 2 * TURN)}"
+            path += f"c0 {TURN} {-r} {TURN} {-r} {TURN}"
+            x, y = to, level
+            continue
         half, down = f"{(to - turn) / 2:.0f}", _short(level - y)
         path += f"c{half} 0 {half} {down} {_short(to - turn)} {down}"
         x, y = to, level

@@ -18,7 +18,7 @@ from ..scene.model import DARK, GREY, WHITE, Cell, Run, Scene
 from ..scene.names import names_of
 from ..scene.order import MOST_NODES, operands_first
 from ..scene.text import aligned, data, in_product
-from ..views.by_operation import by_operation, places
+from ..views.by_operation import ByOperation
 
 __all__ = ["Comparison"]
 
@@ -106,9 +106,9 @@ class Comparison:
     def scene(self) -> Scene:
         """The picture: in every box the right gradient above the wrong one."""
         right = {node: self.right.get(node) for node in self._nodes}
-        scene = by_operation(self._nodes, (self.root,), right, self._names)
-        boxes, edges = list(scene.boxes), list(scene.edges)
-        for node, place in places(scene, self._nodes).items():
+        view = ByOperation(self._nodes, (self.root,), right, self._names, fold=False)
+        boxes, edges = view.boxes, view.edges
+        for node, place in view.places.items():
             *left, (now, grad) = boxes[place].columns
             grad = grad._replace(runs=(Run("right ", GREY), grad.runs[1]), fill=WHITE)
             boxes[place] = replace(boxes[place], columns=(*left, (now, grad, self._cell(node))))
@@ -117,7 +117,7 @@ class Comparison:
                 here = next(i for i, edge in enumerate(edges) if (edge.target, edge.port) == end)
                 passed = f"✗ {data(self.first.upstream)} · {in_product(data(self.first.local))}"
                 edges[here] = edges[here]._replace(label=passed)
-        return replace(scene, title=self.title, boxes=tuple(boxes), edges=tuple(edges))
+        return replace(view.scene(), title=self.title)
 
     def _cell(self, node: Node) -> Cell:
         differs, first = self._differs(node), self._is_first(node)

@@ -22,7 +22,7 @@ from ..scene.model import Run, Scene
 from ..scene.names import Formulas, names_of
 from ..scene.order import MOST_NODES, operands_first
 from ..scene.text import aligned, changed_leaves, data, in_product
-from ..views.by_operation import by_operation, places
+from ..views.by_operation import ByOperation
 
 __all__ = ["Steps", "steps"]
 
@@ -144,19 +144,20 @@ class Steps(Sequence[Step]):
             )
         grads = {node: self.gradients.get(node) for node in self._nodes}
         names = {node: name.text for node, name in self._names.items()}
-        scene = by_operation(self._nodes, (self.root,), grads, names)
-        boxes, place_of = list(scene.boxes), places(scene, self._nodes)
+        view = ByOperation(self._nodes, (self.root,), grads, names, fold=False)
+        self._places = view.places
+        boxes = view.boxes
         for step in self:
-            box = boxes[place := place_of[step.operand]]
+            box = boxes[place := self._places[step.operand]]
             *left, (*above, last) = box.columns
             width = last._replace(runs=(last.runs[0], Run(data(step.total)))).width
             last = last._replace(least=max(width, last.least))
             boxes[place] = replace(box, columns=(*left, (*above, last)))
-        return replace(scene, boxes=tuple(boxes))
+        return view.scene()
 
     def _shown(self) -> Iterator[dict[str, Any]]:
         """Write what the page shows, step by step."""
-        names, place_of = self._names, places(self._scene, self._nodes)
+        names, place_of = self._names, self._places
         leaves = sorted((x for x in self._nodes if x.op is None), key=creation)
         listed = ", ".join(f"{names[x].text} = {data(x.data)}" for x in leaves[:_MOST_INPUTS])
         yield {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from ...node import Node
 from ...ops import chain
 from ...symbols import Symbol
 from ..scene import model
-from ..scene.model import DARK, GREY, WHITE, Box, Cell, Cluster, Edge, Run, Scene
+from ..scene.model import DARK, GREY, WHITE, Box, Cell, Run
 from ..scene.text import (
     CHANGED,
     caption,
@@ -27,38 +29,19 @@ from ..scene.text import (
     shorten,
     split_subscript,
 )
-from .units import Unit
+from .folds import Form, Tree, Use
+from .quotient import Part
+from .scopes import Scope
 
 __all__ = [
-    "Sketch", "clusters", "constant", "description", "flows_into", "gradient_of", "last_part",
-    "leaves_of", "name_of", "names_of", "node_box", "operations", "results_box", "root_name",
-    "single", "spread", "title_cell", "written",
+    "common", "constant", "description", "flow_of", "forms_of", "gradient_of", "last_part",
+    "leaves_box", "name_of", "names_in_short", "names_of", "node_box", "operations",
+    "results_box", "root_name",
+    "single", "spread", "times", "title_cell",
 ]  # fmt: skip
 
-_MOST_RESULTS, _MOST_LEAVES, _LONGEST = 8, 4, 48  # of a box: rows, and letters of a formula
-
-
-class Sketch:
-    """A picture in the making: boxes in the order of computation, each with a key to find it."""
-
-    def __init__(self) -> None:
-        self.boxes: list[Box] = []
-        self.frames: list[str] = []  # of each box: the path of groups around it
-        self.edges: list[Edge] = []
-        self.place: dict[Any, int] = {}  # of the box with a key
-
-    def add(self, box: Box, key: Any, frame: str = "", edges: Iterable[Edge] = ()) -> int:
-        """Add a box, and the edges that end there, from the top down; give its position."""
-        here = self.place[key] = len(self.boxes)
-        self.boxes.append(box)
-        self.frames.append(frame)
-        self.edges += (e._replace(target=here, port=port) for port, e in enumerate(edges))
-        return here
-
-    def scene(self, title: str, description: str, titles: Mapping[str, str] = {}) -> Scene:
-        """Give the picture, with a frame for every group, whose title may be another."""
-        frames = tuple(clusters(self.frames, titles))
-        return Scene(title, description, tuple(self.boxes), tuple(self.edges), frames)
+_MOST_RESULTS, _MOST_LEAVES, _LONGEST = 8, 4, 48  # of a box: rows, letters of a formula
+_MOST_ROWS, _MOST_BLOCKS = 12, 4  # of a table of leaves
 
 
 def root_name(root: Node) -> str:
@@ -90,32 +73,80 @@ def single(x: Any) -> float | None:
     return float(np.ravel(x)[0]) if np.size(x) == 1 else None
 
 
-def constant(x: Any) -> Box:
-    """Show a number, a small array, or what a large array is."""
-    text, tooltip = (data(x), "") if np.size(x) <= 4 else (kind(x), data(x))
+def constant(xs: Sequence[Any]) -> Box:
+    """Show a number, a small array, or what a large array is; of several, the range."""
+    text, tooltip = (spread(xs), "") if np.size(xs[0]) <= 4 else (kind(xs[0]), data(xs[0]))
     return Box(((Cell((Run(text),), model.PILL),),), tooltip, pill=True)
 
 
-def node_box(node: Node, grad: Any, scale: float, changed: bool, title: str = "") -> Box:
-    """Show a node: operation, label (or a title in its place), data and gradient."""
-    name = (*name_of(caption(node)), *((Run(title, GREY),) if title else ()))
+def node_box(
+    nodes: Sequence[Node], grads: Sequence[Any], scale: float, changed: bool = False,
+    title: str = "", symbol: str = "", ports: int = 0,
+) -> Box:  # fmt: skip
+    """Show a node: operation, label (or a title in its place), data and gradient.
+
+    Of several, which are the same in several examples, the ranges.
+    """
+    node, *more = nodes
+    title = f" × {len(nodes)}" if more else title
+    name = (*name_of(common(nodes)), *((Run(title, GREY),) if title else ()))
     columns: list[tuple[Cell, ...]] = []
     if node.op is None:
         columns.append((Cell(name, model.YELLOW),))
     else:
-        columns.append((Cell((Run(node.op.symbol, model.WHITE, bold=True),), model.DARK),))
+        columns.append((Cell((Run(symbol, model.WHITE, bold=True),), model.DARK),))
         if name:
             columns.append((Cell(name),))
-    now = [Run("data ", GREY), Run(data(node.data))]
+    now = [Run("data ", GREY), Run(spread(x.data for x in nodes))]
     if changed:
         now.append(Run(f" {CHANGED}", GREY))
-    slope = (Run("grad ", GREY), Run("–" if grad is None else data(grad)))
-    shade = model.tint(single(grad), scale)
+    slope = (Run("grad ", GREY), Run(spread(grads)))
+    shade = model.tint(None if more else single(grads[0]), scale)
     rows = [Cell(tuple(now), centred=False), Cell(slope, shade, centred=False)]
     if isinstance(node.data, np.ndarray):
         rows.insert(0, Cell((Run(kind(node.data), GREY),), centred=False))
     columns.append(tuple(rows))
-    return Box(tuple(columns), _tooltip(node, grad, changed), ports=len(node.operands))
+    tooltip = f"{len(nodes)} examples" if more else _tooltip(node, grads[0], changed)
+    return Box(tuple(columns), tooltip, ports=ports)
+
+
+def leaves_box(
+    leaves: Sequence[Node], grads: Sequence[Any], scale: float, changed: Collection[Node]
+) -> Box:
+    """Show many leaves as a table; of very many, the ranges."""
+    if len(leaves) > _MOST_ROWS * _MOST_BLOCKS:
+        text = Cell((Run(f"{len(leaves):,} numbers", GREY),), centred=False)
+        box = node_box(leaves, grads, scale, any(x in changed for x in leaves))
+        name = Cell(name_of(names_in_short(leaves)), model.YELLOW)
+        return replace(box, columns=((name,), (text, *box.columns[1])))
+    rows = -(-len(leaves) // -(-len(leaves) // _MOST_ROWS))
+    columns: list[tuple[Cell, ...]] = []
+    for start in range(0, len(leaves), rows):
+        some, gap = leaves[start : start + rows], [Cell(())] * (start + rows - len(leaves))
+        marks = [f" {CHANGED}" if x in changed else "" for x in some]
+        columns += [
+            (title_cell(""), *(Cell(name_of(caption(x)), model.YELLOW) for x in some), *gap),
+            (title_cell("data"), *(Cell((Run(data(x.data) + mark),))
+                                   for x, mark in zip(some, marks, strict=True)), *gap),
+            (title_cell("grad"), *(Cell((Run(spread([g])),), model.tint(single(g), scale))
+                                   for g in grads[start : start + rows]), *gap),
+        ]  # fmt: skip
+    lines = (f"{plain(x.label)} = {_exactly(x.data)}".removeprefix(" = ") for x in leaves)
+    return Box(tuple(columns), "\n".join(lines))
+
+
+def common(nodes: Iterable[Node]) -> str:
+    """Give the label that nodes have in common, digits aside where they differ; "" for none."""
+    names = {*map(caption, nodes)}
+    if len(names) > 1:
+        names = {re.sub(r"[_.]?\d+(,\d+)*$", "", name) for name in names}
+    return names.pop() if len(names) == 1 else ""
+
+
+def names_in_short(nodes: Sequence[Node]) -> str:
+    """Write the names of several: the first … the last."""
+    first, last = flat(caption(nodes[0])), flat(caption(nodes[-1]))
+    return first if first == last else f"{first} … {last}" if first and last else ""
 
 
 def _tooltip(node: Node, grad: Any, changed: bool) -> str:
@@ -140,31 +171,14 @@ def _exactly(x: Any) -> str:
     return f"{x:.10g}"
 
 
-def clusters(groups: Sequence[str], titles: Mapping[str, str] = {}) -> Iterator[Cluster]:
-    """Make a frame for every group, and one for every group of groups such as hidden/h1.
-
-    There is a group for each box, and perhaps a title for some of them.
-    """
-    members: dict[str, list[int]] = {}
-    for box, group in enumerate(groups):
-        parts = group.split("/") if group else []
-        for depth in range(len(parts)):
-            members.setdefault("/".join(parts[: depth + 1]), []).append(box)
-    paths = sorted(members)  # so that an outer frame comes before those inside it
-    for path in paths:
-        outer = path.rpartition("/")[0]
-        inside = paths.index(outer) if outer else None
-        yield Cluster(titles.get(path) or last_part(path), tuple(members[path]), inside)
-
-
 def spread(numbers: Iterable[Any]) -> str:
     """Write a number; of several, the smallest and the largest; – if one is not known."""
     found = [*numbers]
     if any(x is None for x in found) or not found:
         return "–"
-    if len(found) == 1 or np.size(found[0]) != 1:
+    if len(found) == 1:
         return data(found[0])
-    low, high = number(np.min(found)), number(np.max(found))
+    low, high = number(min(map(np.min, found))), number(max(map(np.max, found)))
     return low if low == high else f"{low} … {high}"
 
 
@@ -179,93 +193,84 @@ def last_part(path: str) -> str:
     return shorten(plain(path.rpartition("/")[2]))
 
 
-def leaves_of(unit: Unit) -> list[Node]:
-    """List the leaves that some operations use."""
-    operands = (x for node in unit.nodes for x in node.operands)
-    return [*dict.fromkeys(x for x in operands if isinstance(x, Node) and x.op is None)]
-
-
-def operations(unit: Unit) -> str:
+def operations(part: Part) -> str:
     """Say how many there are."""
-    return f"{len(unit.nodes):,} operation{'s' * (len(unit.nodes) != 1)}"
+    count = len(part.examples[0])
+    return f"{count:,} operation{'s' * (count != 1)}{times(part)}"
 
 
-def names_of(units: Sequence[Unit]) -> tuple[dict[Unit, str], dict[Unit, str]]:
-    """Name each unit, and give the path of the frame that it stands in.
+def times(part: Part) -> str:
+    """Say how many examples there are, if there are several."""
+    return f" × {len(part.examples):,}" if len(part.examples) > 1 else ""
 
-    A unit that is alone in its group has the group's name and stands in the group around it.
-    Several units of one group stand in its frame, and are named by what comes out of them.
+
+def names_of(parts: Sequence[Part]) -> tuple[dict[Part, str], dict[Part, Scope | None]]:
+    """Name each part, and give the call in whose frame it stands.
+
+    A part that is alone in its call has the call's name and stands in the frame around it.
+    Several parts of one call stand in its frame, and are named by what comes out of them.
     """
-    count = Counter(unit.path for unit in units)
-    outer = {path[:i] for path in count for i, character in enumerate(path) if character == "/"}
+    count = Counter(part.scope for part in parts)
     names, frames = {}, {}
-    for unit in units:
-        alone = count[unit.path] == 1 and unit.path not in outer
-        labels = {caption(y) for y in unit.results} - {""}
-        label = labels.pop() if len(labels) == 1 else ""
+    for part in parts:
+        scope = part.scope
+        alone = scope is not None and scope.leaf and count[scope] == 1
+        outputs = part.outputs
+        label = common([n.y for n in part.neurons] or (outputs[0] if len(outputs) == 1 else ()))
         name = label.removeprefix("out_").removeprefix("in_")
-        names[unit] = (alone and last_part(unit.path)) or name
-        frames[unit] = unit.path.rpartition("/")[0] if alone else unit.path
+        names[part] = (scope is not None and alone and last_part(scope.name)) or name
+        frames[part] = scope.outer if scope is not None and alone else scope
     return names, frames
 
 
-def flows_into(
-    unit: Unit, of: Mapping[Node, Any], changed: Collection[Node], without: Collection[Node] = ()
-) -> dict[Any, float | None]:
-    """Add up what a unit contributes to the gradients of each source, ``of`` which the nodes are.
+def flow_of(uses: Iterable[Use], changed: Collection[Node]) -> float | None:
+    """Add up what flows back along edges of the graph; None if nothing is known.
 
-    Operations in ``without`` are left out. None stands for what is unknown: before a backward
-    pass, and where an operand was changed.
+    That is before a backward pass, and where an operand was changed.
     """
-    flows: dict[Any, float | None] = {}
-    unknown = set()
-    for node in unit.nodes:
-        sources = [of.get(x, unit) if isinstance(x, Node) else unit for x in node.operands]
-        if node in without or all(source is unit for source in sources):
-            continue
-        stale = any(isinstance(x, Node) and x in changed for x in node.operands)
-        grad, locals_ = single(node.grad), () if stale else local_derivatives(node)
-        for source, local in zip_longest(sources, map(single, locals_)):
-            if source is not unit:
-                flow = flows.setdefault(source, None)
-                if stale:
-                    unknown.add(source)
-                elif local is not None and grad is not None:
-                    flows[source] = chain(grad, local) + (flow or 0.0)
-    return flows | dict.fromkeys(unknown)
+    total = None
+    for node, position in uses:
+        grad = single(node.grad)
+        if any(isinstance(x, Node) and x in changed for x in node.operands):
+            return None
+        local = None if grad is None else single(local_derivatives(node)[position])
+        if local is not None:
+            total = (total or 0.0) + chain(grad, local)
+    return total
 
 
 def results_box(
-    unit: Unit, names: Mapping[Unit, str], of: Mapping[Node, Unit], scale: float, arrows: int
-) -> Box:
-    """Show what comes out of some operations, and the leaves that go in."""
-    results, many = unit.results[-_MOST_RESULTS:], len(unit.results) > 1
-    name = names[unit]
-    formula = "" if many else written(unit.results[0], of, names)
-    what = formula or operations(unit)
+    part: Part, name: str, names: Mapping[Part, str], of: Mapping[Node, Part], scale: float,
+    arrows: int, within: Sequence[Node],
+) -> Box:  # fmt: skip
+    """Show what comes out of some operations, and leaves that are in the box."""
+    results = part.outputs[-_MOST_RESULTS:]
+    formula = formula_of(part, of, names)
     between = " = " if name and formula else " · " if name else ""
+    what = f"{formula}{times(part)}" if formula else operations(part)
     head = Cell((*name_of(name, WHITE), Run(between + what, WHITE)), model.DARK)
-    data_of = [Cell((Run(data(y.data)),)) for y in results]
+    data_of = [Cell((Run(spread(y.data for y in same)),)) for same in results]
     grads = [
-        Cell((Run("–" if y.grad is None else data(y.grad)),), model.tint(single(y.grad), scale))
-        for y in results
-    ]
-    if many:
-        titles = ["", *map(caption, results)] if any(y.label for y in results) else []
+        Cell((Run(spread(y.grad for y in same)),),
+             model.tint(single(same[0].grad) if len(same) == 1 else None, scale))
+        for same in results
+    ]  # fmt: skip
+    if len(results) > 1:
+        named = any(same[0].label for same in results)
+        titles = ["", *(common(same) for same in results)] if named else []
         columns = [
             (*map(title_cell, titles),),
             (title_cell("data"), *data_of),
             (title_cell("grad"), *grads),
         ]
     else:
-        leaves = [x for x in leaves_of(unit) if x.label]
-        shown = leaves if unit.sources and len(leaves) <= _MOST_LEAVES else []
+        shown = [x for x in within if x.label] if len(within) <= _MOST_LEAVES else []
         columns = [
             (*map(title_cell, ["data", "grad", *map(caption, shown)]),),
             (*data_of, *grads, *(Cell((Run(data(x.data)),)) for x in shown)),
         ]
     return Box(
-        tuple(filter(None, columns)), operations(unit), ports=arrows, head=head,
+        tuple(filter(None, columns)), operations(part), ports=arrows, head=head,
         pitch=max(2, min(model.ROW, 90 // max(arrows, 1))),
     )  # fmt: skip
 
@@ -279,19 +284,79 @@ _NAMELESS = "\0"
 _HALF = re.compile(r"(?<![\w.])0\.5·")
 
 
-def written(y: Node, of: Mapping[Node, Unit], names: Mapping[Unit, str]) -> str:
-    """Write a result of a unit as a formula of what goes in; "" if that is long or has no name."""
-    unit = of[y]
-    if len(unit.nodes) > _LONGEST:
+def formula_of(part: Part, of: Mapping[Node, Part], names: Mapping[Part, str]) -> str:
+    """Write the result of a part as a formula of what goes in; "" if that is long or nameless."""
+    if len(part.outputs) != 1:
         return ""
+    trees = {tree.nodes[-1]: tree for tree in part.trees}
+    budget = _LONGEST
 
-    def formula(x: Any) -> Symbol:
+    def formula(xs: Sequence[Any]) -> Symbol:
+        """Write what is the same in all examples."""
+        nonlocal budget
+        budget -= 1
+        x = xs[0]
+        if budget < 0:
+            return Symbol(_NAMELESS)
         if not isinstance(x, Node):
-            return Symbol.of(x, data(x)) if np.size(x) == 1 else Symbol(data(x))
-        if x.op is not None and of[x] is unit:
-            return Symbol.simplest(x.op, *map(formula, x.operands))
-        name = names[of[x]] if x.op and len(of[x].results) == 1 else ""
-        return Symbol(flat(name or caption(x)) or (_NAMELESS if x.op else data(x.data)))
+            return _constant_in_formula(xs)
+        if x in trees:
+            return sum_of(trees[x])
+        if x.op is not None and of[x] is part:
+            return Symbol.simplest(x.op, *map(formula, zip(*(y.operands for y in xs), strict=True)))
+        name = names[of[x]] if x.op and len(of[x].outputs) == 1 else ""
+        return Symbol(flat(name or common(xs)) or (
+            _NAMELESS if x.op or len({*xs}) > 1 else data(x.data)))  # fmt: skip
 
-    line = _HALF.sub("½ ", formula(y).text)
+    def sum_of(tree: Tree) -> Symbol:
+        """Write a sum of many terms, those of one form once."""
+        many = {use for form in tree.forms for use in form.terms}
+        words = [form_words(form) for form in tree.forms]
+        parts = [Symbol(f"{tree.symbol} {text}") for text in words]
+        several = dict.fromkeys(of[x] for use in tree.terms if use not in many
+                                if isinstance(x := use.operand, Node) and x.op)  # fmt: skip
+        folded = {source for source in several if len(source.examples) > 1}
+        parts += [Symbol(tree.symbol)] if folded else []
+        for use in tree.terms:
+            x = use.operand
+            if use not in many and not (isinstance(x, Node) and x.op and of[x] in folded):
+                parts.append(formula([x]))
+        return reduce(add, parts)
+
+    same = formula(part.outputs[0])
+    line = _HALF.sub("½ ", same.text)
     return line if len(line) <= _LONGEST and _NAMELESS not in line else ""
+
+
+def _constant_in_formula(xs: Sequence[Any]) -> Symbol:
+    """Write a constant; one that has several values as a letter."""
+    if len({*map(str, xs)}) > 1:
+        return Symbol("c")
+    return Symbol.of(xs[0], data(xs[0])) if np.size(xs[0]) == 1 else Symbol(data(xs[0]))
+
+
+def form_words(form: Form) -> str:
+    """Write the terms of one form once: 16 × w²."""
+    if not form.nodes:
+        xs = [use.operand for use in form.terms]
+        words = flat(common([x for x in xs if isinstance(x, Node)]))
+    else:
+        names = []
+        for i in range(len(form.nodes[0].operands)):
+            xs = [node.operands[i] for node in form.nodes]
+            is_node = isinstance(xs[0], Node)
+            names.append(Symbol(flat(common(xs)) or "x") if is_node else _constant_in_formula(xs))
+        words = Symbol.apply(form.nodes[0].op, *names).text
+    node, position = next(iter(form.terms))
+    minus = node.op.name == "subtract" and position  # type: ignore[union-attr]
+    return "−" * bool(minus) + (
+        f"{len(form.terms)} × {words}" if words else f"{len(form.terms)} terms")
+
+
+def forms_of(part: Part, uses: Sequence[Use]) -> str:
+    """Write what an arrow carries, if that is terms of one form."""
+    node = uses[0].node
+    for form in (form for tree in part.trees for form in tree.forms):
+        if uses[0] in form.terms or any(node is x for x in form.nodes):
+            return form_words(form)
+    return ""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from math import fsum, sqrt
 from typing import Any
 
@@ -13,163 +12,255 @@ import numpy as np
 from ...node import Node
 from ...value import Value
 from ..scene import model
-from ..scene.model import GREY, WHITE, Box, Cell, Edge, Run, Scene
-from ..scene.text import aligned, caption, changed_leaves, flat, number, plain, shorten
+from ..scene.model import GREY, WHITE, Box, Cell, Edge, Run
+from ..scene.text import caption, flat, number, plain, shorten
 from .boxes import (
-    Sketch,
+    common,
     constant,
-    description,
+    forms_of,
     gradient_of,
-    last_part,
     name_of,
-    node_box,
     operations,
     results_box,
+    times,
 )
-from .neurons import leaf_uses, weight_position
-from .units import TooManyError, Unit, into_units, stages
+from .collapse import collapsed
+from .folds import Use
+from .neurons import weight_position
+from .quotient import NothingError, Part, TooManyError, uses_of
+from .scopes import Scope, owns, scopes_of
+from .sketch import Sketch
 
-__all__ = ["by_layer"]
+__all__ = ["ByLayer"]
 
 _MOST = 400  # boxes
 _PRODUCTS = {"multiply", "matmul", "dot", "linear"}
-_LINEAR = _PRODUCTS | {"add", "subtract", "divide"}
+_SUMS = {"add", "subtract"}
+_LINEAR = _PRODUCTS | _SUMS | {"divide"}
 
 
-def by_layer(nodes: Sequence[Node], roots: Sequence[Node]) -> tuple[Scene, str]:
-    """Make the picture and the table of ``nodes``, operands before consumers.
+class ByLayer(Sketch):
+    """The picture of ``nodes``, operands before consumers, that ends in ``roots``.
 
     Raises
     ------
     ValueError
         If there are no groups, or too many.
     """
-    inner = [node for node in nodes if node.op is not None]
-    if not any(node.group for node in inner):
-        raise ValueError(
-            "draw: level='layer', but the graph has no groups: compute each layer inside "
-            "`with group(name)`, or draw it by operation, level='op'"
-        )
-    layer = {node: _layer_of(node) for node in inner}
-    stage = stages(nodes, lambda node: not layer[node])
-    units, of = into_units(nodes, roots, lambda x: (layer[x], 0 if layer[x] else stage[x]))
-    if len(units) > _MOST:
-        raise TooManyError(
-            f"draw: level='layer' of {len(units):,} groups, too many to see anything: draw a "
-            "part, such as a result on the way"
-        )
-    uses, changed, of_root = leaf_uses(nodes), changed_leaves(nodes), gradient_of(roots)
-    scale = model.largest(node.grad for node in inner if isinstance(node, Value))
-    names = {unit: last_part(unit.path) for unit in units}
-    sketch = Sketch()
-    rows = [("layer", "gives", "activation", "parameters", "‖grad‖", "from")]
-    for unit in units:
-        parts = _parts_of(unit, uses)
-        into = []
-        for source, used in unit.sources.items():
-            flow = _norm(used)
-            tooltip = f"‖{of_root(names[source] or 'out')}‖ = {_known(flow)}"
-            into.append(
-                Edge(sketch.place[source], label=_size(used), flow=flow, tooltip=tooltip)
+
+    heads, sides = ("layer", "gives", "activation", "parameters", "‖grad‖", "from"), "<<<>><"
+
+    def __init__(self, nodes: Sequence[Node], roots: Sequence[Node]) -> None:
+        scopes, uses = scopes_of(nodes), uses_of(nodes, roots)
+        if not any(scopes.values()):
+            raise NothingError(
+                "draw: level='layer', but the graph has no groups: compute each layer inside "
+                "`with group(name)`, or draw it by operation, level='op'"
             )
-        for key, leaves in parts.inputs.items():
-            if key not in sketch.place:
-                sketch.add(_input_box(leaves, scale, changed), key)
-            is_constant = not isinstance(leaves[0], Node)
-            into.append(Edge(sketch.place[key], label=_size(leaves), quiet=is_constant))
-        if unit.path:
-            box = _layer_box(unit, names[unit], parts, len(into))
+        self.inner = scopes
+        layers = {node: _layer_of(node, scope) for node, scope in scopes.items()}
+        self.weights = {node: _weight(node, uses) for node in scopes if layers[node]}
+        self.parameters = {*self._find_parameters()}
+        keys = {node: layer for node, layer in layers.items() if layer is not None}
+        super().__init__(collapsed(nodes, roots, layers, uses, keys, self.parameters), nodes)
+        parts = self.quotient.parts
+        if len(parts) > _MOST:
+            raise TooManyError(
+                f"draw: level='layer' of {len(parts):,} groups, too many to see anything: draw a "
+                "part, such as a result on the way"
+            )
+        self.of_root = gradient_of(roots)
+        self.called: dict[Part, str] = {}
+        self.seen: set[Node] = set()  # parameters of boxes before
+        self._take(roots)
+        for part in parts:
+            self._part(part)
+        for root in roots:
+            if root.op is None:
+                self.leaf(root, [root], None)
+        found = len({part.scope.of for part in parts if part.scope})
+        self.title = f"Network of {found} layer{'s' * (found != 1)}"
+
+    def _find_parameters(self) -> Iterator[Use]:
+        """Tell parameters from inputs, which are what weights are multiplied with.
+
+        An object owns its parameters; in a group in user code weights are parameters, and leaves
+        that are added there and are nowhere an input.
+        """
+        inputs, others = set(), []
+        weighted = {self.inner[node] for node, weight in self.weights.items() if weight is not None}
+        for node, weight in self.weights.items():
+            for i, x in enumerate(node.operands):
+                if isinstance(x, Node) and x.op is None:
+                    use = Use(node, i)
+                    linear_bias = node.op.name == "linear" and i == 2  # type: ignore[union-attr]
+                    if owns(node.call, x) or weight == i or linear_bias:
+                        yield use
+                    elif node.op.name in _SUMS and self.inner[node] in weighted:  # type: ignore[union-attr]
+                        others.append(use)
+                    else:
+                        inputs.add(x)
+        yield from (use for use in others if use.operand not in inputs)
+
+    def _take(self, roots: Sequence[Node]) -> None:
+        users: dict[Node, set[Part]] = {root: {*self.quotient.parts} for root in roots}
+        for part in self.quotient.parts:
+            for use in part.leaf_uses():
+                users.setdefault(use.operand, set()).add(part)
+        self.take(lambda use, part: use in self.parameters or bool(
+            part.scope is None and part.sources and len(users[use.operand]) == 1))  # fmt: skip
+        # Values that first go into one layer stand together, for whatever else they go into.
+        first: dict[Node, Any] = {}
+        groups: dict[Any, dict[Node, None]] = {}
+        for use in self.leaves:
+            leaf, own = use.operand, isinstance(use.operand, Value)
+            part = self.quotient.of[use.node]
+            key = first.setdefault(leaf, (part,) if own else self.slots.get(use, leaf))
+            groups.setdefault(key, {})[leaf] = None
+        self.leaves = {u: (first[u.operand], [*groups[first[u.operand]]]) for u in self.leaves}
+
+    def leaf(self, key: Any, leaves: Sequence[Node], scope: Scope | None) -> int:
+        """Find the box of a leaf, or of several, or make it."""
+        if len(leaves) == 1 or key in self.place:
+            return super().leaf(key, leaves, scope)
+        names = f"{flat(caption(leaves[0]))} … {flat(caption(leaves[-1]))}"
+        name = names if leaves[0].label else "inputs"
+        columns = (Cell((Run(name, bold=True),), model.YELLOW),), (Cell((Run(_size(leaves)),)),)
+        return self.add(Box(columns), key, leaves, name, scope)
+
+    def _part(self, part: Part) -> None:
+        bundles: dict[int, list[Use]] = {}
+        for use in self.outer_uses(part):
+            bundles.setdefault(self.source(use), []).append(use)
+        origins, arrows = [], []
+        for source, uses in bundles.items():
+            used = [*dict.fromkeys(use.operand for use in uses)]
+            inner = self.quotient.source(uses[0]) is not None
+            flow = _norm(used) if inner else None
+            name = self.names[source]
+            tooltip = f"‖{self.of_root(name or 'out')}‖ = {_known(flow)}" if inner else ""
+            each = len(used) // len(part.examples)
+            size = _size(used) if each * len(part.examples) != len(used) else (
+                _size(used[:each]) + times(part))  # fmt: skip
+            label = forms_of(part, uses) or size
+            arrows.append((Edge(source, label=label, flow=flow, tooltip=tooltip), uses))
+            origins.append(name if inner or len(used) == 1 else size)
+        for xs in self._constants(part):
+            place = self.place.get(id(xs[0])) if np.ndim(xs[0]) else None
+            if place is None:
+                box = constant(xs) if np.ndim(xs[0]) else Box(
+                    ((Cell((Run(_size(xs)),), model.PILL),),), pill=True)  # fmt: skip
+                place = self.add(box, id(xs[0]) if np.ndim(xs[0]) else object(), [], _size(xs))
+            arrows.append((Edge(place, label=_size(xs), quiet=True), []))
+            origins.append(_size(xs))
+        name = self._name(part)
+        parameters = [*dict.fromkeys(u.operand for u in part.leaf_uses() if u in self.parameters)]
+        new = [x for x in parameters if x not in self.seen]
+        self.seen.update(new)
+        count = f"{_count(new):,}" if new else ""
+        if len(new) < len(parameters):
+            count += " + " * bool(new) + f"{_count(parameters) - _count(new):,} shared"
+        activation = self._activation(part) if part.scope else ""
+        if part.scope:
+            box = self._layer_box(part, name, parameters, count, activation, len(arrows))
         else:
-            names[unit] = caption(unit.results[-1]) if len(unit.results) == 1 else ""
-            box = results_box(unit, names, of, scale, len(into))
-        sketch.add(box, unit, unit.path.rpartition("/")[0], into)
-        origins = [names[source] or _size(used) for source, used in unit.sources.items()]
-        rows.append((
-            names[unit], _size(unit.results), parts.activation if unit.path else "",
-            f"{parts.count:,}" if parts.parameters else "",
-            _known(_norm(parts.parameters)) if parts.parameters else "",
-            ", ".join([*origins, *map(_size, parts.inputs.values())]),
+            within = [*dict.fromkeys(u.operand for u in part.leaf_uses() if u not in self.leaves)]
+            box = results_box(part, name, self.called, self.quotient.of, self.scale, len(arrows),
+                              within)  # fmt: skip
+        self.rows.append((
+            name, _size(self._results(part)) + times(part), activation,
+            count, _known(_norm(parameters)) if parameters else "", ", ".join(origins),
         ))  # fmt: skip
-    layers = sum(1 for unit in units if unit.path)
-    title = f"Network of {layers} layer{'s' * (layers != 1)}"
-    return sketch.scene(title, description(nodes, roots)), aligned(rows, "<<<>><")
+        frame = part.scope.outer if part.scope else None
+        self.add(box, part, part.nodes, name, frame, arrows)
 
+    def _name(self, part: Part) -> str:
+        label = part.scope.name if part.scope else ""
+        if not part.scope and len(part.outputs) == 1:
+            label = common(part.outputs[0])
+        self.called[part] = self.name(shorten(plain(label))) if label else ""
+        return self.called[part]
 
-def _layer_of(node: Node) -> str:
-    """Give the layer in whose group a node was made: hidden, for a number of hidden/h1."""
-    outer = node.group.rpartition("/")[0] if isinstance(node, Value) else ""
-    return outer or node.group
+    def _results(self, part: Part) -> list[Node]:
+        return [same[0] for same in part.outputs]
 
+    def _constants(self, part: Part) -> Iterator[list[Any]]:
+        """Find the numbers and arrays that weights are multiplied with."""
+        if part.scope is None:
+            return
+        arrays: dict[int, Any] = {}
+        numbers: Counter[Scope | None] = Counter()
+        for node in part.examples[0]:
+            weight = self.weights[node]
+            x = None if weight is None else node.operands[1 - weight]
+            if isinstance(x, float):
+                numbers[self.inner[node]] += 1
+            elif x is not None and not isinstance(x, Node) and np.ndim(x):
+                arrays[id(x)] = x
+        yield from ([x] for x in arrays.values())
+        if numbers:
+            yield [0.0] * max(numbers.values())
 
-@dataclass
-class _Parts:
-    """What a layer is made of.
-
-    Attributes
-    ----------
-    parameters : list of Node
-        Leaves that are no inputs.
-    inputs : dict
-        The leaves and constants that come in: of Values all together, of arrays one by one.
-    neurons : int
-        How many groups inside have weights.
-    activation : str
-        The last function; "" if that is a product or a sum.
-    """
-
-    parameters: list[Node] = field(default_factory=list)
-    inputs: dict[Any, list[Any]] = field(default_factory=dict)
-    neurons: int = 0
-    activation: str = ""
-
-    @property
-    def count(self) -> int:
-        """The number of parameters, each element of an array for itself."""
-        return sum(1 if isinstance(x, Value) else np.size(x.data) for x in self.parameters)
-
-
-def _parts_of(unit: Unit, uses: Counter[Node]) -> _Parts:
-    """Tell parameters from inputs: these are multiplied with weights, and made in no group."""
-    parameters: dict[Node, None] = {}
-    values: dict[Node, None] = {}
-    tensors: dict[Node, None] = {}
-    parts = _Parts()
-    weights: dict[str, dict[Any, bool]] = {}  # of each group: whether on a constant number
-    for node in unit.nodes:
-        op, operands = node.op, node.operands
+    def _activation(self, part: Part) -> str:
+        """Give the last function; "" if that is a product or a sum."""
+        last = part.results[-1]
+        scope, op = self.inner[last], last.op
         assert op is not None
-        weight = None
-        if op.name in _PRODUCTS:
-            weight = 1 if op.name == "linear" else weight_position(operands[0], operands[1], uses)
-        for i, x in enumerate(operands):
-            if isinstance(x, Node):
-                if x.op is None:
-                    is_input = weight == 1 - i and not x.group
-                    kind = values if isinstance(x, Value) else tensors
-                    (kind if is_input else parameters)[x] = None
-            elif weight == 1 - i and np.ndim(x):
-                parts.inputs[id(x)] = [x]
-        if weight is not None:
-            on_number = isinstance(operands[1 - weight], float)
-            weights.setdefault(node.group, {})[operands[weight]] = on_number
-    if not unit.path:  # what loose operations take in stands in their box
-        return _Parts()
-    parts.parameters = [x for x in parameters if x not in values and x not in tensors]
-    parts.inputs |= {x: [x] for x in tensors}
-    if values:
-        parts.inputs[tuple(values)] = [*values]
-    constants = max((sum(mine.values()) for mine in weights.values()), default=0)
-    if constants:
-        parts.inputs[unit, "constants"] = [0.0] * constants
-    parts.neurons = len(weights.keys() - {unit.path})
-    last = unit.results[-1]
-    inside = last.group.removeprefix(unit.path).lstrip("/")
-    assert last.op is not None
-    if inside and last.group not in weights:
-        parts.activation = shorten(plain(inside))  # a group such as softmax
-    elif last.op.name not in _LINEAR:
-        parts.activation = last.op.symbol
-    return parts
+        weighted = {self.inner[x] for x in part.examples[0] if self.weights[x] is not None}
+        if scope is not part.scope and scope is not None and scope not in weighted and scope.name:
+            return shorten(plain(scope.name))  # a group such as softmax
+        return op.symbol if op.name not in _LINEAR else ""
+
+    def _layer_box(
+        self, part: Part, name: str, parameters: list[Node], count: str, activation: str,
+        arrows: int,
+    ) -> Box:  # fmt: skip
+        results = self._results(part)
+        neurons = {self.inner[x] for x in part.examples[0] if self.weights[x] is not None}
+        neurons.discard(part.scope)
+        rows = []
+        if len(part.examples) > 1:
+            rows.append(("examples", f"{len(part.examples)}"))
+        if isinstance(results[0], Value):
+            rows += [("neurons", f"{len(neurons)}")] if neurons else []
+            rows.append(("output", _size(results)))
+        else:
+            rows.append(("output", _size(results[-1:])))
+        if activation:
+            rows.append(("activation", activation))
+        if parameters:
+            rows.append(("parameters", count))
+            rows.append(("‖grad‖", _known(_norm(parameters))))
+        rows.append(("‖grad out‖", _known(_norm(part.results))))
+        labels, values = zip(*rows, strict=True)
+        columns = (
+            tuple(Cell((Run(text, GREY),), model.PILL, centred=False) for text in labels),
+            tuple(Cell((Run(text),), centred=False) for text in values),
+        )
+        tooltip = "\n".join(filter(None, [
+            plain(part.path), operations(part),
+            *(f"{plain(x.label)} {_size([x])}" for x in parameters if not isinstance(x, Value)),
+        ]))  # fmt: skip
+        return Box(columns, tooltip, ports=arrows, head=Cell(name_of(name, WHITE), model.DARK))
+
+
+def _layer_of(node: Node, scope: Scope | None) -> Scope | None:
+    """Give the layer in whose call a node was made: hidden, for a number of hidden/h1."""
+    inside = scope is not None and scope.leaf and scope.outer and isinstance(node, Value)
+    return scope.outer if inside and scope is not None else scope
+
+
+def _weight(node: Node, uses: Counter[Node]) -> int | None:
+    """Say which operand of a product is the weight."""
+    name = node.op.name  # type: ignore[union-attr]
+    if name == "linear":
+        return 1
+    return weight_position(node, uses) if name in _PRODUCTS else None
+
+
+def _count(leaves: Iterable[Node]) -> int:
+    """Count numbers, each element of an array for itself."""
+    return sum(1 if isinstance(x, Value) else np.size(x.data) for x in leaves)
 
 
 def _size(xs: Sequence[Any]) -> str:
@@ -180,7 +271,7 @@ def _size(xs: Sequence[Any]) -> str:
     return f"{len(xs)} number{'s' * (len(xs) != 1)}"
 
 
-def _norm(nodes: Sequence[Node]) -> float | None:
+def _norm(nodes: Iterable[Node]) -> float | None:
     """Give the length of the gradient of some nodes; None where it is not known."""
     grads = [node.grad for node in nodes]
     if any(g is None for g in grads):
@@ -190,41 +281,3 @@ def _norm(nodes: Sequence[Node]) -> float | None:
 
 def _known(norm: float | None) -> str:
     return "–" if norm is None else number(norm)
-
-
-def _input_box(leaves: Sequence[Any], scale: float, changed: set[Node]) -> Box:
-    first, last = leaves[0], leaves[-1]
-    if len(leaves) == 1:
-        if not isinstance(first, Node):
-            return constant(first)
-        return node_box(first, first.grad, scale, first in changed)
-    if not isinstance(first, Node):
-        return Box(((Cell((Run(_size(leaves)),), model.PILL),),), pill=True)
-    names = f"{flat(caption(first))} … {flat(caption(last))}" if first.label else "inputs"
-    return Box((
-        (Cell((Run(names, bold=True),), model.YELLOW),), (Cell((Run(_size(leaves)),)),),
-    ))  # fmt: skip
-
-
-def _layer_box(unit: Unit, name: str, parts: _Parts, arrows: int) -> Box:
-    if isinstance(unit.results[0], Value):
-        rows = [("neurons", f"{parts.neurons}")] if parts.neurons else []
-        rows.append(("output", _size(unit.results)))
-    else:
-        rows = [("output", _size(unit.results[-1:]))]
-    if parts.activation:
-        rows.append(("activation", parts.activation))
-    if parts.parameters:
-        rows.append(("parameters", f"{parts.count:,}"))
-        rows.append(("‖grad‖", _known(_norm(parts.parameters))))
-    rows.append(("‖grad out‖", _known(_norm(unit.results))))
-    labels, values = zip(*rows, strict=True)
-    columns = (
-        tuple(Cell((Run(text, GREY),), model.PILL, centred=False) for text in labels),
-        tuple(Cell((Run(text),), centred=False) for text in values),
-    )
-    tooltip = "\n".join([
-        plain(unit.path), operations(unit),
-        *(f"{plain(x.label)} {_size([x])}" for x in parts.parameters if not isinstance(x, Value)),
-    ])  # fmt: skip
-    return Box(columns, tooltip, ports=arrows, head=Cell(name_of(name, WHITE), model.DARK))

@@ -2,169 +2,166 @@
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ...node import Node
 from ...ops import chain
 from ...value import Value
 from ..scene import model
-from ..scene.model import WHITE, Box, Cell, Edge, Run, Scene
-from ..scene.text import (
-    CHANGED,
-    aligned,
-    caption,
-    changed_leaves,
-    data,
-    flat,
-    number,
-    plain,
-    shorten,
-)
+from ..scene.model import PALE, WHITE, Box, Cell, Edge, Run
+from ..scene.text import CHANGED, caption, flat, number, plain, shorten
 from .boxes import (
-    Sketch,
     constant,
-    description,
-    flows_into,
+    flow_of,
+    forms_of,
     gradient_of,
-    last_part,
-    leaves_of,
     name_of,
     names_of,
-    node_box,
+    operations,
     results_box,
     spread,
+    times,
     title_cell,
 )
-from .neurons import Neuron, find_neurons, is_activation, leaf_uses
-from .units import CircleError, TooManyError, Unit, into_units, stages
+from .collapse import collapsed
+from .folds import Use
+from .neurons import Neuron, find_neurons
+from .quotient import NothingError, Part, Quotient, TooManyError, uses_of
+from .scopes import Scope, owns, scopes_of
+from .sketch import INPUTS, Sketch
 
-__all__ = ["by_neuron"]
+__all__ = ["ByNeuron"]
 
 _BOTH, _WEIGHTS = 24, 80  # the most weights that are written with their gradients, and without
 MOST = 1_500  # arrows that a picture may have
 
 
-def by_neuron(nodes: Sequence[Node], roots: Sequence[Node], most: int = MOST) -> tuple[Scene, str]:
-    """Make the picture and the table of ``nodes``, operands before consumers.
+def _neurons(nodes: Sequence[Node], roots: Sequence[Node]) -> Quotient:
+    """Divide a graph into neurons, what else is made in a call, and what comes in between.
 
-    Neurons are looked for in each group; in the whole graph if that has no groups.
+    Neurons are looked for in each call; in the whole graph if that has no groups.
+    """
+    scopes, uses = scopes_of(nodes), uses_of(nodes, roots)
+    grouped = any(scopes.values())
+    calls: dict[Scope | None, list[Node]] = {}
+    for node, scope in scopes.items():
+        if isinstance(node, Value) and (scope or not grouped):
+            calls.setdefault(scope, []).append(node)
+    neuron_of: dict[Node, Neuron] = {}
+    for members in calls.values():
+        for neuron in find_neurons(members, uses, grouped):
+            neuron_of |= dict.fromkeys([*neuron.nodes, *neuron.after], neuron)
+    if not grouped and not neuron_of:
+        raise NothingError(
+            "draw: level='neuron', but the graph has no group() and no sums of weights times "
+            "inputs: draw it by operation, level='op'"
+        )
+    fixed = {use for neuron in {*neuron_of.values()} for use in neuron.fixed}
+    keys: dict[Node, Hashable] = {
+        node: neuron_of.get(node, scope) for node, scope in scopes.items()
+        if scope is not None or node in neuron_of
+    }  # fmt: skip
+    quotient = collapsed(nodes, roots, scopes, uses, keys, fixed)
+    for part in quotient.parts:
+        neurons = [neuron_of.get(example[0]) for example in part.examples]
+        if all(n and len(n.nodes) + len(n.after) == len(e)
+               for n, e in zip(neurons, part.examples, strict=True)):  # fmt: skip
+            part.neurons = neurons
+    return quotient
+
+
+class ByNeuron(Sketch):
+    """The picture of ``nodes``, operands before consumers, that ends in ``roots``.
 
     Raises
     ------
     ValueError
         If there is nothing to show, or too much of it.
     """
-    groups: dict[str, list[Node]] = {}
-    for node in nodes:
-        if isinstance(node, Value) and node.op is not None:
-            groups.setdefault(node.group, []).append(node)
-    grouped = any(node.group for node in nodes if node.op is not None)
-    uses = leaf_uses(nodes)
-    neuron_of: dict[Node, Neuron] = {}
-    for path, members in groups.items():
-        if path or not grouped:
-            for neuron in find_neurons(members, uses, grouped):
-                neuron_of |= dict.fromkeys([*neuron.nodes, *neuron.after], neuron)
-    if not grouped and not neuron_of:
-        raise ValueError(
-            "draw: level='neuron', but the graph has no group() and no sums of weights times "
-            "inputs: draw it by operation, level='op'"
-        )
-    if grouped:
-        _take_activations(groups.get("", ()), neuron_of)
-    stage = stages(nodes, lambda node: node not in neuron_of)
 
-    # All calls of a neuron have a number in common; a key of a thousand weights is hashed once.
-    found: dict[Hashable, int] = {}
-    numbers = {
-        neuron: found.setdefault((neuron.z.group, neuron.key), -len(found) - 1)
-        for neuron in dict.fromkeys(neuron_of.values())
-    }
+    heads, sides = ("box", "is", "from", "data", "grad"), "<<<>>"
 
-    def key(node: Node) -> tuple[str, int]:
-        neuron = neuron_of.get(node)
-        return (neuron.z.group, numbers[neuron]) if neuron else (node.group, stage[node])
-
-    units, of = into_units(nodes, roots, key)
-    calls: dict[Unit, list[Neuron]] = {unit: [] for unit in units}
-    for neuron in numbers:
-        calls[of[neuron.z]].append(neuron)
-    arrows = sum(
-        sum(not term.is_bias for term in calls[unit][0].terms) if calls[unit] else len(unit.sources)
-        for unit in units
-    )
-    if arrows > most:
-        raise TooManyError(
-            f"draw: level='neuron' of a network with {arrows:,} connections, too many to see "
-            "anything: draw it by layer, level='layer'"
-        )
-    return _Drawing(nodes, roots, of, calls, arrows).finished()
-
-
-def _take_activations(loose: Sequence[Node], neuron_of: dict[Node, Neuron]) -> None:
-    """Count for a neuron's function what was applied outside of its group to its sum alone."""
-    users = Counter(x for node in loose for x in node.operands if isinstance(x, Node))
-    for node in loose:
-        x = node.operands[0]
-        neuron = neuron_of.get(x) if isinstance(x, Node) else None
-        if neuron and users[x] == 1 and is_activation(node, neuron):
-            neuron.after.append(node)
-            neuron_of[node] = neuron
-
-
-class _Drawing:
-    """A picture in the making: boxes are added in the order of computation."""
-
-    def __init__(
-        self,
-        nodes: Sequence[Node],
-        roots: Sequence[Node],
-        of: dict[Node, Unit],
-        calls: dict[Unit, list[Neuron]],
-        arrows: int,
-    ) -> None:
-        self.of, self.calls = of, calls
-        self.names, self.frames = names_of([*calls])
-        neurons = sum(map(bool, calls.values()))
-        self.title = f"Network of {neurons} neuron{'s' * (neurons != 1)}"
-        self.description = description(nodes, roots)
-        self.derivative = gradient_of(roots)
-        self.scale = model.largest(node.grad for node in nodes if isinstance(node, Value))
-        self.changed = changed_leaves(nodes)
+    def __init__(self, nodes: Sequence[Node], roots: Sequence[Node], most: int = MOST) -> None:
+        super().__init__(_neurons(nodes, roots), nodes)
+        parts = self.quotient.parts
+        arrows = sum(
+            sum(not term.is_bias for term in part.neurons[0].terms) if part.neurons
+            else len(part.sources) for part in parts
+        )  # fmt: skip
+        if arrows > most:
+            raise TooManyError(
+                f"draw: level='neuron' of a network with {arrows:,} connections, too many to see "
+                "anything: draw it by layer, level='layer'"
+            )
         self.detail = (arrows <= _BOTH) + (arrows <= _WEIGHTS)  # of the labels of arrows
-        self.shared = self._shared_biases()
-        self.sketch = Sketch()
-        self.place = self.sketch.place  # of a unit, and of an input
-        self.called: list[str] = []  # the names of boxes, for the table
-        self.rows = [("box", "is", "from", "data", "grad")]
+        self.derivative = gradient_of(roots)
+        self.labels, self.frames = names_of(parts)
+        self.called: dict[Part, str] = {}  # in formulas
+        self._tell_shared()
+        found = len({frozenset(fixed) for fixed in self.fixed.values()})
+        most_examples = max((len(part.examples) for part in self.fixed), default=1)
+        self.title = f"Network of {found} neuron{'s' * (found != 1)}"
+        self.title += f", {most_examples} examples" * (most_examples > 1)
+        self.biases = self._shared_biases()
+        self._take(roots)
+        for part in parts:
+            (self._neuron if part.neurons else self._results)(part)
+        for root in roots:
+            if root.op is None:
+                self.leaf(root, [root], None)
+        for scope, biases in self.biases.items():
+            words = [*map(self._in_title, biases)]
+            if self.again.issuperset(part for part in parts if self.frames[part] is scope):
+                words.append("shared weights")
+            self.notes[scope] = "".join(f" · {word}" for word in words)
 
-    def finished(self) -> tuple[Scene, str]:
-        """Give the picture, and the table."""
-        for unit, calls in self.calls.items():
-            if calls:
-                self._neuron(unit, calls)
-            else:
-                self._results(unit)
-        titles = {
-            frame: " · ".join([last_part(frame), *map(self._in_title, biases)])
-            for frame, biases in self.shared.items()
-        }
-        scene = self.sketch.scene(self.title, self.description, titles)
-        return scene, aligned(self.rows, "<<<>>")
+    def _tell_shared(self) -> None:
+        """Find the weights of each neuron, those that several have, and which come again."""
+        self.fixed = {
+            part: {use.operand: use for use in part.neurons[0].fixed}
+            for part in self.quotient.parts if part.neurons
+        }  # fmt: skip
+        count = Counter(leaf for fixed in self.fixed.values() for leaf in fixed)
+        self.shared = {leaf for leaf, times in count.items() if times > 1}
+        seen, self.again = set(), set()
+        for part, fixed in self.fixed.items():
+            if (mine := frozenset(fixed)) in seen and mine:
+                self.again.add(part)
+            seen.add(mine)
 
-    def _shared_biases(self) -> dict[str, list[Node]]:
+    def _take(self, roots: Sequence[Node]) -> None:
+        """Tell the leaves that are written in boxes from those that have boxes of their own."""
+        users: dict[Node, set[Part]] = {root: {*self.quotient.parts} for root in roots}
+        fixed: set[Use] = set()
+        inputs: set[Use] = set()
+        for part in self.quotient.parts:
+            for neuron in part.neurons:
+                fixed.update(neuron.fixed)
+                inputs.update(term.use for term in neuron.terms)
+            for use in part.leaf_uses():
+                users.setdefault(use.operand, set()).add(part)
+
+        def is_within(use: Use, part: Part) -> bool:
+            leaf = use.operand
+            alone = part.sources and len(users[leaf]) == 1
+            mine = alone or owns(use.node.call, leaf)
+            return use in fixed or (use not in inputs and bool(mine))
+
+        self.take(is_within)
+
+    def _shared_biases(self) -> dict[Scope, list[Node]]:
         """Find the biases that all neurons of a frame share: they stand in its title."""
-        neurons: dict[str, list[list[Any]]] = {}
-        for unit, calls in self.calls.items():
-            if calls and self.frames[unit]:
-                neurons.setdefault(self.frames[unit], []).append(calls[0].biases)
+        neurons: dict[Scope, list[list[Any]]] = {}
+        for part, scope in self.frames.items():
+            if part.neurons and scope is not None:
+                neurons.setdefault(scope, []).append(part.neurons[0].biases)
         shared = {}
-        for frame, (first, *others) in neurons.items():
-            count = Counter(b for biases in others for b in {*biases})
+        for scope, (first, *others) in neurons.items():
+            count = Counter(id(b) for biases in others for b in biases)
             leaves = [b for b in first if isinstance(b, Node)]
-            shared[frame] = [b for b in leaves if others and count[b] == len(others)]
+            shared[scope] = [b for b in leaves if others and count[id(b)] == len(others)]
         return shared
 
     def _in_title(self, b: Node) -> str:
@@ -172,46 +169,61 @@ class _Drawing:
         grad = "" if b.grad is None else f" (grad {number(b.grad)})"
         return f"{flat(caption(b)) or 'b'} = {number(b.data)}{mark}{grad}"
 
-    def _connect(
-        self, unit: Unit, box: Box, edges: Sequence[Edge], what: str, y: Sequence[Node]
-    ) -> None:
-        """Add a box with the edges that end there, and its line of the table."""
-        self.sketch.add(box, unit, self.frames[unit], edges)
-        self.called.append(self.names[unit])
-        origins = ", ".join(self.called[edge.source] for edge in edges)
-        self.rows.append((
-            self.names[unit], what, shorten(origins, 40),
-            spread(node.data for node in y), spread(node.grad for node in y),
-        ))  # fmt: skip
+    def _call(self, part: Part) -> str:
+        """Give a part its name."""
+        self.called[part] = self.name(self.labels[part]) if self.labels[part] else ""
+        return self.called[part]
 
-    def _neuron(self, unit: Unit, calls: list[Neuron]) -> None:
-        edges = [
-            self._weighted(source, term.weight, mine)
-            for position, term in enumerate(calls[0].terms) if not term.is_bias
-            for source, mine in self._sources(unit, calls, position).items()
-        ]  # fmt: skip
-        summed = {node for call in calls for node in call.nodes}
-        flows = flows_into(unit, self.of, self.changed, without=summed)
-        edges += (_plain(self.place[source], flow) for source, flow in flows.items())
-        name, formula = self.names[unit], calls[0].formula
-        head = (*name_of(name, WHITE), Run(f" = {formula}" if name else formula, WHITE))
-        shared = self.shared.get(self.frames[unit], [])
+    def _part(
+        self, part: Part, box: Box, arrows: Sequence[tuple[Edge, Sequence[Use]]], what: str
+    ) -> None:
+        """Add a box with the arrows that end there, and its line of the table."""
+        name = self.called[part] or self.name("")
+        origins = ", ".join(dict.fromkeys(self.names[edge.source] for edge, _ in arrows))
+        results = [neuron.y for neuron in part.neurons] or part.results
+        self.rows.append((name, what + times(part), shorten(origins, 40),
+                          spread(y.data for y in results),
+                          spread(y.grad for y in results)))  # fmt: skip
+        self.add(box, part, part.nodes, name, self.frames[part], arrows)
+
+    def _neuron(self, part: Part) -> None:
+        neurons = part.neurons
+        weighted: dict[tuple[int, int], list[Use]] = {}
+        rest = dict.fromkeys(self.outer_uses(part))
+        for position, term in enumerate(neurons[0].terms):
+            for neuron in neurons if not term.is_bias else ():
+                use = neuron.terms[position].use
+                weighted.setdefault((self._input(use, part, position), position), []).append(use)
+                rest.pop(use, None)
+        arrows: list[tuple[Edge, Sequence[Use]]] = [
+            (self._weighted(source, neurons[0].terms[position].weight, uses), uses)
+            for (source, position), uses in weighted.items()
+        ]
+        arrows += self._plain(part, rest)
+        name = self._call(part)
+        formula = neurons[0].formula
+        head = [*name_of(name, WHITE), Run(f" = {formula}" if name else formula, WHITE)]
+        if len(neurons) > 1:
+            head.append(Run(times(part), PALE))
+        elif part in self.again and self.frames[part] is None:
+            head.append(Run(" · shared weights", PALE))
+        frame = self.frames[part]
+        shared = {*map(id, self.biases[frame])} if frame is not None else set()
         columns = [tuple(map(title_cell, ("", "data", "grad")))]
-        for b in calls[0].biases:
-            if isinstance(b, Node) and not any(b is x for x in shared):
-                columns.append(self._column(caption(b) or "b", [b]))
-            elif not isinstance(b, Node):
+        for b in neurons[0].biases:
+            if not isinstance(b, Node):
                 columns.append((title_cell("b"), Cell((Run(number(b)),)), Cell(())))
-        if calls[0].after:
-            columns.append(self._column("in", [call.z for call in calls]))
-        columns.append(self._column("out", [call.y for call in calls]))
-        examples = f" in {len(calls)} calls" if len(calls) > 1 else ""
+            elif id(b) not in shared:
+                columns.append(self._column(caption(b) or "b", [b]))
+        if neurons[0].after:
+            columns.append(self._column("in", [neuron.z for neuron in neurons]))
+        columns.append(self._column("out", [neuron.y for neuron in neurons]))
         box = Box(
-            tuple(columns), f"{plain(unit.path) or name}\n{len(unit.nodes)} operations{examples}",
-            ports=len(edges), head=Cell(head, model.DARK),
-            pitch=(max(2, min(model.ROW, 66 // max(len(edges), 1))), 15, 32)[self.detail],
+            tuple(columns), f"{plain(part.path) or name}\n{operations(part)}",
+            ports=len(arrows), head=Cell(tuple(head), model.DARK),
+            pitch=(max(2, min(model.ROW, 66 // max(len(arrows), 1))), 15, 32)[self.detail],
         )  # fmt: skip
-        self._connect(unit, box, edges, formula, [call.y for call in calls])
+        self._part(part, box, arrows, formula)
 
     def _column(self, title: str, nodes: Sequence[Node]) -> tuple[Cell, ...]:
         mark = f" {CHANGED}" if any(node in self.changed for node in nodes) else ""
@@ -222,88 +234,66 @@ class _Drawing:
             Cell((Run(spread(node.grad for node in nodes)),), shade),
         )
 
-    def _sources(self, unit: Unit, calls: list[Neuron], position: int) -> dict[int, list[Neuron]]:
-        """Give the boxes from which an input comes, with the calls in which it does.
+    def _input(self, use: Use, part: Part, position: int) -> int:
+        """Find the box that an input comes from, or make it.
 
-        Leaves and constants are one box, also when they are others in each call. Constants have
-        no identity: those at one position are taken for the same in all neurons of a frame.
+        Constants have no identity: those at one position are taken for the same in all neurons of
+        a frame.
         """
-        found: dict[int, list[Neuron]] = {}
-        outside = []
-        for call in calls:
-            x = call.terms[position].x
-            if not isinstance(x, Node) or x.op is None:
-                outside.append(call)
-            elif self.of[x] is unit:
-                raise CircleError(
-                    f"draw: {unit.path!r} depends on itself, so that it cannot be one box: draw "
-                    "it by operation, level='op', or give each step a group of its own"
-                )
-            else:
-                found.setdefault(self.place[self.of[x]], []).append(call)
-        if outside:
-            xs = [call.terms[position].x for call in outside]
-            numbers = [x for x in xs if not isinstance(x, Node)]
-            key = (*xs, *((self.frames[unit], position) if numbers else ()))
-            found[self._input(xs, key)] = outside
-        return found
+        frame = None if part.sources else INPUTS
+        if isinstance(use.operand, Node):
+            return self.source(use, frame)
+        xs = [neuron.terms[position].x for neuron in part.neurons]
+        key = (self.frames[part] or part, position, *map(str, xs))
+        if key not in self.place:
+            self.add(constant(xs), key, [], spread(xs), frame)
+        return self.place[key]
 
-    def _input(self, xs: Sequence[Any], key: Hashable) -> int:
-        if key in self.place:
-            return self.place[key]
-        different = [*dict.fromkeys(xs)]
-        x, *more = different
-        if not more:
-            is_node = isinstance(x, Node)
-            box = node_box(x, x.grad, self.scale, x in self.changed) if is_node else constant(x)
-            self.called.append(caption(x) or data(x.data) if is_node else data(x))
-            return self.sketch.add(box, key, "inputs")
-        names = {caption(x) if isinstance(x, Node) else "" for x in different}
-        name = names.pop() if len(names) == 1 else ""
-        text = spread(x.data if isinstance(x, Node) else x for x in xs)
-        cells = [(Cell(name_of(name), model.YELLOW),), (Cell((Run(text),)),)]
-        if not name:
-            cells = [(Cell((Run(text),), model.PILL),)]
-        box = Box(tuple(cells), f"in {len(xs)} calls", pill=not name)
-        self.called.append(name or text)
-        return self.sketch.add(box, key, "inputs")
-
-    def _weighted(self, source: int, weight: Node | None, calls: list[Neuron]) -> Edge:
-        """Make the arrow of a weight. Its contribution is that to the input."""
-        w = 1.0 if weight is None else weight.data
-        grads = [call.z.grad for call in calls]
-        flow = None
-        if weight not in self.changed and not any(g is None for g in grads):
-            flow = sum(chain(g, w) for g in grads)
+    def _weighted(self, source: int, weight: Use | None, uses: Sequence[Use]) -> Edge:
+        """Make the arrow of a weight. Its contribution is that to the input, or would be."""
         if weight is None:
-            return _plain(source, flow)
-        name = flat(caption(weight)) or "w"
-        label = f"{name} = {number(w)}" + (f" {CHANGED}" if weight in self.changed else "")
-        note = "" if weight.grad is None else f"{self.derivative(name)} = {number(weight.grad)}"
+            return _arrow(source, flow_of(uses, self.changed))
+        w, grads = weight.operand, [use.node.grad for use in uses]
+        flow = None
+        if w not in self.changed and not any(g is None for g in grads):
+            flow = sum(chain(g, w.data) for g in grads)
+        name = flat(caption(w)) or "w"
+        label = f"{name} = {number(w.data)}" + (f" {CHANGED}" if w in self.changed else "")
+        note = "" if w.grad is None else f"{self.derivative(name)} = {number(w.grad)}"
+        if w in self.shared:
+            note = f"{note} (shared)" if note else "shared"
         sums = ""
         if flow is not None:
             upstream = number(sum(grads))
-            sums = f"local {number(w)} · upstream {upstream} = contribution {number(flow)}"
+            sums = f"local {number(w.data)} · upstream {upstream} = contribution {number(flow)}"
         return Edge(
-            source, label=("", number(w), label)[self.detail], flow=flow,
+            source, label=("", number(w.data), label)[self.detail], flow=flow,
             tooltip="\n".join(filter(None, (label, note, sums))),
             note=note if self.detail == 2 else "",
         )  # fmt: skip
 
-    def _results(self, unit: Unit) -> None:
+    def _plain(self, part: Part, uses: Iterable[Use]) -> Iterator[tuple[Edge, list[Use]]]:
+        """Make one arrow of all that comes from one box."""
+        bundles: dict[int, list[Use]] = {}
+        for use in uses:
+            frame = None if part.sources or part.trees else INPUTS
+            bundles.setdefault(self.source(use, frame), []).append(use)
+        for source, mine in bundles.items():
+            words = forms_of(part, mine)
+            yield _arrow(source, flow_of(mine, self.changed), words), mine
+
+    def _results(self, part: Part) -> None:
         """Show what is no neuron."""
-        # Before all neurons, what goes in are the inputs.
-        inputs = {} if unit.sources else {x: (x,) for x in leaves_of(unit)}
-        for x, key in inputs.items():
-            self._input([x], key)
-        flows = flows_into(unit, ChainMap(inputs, self.of), self.changed)
-        edges = [_plain(self.place[source], flow) for source, flow in flows.items()]
-        box = results_box(unit, self.names, self.of, self.scale, len(edges))
+        arrows = [*self._plain(part, self.outer_uses(part))]
+        within = [*dict.fromkeys(u.operand for u in part.leaf_uses() if u not in self.leaves)]
+        name = self._call(part)
+        box = results_box(part, name, self.called, self.quotient.of, self.scale, len(arrows),
+                          within)  # fmt: skip
         assert box.head is not None
-        what = box.head.runs[-1].text.lstrip(" =·")
-        self._connect(unit, box, edges, what, unit.results)
+        what = box.head.runs[-1].text.lstrip(" =·").removesuffix(times(part))
+        self._part(part, box, arrows, what)
 
 
-def _plain(source: int, flow: float | None) -> Edge:
+def _arrow(source: int, flow: float | None, label: str = "") -> Edge:
     tooltip = "" if flow is None else f"contribution {number(flow)}"
-    return Edge(source, flow=flow, tooltip=tooltip)
+    return Edge(source, label=label, flow=flow, tooltip=tooltip)

@@ -1,4 +1,7 @@
-"""The picture of a graph by operation: a box for every node, a pill for every constant."""
+"""The picture of a graph by operation: a box for every node, a pill for every constant.
+
+Sums of several terms are one box, and what repeats itself stands there once.
+"""
 
 from __future__ import annotations
 
@@ -8,70 +11,183 @@ from typing import Any
 from ...backprop import local_derivatives
 from ...node import Node
 from ...ops import chain
-from ..scene import model
-from ..scene.model import Edge, Scene
-from ..scene.text import changed_leaves, kind, number
-from .boxes import Sketch, constant, description, node_box, root_name, single
+from ..scene.model import Edge
+from ..scene.text import kind, number, shorten
+from .boxes import (
+    common,
+    constant,
+    forms_of,
+    node_box,
+    root_name,
+    single,
+    spread,
+    times,
+)
+from .folds import Folds, Terms, Use, find_examples, find_forms, trees
+from .quotient import Part, Quotient, uses_in, uses_of
+from .scopes import home_of, scopes_of
+from .sketch import Sketch
 
-__all__ = ["by_operation", "places"]
+__all__ = ["ByOperation"]
 
-_SMALL = 20  # nodes up to which ×1 is written on an edge
+_SMALL = 20  # boxes up to which ×1 is written on an edge
+_WORDS = {"Σ": "sum", "Π": "product", "max": "maximum", "min": "minimum"}
 
 
-def by_operation(
-    nodes: Sequence[Node],
-    roots: Sequence[Node],
-    grads: Mapping[Node, Any] | None = None,
-    titles: Mapping[Node, str] | None = None,
-) -> Scene:
-    """Make the picture of ``nodes``, operands before consumers, that ends in ``roots``.
+def _folded(nodes: Sequence[Node], roots: Sequence[Node], fold: bool = True) -> Quotient:
+    """Divide a graph into its operations, with sums of many terms as one."""
+    scopes, uses = scopes_of(nodes), uses_of(nodes, roots)
+    keys: dict[Node, Any] = {node: node for node in nodes if node.op is not None}
+    found = trees(nodes, uses, keys) if fold else []
+    folds: Folds = {}
+    for tree in found:
+        keys |= dict.fromkeys(tree.nodes, tree)
+        if tree.repeats(5):
+            terms = Terms(tree, uses, scopes)
+            find_forms(tree, terms)
+            for form in tree.forms:
+                keys |= dict.fromkeys(form.nodes, tree)
+            if tree.nodes[-1] not in folds:
+                folds |= find_examples(tree, terms, 5, apart=False)
+    quotient = Quotient(nodes, roots, scopes, keys)
+    for tree in found:
+        quotient.of[tree.nodes[-1]].trees.append(tree)
+    quotient.fold(folds)
+    quotient.finish()
+    return quotient
+
+
+class ByOperation(Sketch):
+    """The picture of ``nodes``, operands before consumers, that ends in ``roots``.
 
     The gradients are those of the nodes, if others are not given. A title is written where a node
     has no label.
     """
-    if grads is None:
-        grads = {node: node.grad for node in nodes}
-    scale = model.largest(single(grads[node]) for node in nodes)
-    changed, ones, sketch = changed_leaves(nodes), len(nodes) <= _SMALL, Sketch()
-    for node in nodes:
-        sources = [
-            sketch.place[x] if isinstance(x, Node)
-            else sketch.add(constant(x), (node, port), node.group)
-            for port, x in enumerate(node.operands)
-        ]  # fmt: skip
-        title = titles[node] if titles and not node.label else ""
-        box = node_box(node, grads[node], scale, node in changed, title)
-        sketch.add(box, node, node.group, _edges(node, grads[node], sources, ones))
-    title = f"Computation graph of {', '.join(map(root_name, roots))}"
-    return sketch.scene(title, description(nodes, roots, grads))
 
+    heads, sides = ("node", "operation", "operands", "data", "grad"), "<<<>>"
 
-def places(scene: Scene, nodes: Sequence[Node]) -> dict[Node, int]:
-    """Find the box of every node in the picture by operation."""
-    boxes = (place for place, box in enumerate(scene.boxes) if not box.pill)
-    return dict(zip(nodes, boxes, strict=True))
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        roots: Sequence[Node],
+        grads: Mapping[Node, Any] | None = None,
+        titles: Mapping[Node, str] | None = None,
+        fold: bool = True,
+    ) -> None:
+        super().__init__(_folded(nodes, roots, fold), nodes, grads, titles)
+        self.title = f"Computation graph of {', '.join(map(root_name, roots))}"
+        self.ones = len(nodes) <= _SMALL
+        self.take(lambda use, part: False)
+        self.home = home_of(self.leaves, self.quotient.of)
+        for part in self.quotient.parts:
+            self._part(part)
+        for root in roots:
+            if root.op is None:
+                self.leaf(root, [root], None)
 
+    def leaf_row(self, name: str, words: str, data: str, grad: str) -> None:
+        """Add a line to the table."""
+        self.rows.append((name, "", words, data, grad))
 
-def _edges(node: Node, upstream: Any, sources: Sequence[int], ones: bool) -> Iterator[Edge]:
-    """Make the edges into one box, those between numbers with local derivative and contribution.
+    def _part(self, part: Part) -> None:
+        """Add the box of a part, after those of its leaves and constants."""
+        tree = part.trees[0] if part.trees else None
+        within = {*_within(part)}
+        bundles: dict[Any, list[Use]] = {}
+        for use in part.uses():
+            source, slot = self.quotient.source(use), self.slots.get(use, use)
+            if source is not None and source is not part:
+                slot = source if len(source.examples) > 1 and slot is use else slot
+                bundles.setdefault((source, slot), []).append(use)
+            elif use in self.leaves:
+                bundles.setdefault((self.leaves[use][0], slot), []).append(use)
+            elif not isinstance(use.operand, Node) and use not in within:
+                bundles.setdefault(slot, []).append(use)
+        # Leaves come before constants.
+        order = sorted(bundles, key=lambda key: not isinstance(bundles[key][0].operand, Node))
+        places = {key: self._place(part, bundles[key]) for key in order}
+        slopes = self._slopes(part) if tree else {}
+        arrows = [
+            (self._edge(part, places[key], uses, slopes), uses) for key, uses in bundles.items()
+        ]
+        ends = [example[-1] for example in part.examples]
+        node, grads, op = ends[0], [self.grads[x] for x in ends], ends[0].op
+        assert op is not None
+        title = self.titles.get(node, "") if not node.label else ""
+        symbol = tree.symbol if tree else op.symbol
+        box = node_box(ends, grads, self.scale, False, title, symbol, len(arrows))
+        name = self.name(common(ends))
+        words = (_WORDS[tree.symbol] if tree else op.name) + times(part)
+        operands = ", ".join(self._written(part, edge, uses) for edge, uses in arrows)
+        self.rows.append((name, words, shorten(operands, 40), spread(x.data for x in ends),
+                          spread(grads)))  # fmt: skip
+        self.add(box, part, part.nodes, name, part.scope, arrows)
 
-    There are none if an operand was changed: the number that they depend on is gone.
-    """
-    known = single(node.data) is not None and not changed_leaves([node])
-    locals_ = local_derivatives(node) if known else [None] * len(sources)
-    grad = single(upstream)
-    for port, (source, x) in enumerate(zip(sources, node.operands, strict=True)):
-        if not isinstance(x, Node) or not node.op.flows(port):  # type: ignore[union-attr]
-            yield Edge(source, quiet=True)
-            continue
+    def _written(self, part: Part, edge: Edge, uses: Sequence[Use]) -> str:
+        many = f"{len(uses)} × " if len(uses) > len(part.examples) else ""
+        return many + self.names[edge.source]
+
+    def _place(self, part: Part, uses: Sequence[Use]) -> int:
+        """Find the box from which an arrow comes, or make it."""
+        if isinstance(uses[0].operand, Node):
+            return self.source(uses[0], self.home.get(uses[0].operand))
+        xs = [use.operand for use in uses]
+        return self.add(constant(xs), uses[0], [], spread(xs), part.scope)
+
+    def _edge(
+        self, part: Part, source: int, uses: Sequence[Use], slopes: Mapping[Use, float | None]
+    ) -> Edge:
+        """Make an arrow, between numbers with local derivative and contribution.
+
+        There are none if an operand was changed: the number that they depend on is gone.
+        """
+        use = uses[0]
+        x, node, op = use.operand, use.node, use.node.op
+        if not isinstance(x, Node) or not op.flows(use.position):  # type: ignore[union-attr]
+            return Edge(source, quiet=True)
         if single(x.data) is None or single(node.data) is None:
-            yield Edge(source, tooltip=f"{kind(x.data)} into {kind(node.data)}")
-            continue
-        local = single(locals_[port])  # None, too, for an array operation
-        flow = None if local is None or grad is None else chain(grad, local)
-        label = tooltip = ""
-        if local is not None and (local != 1 or ones):
-            label, tooltip = f"×{number(local)}", f"local {number(local)}"
-            if flow is not None:
-                tooltip += f" · upstream {number(grad)} = contribution {number(flow)}"
-        yield Edge(source, label=label, flow=flow, tooltip=tooltip)
+            return Edge(source, tooltip=f"{kind(x.data)} into {kind(node.data)}")
+        known, flows = [], []
+        for use in uses:
+            local, grad = self._local(use), single(self.grads[use.node])
+            flows.append(None if local is None or grad is None else chain(grad, local))
+            known.append(slopes.get(use, local))
+        flow = None if None in flows else sum(flows)  # type: ignore[arg-type]
+        words = forms_of(part, uses) if len(uses) > 1 else ""
+        if None in known:
+            return Edge(source, label=words, flow=flow)
+        tooltip = f"{words}\n" * bool(words) + f"local {spread(known)}"
+        if flow is not None:
+            upstream = spread(dict.fromkeys(single(self.grads[x[-1]]) for x in part.examples))
+            tooltip += f" · upstream {upstream} = contribution {number(flow)}"
+        if not words and ({*known} != {1.0} or (self.ones and not part.trees)):
+            words = f"×{spread(known)}"
+        return Edge(source, label=words, flow=flow, tooltip=tooltip)
+
+    def _local(self, use: Use) -> float | None:
+        """Give the local derivative along an edge of the graph; None where it is not known."""
+        if any(isinstance(x, Node) and x in self.changed for x in use.node.operands):
+            return None
+        return single(local_derivatives(use.node)[use.position])
+
+    def _slopes(self, part: Part) -> dict[Use, float | None]:
+        """Differentiate the result of a tree by all that goes in."""
+        slopes: dict[Use, float | None] = {}
+        for example in part.examples:
+            of: dict[Node, float | None] = {example[-1]: 1.0}
+            for node in reversed(example):
+                for i, x in enumerate(node.operands):
+                    above, local = of[node], self._local(Use(node, i))
+                    slope = None if above is None or local is None else chain(above, local)
+                    slopes[Use(node, i)] = slope
+                    if isinstance(x, Node):
+                        of[x] = slope
+        return slopes
+
+
+def _within(part: Part) -> Iterator[Use]:
+    """List the constants in the formula of many terms, and the 0 that a sum begins with."""
+    for tree in part.trees:
+        yield from (use for use in uses_in(tree.nodes) if use not in tree.terms)
+        for form in tree.forms:
+            yield from uses_in(form.nodes)

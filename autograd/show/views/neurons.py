@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...node import Node
+from .folds import Use
+from .scopes import owns
 
-__all__ = ["Neuron", "Term", "find_neurons", "is_activation", "leaf_uses", "weight_position"]
+__all__ = ["Neuron", "Term", "find_neurons", "weight_position"]
 
 
 class Term(NamedTuple):
     """A summand: weight · x; or an x without weight, a bias if that is a leaf or a number."""
 
-    weight: Node | None
-    x: Any
-    minus: bool = False  # taken away: a threshold
+    use: Use  # of x
+    weight: Use | None = None
+
+    @property
+    def x(self) -> Any:
+        """What the weight is multiplied with, or the summand itself."""
+        return self.use.operand
 
     @property
     def is_bias(self) -> bool:
         """Whether it is a number of its own."""
         return self.weight is None and (not isinstance(self.x, Node) or self.x.op is None)
+
+    @property
+    def minus(self) -> bool:
+        """Whether it is taken away: a threshold."""
+        return self.use.node.op.name == "subtract" and self.use.position == 1  # type: ignore[union-attr]
 
 
 @dataclass(eq=False, slots=True)
@@ -45,12 +56,12 @@ class Neuron:
     after: list[Node] = field(default_factory=list)
 
     @property
-    def key(self) -> Hashable:
-        """What all calls of the same neuron have in common: its parameters."""
-        return tuple(
-            term.x if term.is_bias else None if term.weight is None else term.weight
-            for term in self.terms
-        )
+    def fixed(self) -> Iterator[Use]:
+        """Its weights and biases: leaves that are the same in all its calls."""
+        for term in self.terms:
+            use = term.weight or (term.use if term.is_bias else None)
+            if use is not None and isinstance(use.operand, Node):
+                yield use
 
     @property
     def biases(self) -> list[Any]:
@@ -76,34 +87,31 @@ class Neuron:
 
 
 def find_neurons(nodes: Sequence[Node], uses: Counter[Node], grouped: bool) -> list[Neuron]:
-    """Find the weighted sums among the operations of one group, and what comes after each.
+    """Find the weighted sums among the operations of one call, and the function of each.
 
     Parameters
     ----------
     nodes : sequence of Node
         The operations, operands before consumers.
     uses : Counter of Node
-        How often each leaf of the whole graph is used.
+        How often each node of the whole graph is used.
     grouped : bool
-        Whether they are a group. There, all that depends on one sum is its function; without
-        groups, that is only one operation.
+        Whether they are a call. There, all that depends on one sum is its function, if one result
+        comes of it; without groups, that is only one operation.
     """
     sums: dict[Node, Neuron] = {}  # that are not yet part of a larger one
     for node in nodes:
-        assert node.op is not None
-        name, operands = node.op.name, node.operands
+        name, operands = node.op.name, node.operands  # type: ignore[union-attr]
         if name == "multiply":
-            position = weight_position(operands[0], operands[1], uses)
+            position = weight_position(node, uses)
             if position is not None and not (grouped and operands[1 - position] in sums):
-                term = Term(operands[position], operands[1 - position])
+                term = Term(Use(node, 1 - position), Use(node, position))
                 sums[node] = Neuron([term], [node], node)
         elif name == "add" or (name == "subtract" and _is_number(operands[1])):
             parts = [sums.pop(x, None) if isinstance(x, Node) else None for x in operands]
             if any(parts):
-                signs = False, name == "subtract"
                 left, right = (
-                    part or Neuron([Term(None, x, minus)], [], node)
-                    for part, x, minus in zip(parts, operands, signs, strict=True)
+                    part or Neuron([Term(Use(node, i))], [], node) for i, part in enumerate(parts)
                 )
                 # In place, since a sum of a thousand terms is made of a thousand sums.
                 left.terms += right.terms
@@ -111,28 +119,34 @@ def find_neurons(nodes: Sequence[Node], uses: Counter[Node], grouped: bool) -> l
                 left.z = node
                 sums[node] = left
     owner = {neuron.z: neuron for neuron in sums.values()}
-    inside, taken = set(nodes), {node for neuron in sums.values() for node in neuron.nodes}
+    taken = {node for neuron in sums.values() for node in neuron.nodes}
     for node in nodes:
         if node not in taken:
-            before = {owner.get(x) for x in node.operands if isinstance(x, Node) and x in inside}
+            before = {owner.get(x) for x in node.operands if isinstance(x, Node) and x.op}
             neuron = before.pop() if len(before) == 1 else None
-            if neuron is not None and (grouped or is_activation(node, neuron)):
+            if neuron is not None and (grouped or _is_activation(node, neuron, uses)):
                 owner[node] = neuron
                 neuron.after.append(node)
+    for neuron in sums.values():
+        inside = Counter(x for node in neuron.after for x in node.operands if isinstance(x, Node))
+        if sum(uses[node] > inside[node] for node in neuron.after) > 1:
+            neuron.after.clear()
     return list(sums.values())
 
 
-def weight_position(a: Any, b: Any, uses: Counter[Node]) -> int | None:
+def weight_position(node: Node, uses: Counter[Node]) -> int | None:
     """Say which factor of a product is the weight; None if none is a leaf, or both are one."""
+    a, b = node.operands[:2]
     leaves = [isinstance(x, Node) and x.op is None for x in (a, b)]
     if a is b or True not in leaves:
         return None
     if False in leaves:
         return leaves.index(True)
 
-    def likelihood(x: Node) -> tuple[bool, bool, int, int]:
-        """Ask whether it is called a weight, made where it is used, a matrix, used once."""
-        return x.label[:1].lower() == "w", bool(x.group), np.ndim(x.data), -uses[x]
+    def likelihood(x: Node) -> tuple[bool, bool, bool, int, int]:
+        """Ask whether the layer owns it, it is called a weight, made in a group, used once."""
+        named = x.label[:1].lower() == "w"
+        return owns(node.call, x), named, x.call is not None, np.ndim(x.data), -uses[x]
 
     return int(likelihood(b) > likelihood(a))
 
@@ -141,15 +155,8 @@ def _is_number(x: Any) -> bool:
     return not isinstance(x, Node) or x.op is None
 
 
-def is_activation(node: Node, neuron: Neuron) -> bool:
-    """Tell the first operation on a sum alone: its function, where no group says so."""
-    assert node.op is not None
-    alone = (node.op.arity == 1 and node.op.name != "negative") or bool(node.op.defaults)
-    return alone and not neuron.after and node.operands[0] is neuron.z
-
-
-def leaf_uses(nodes: Iterable[Node]) -> Counter[Node]:
-    """Count how often each leaf is an operand."""
-    return Counter(
-        x for node in nodes for x in node.operands if isinstance(x, Node) and x.op is None
-    )
+def _is_activation(node: Node, neuron: Neuron, uses: Counter[Node]) -> bool:
+    """Tell the only operation on a sum alone: its function, where no group says so."""
+    op: Any = node.op
+    alone = (op.arity == 1 and op.name != "negative") or bool(op.defaults)
+    return alone and uses[neuron.z] == 1 and node.operands[0] is neuron.z

@@ -1,0 +1,221 @@
+"""What repeats itself in a graph: sums of many terms, terms of one form, examples of a mean.
+
+``a + b + c`` is recorded as two additions, and Python's ``sum`` begins with a 0. A reader sees one
+sum; and where the terms of a sum are the same formula of other numbers, that formula once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...backprop import creation
+from ...node import Node
+from .scopes import Scope
+
+__all__ = [
+    "Folds", "Form", "Terms", "Tree", "Use", "find_examples", "find_forms", "trees",
+]  # fmt: skip
+
+_FAMILY = {"add": "Σ", "subtract": "Σ", "multiply": "Π", "maximum": "max", "minimum": "min"}
+_LEAST = {"Σ": 3, "Π": 4, "max": 3, "min": 3}  # terms of a tree that is one box
+_MANY, _MANY_OF_TWO = 4, 8  # terms of one form up to which each is written, of one or two numbers
+_DIGITS = re.compile(r"\d+")
+
+
+class Use(NamedTuple):
+    """An operand: of which operation, and at which place."""
+
+    node: Node
+    position: int
+
+    @property
+    def operand(self) -> Any:
+        """What is used: a node, or a constant."""
+        return self.node.operands[self.position]
+
+
+@dataclass(eq=False)
+class Form:
+    """Many terms of a tree that are one operation on a few numbers, or these numbers themselves."""
+
+    terms: dict[Use, None]
+    nodes: list[Node]  # the operations, a term each; none for numbers themselves
+
+
+@dataclass(eq=False)
+class Tree:
+    """A sum of terms, or a product or a maximum, recorded as one operation after the other.
+
+    Attributes
+    ----------
+    symbol : str
+        Σ, Π, max or min.
+    nodes : list of Node
+        The operations, of which the last has the result.
+    terms : dict of Use to None
+        Where the terms go in.
+    forms : list of Form
+        Terms that are written once.
+    """
+
+    symbol: str
+    nodes: list[Node]
+    terms: dict[Use, None]
+    forms: list[Form] = field(default_factory=list)
+
+    def repeats(self, times: int) -> bool:
+        """Tell whether so many terms may be of one form."""
+        operands = (use.operand for use in self.terms)
+        count = Counter(x.op if isinstance(x, Node) else "c" for x in operands)
+        return max(count.values()) >= times
+
+
+def trees(
+    nodes: Sequence[Node], uses: Counter[Node], inside: Collection[Node]
+) -> list[Tree]:
+    """Find the sums, products and maxima of several terms among operations, the newest first.
+
+    What is named, or used elsewhere, or made in another call, is no part of a larger sum.
+    """
+    found, taken = [], set()
+    for root in reversed(nodes):
+        symbol = _FAMILY.get(root.op.name) if root.op is not None and root in inside else None
+        if symbol is None or root in taken:
+            continue
+        mine, waiting = [root], [Use(root, 1), Use(root, 0)]
+        terms: dict[Use, None] = {}
+        while waiting:
+            use = waiting.pop()
+            x = use.operand
+            if (
+                isinstance(x, Node) and x.op is not None and _FAMILY.get(x.op.name) == symbol
+                and uses[x] == 1 and not x.label and x.call is root.call and type(x) is type(root)
+            ):  # fmt: skip
+                mine.append(x)
+                waiting += Use(x, 1), Use(x, 0)
+            elif isinstance(x, Node) or symbol != "Σ" or np.any(x):  # Python's sum begins with 0
+                terms[use] = None
+        if len(terms) >= _LEAST[symbol] or 1 < len(mine) >= len(terms):
+            taken.update(mine)
+            found.append(Tree(symbol, sorted(mine, key=creation), terms))
+    return found
+
+
+def _outline(node: Node, scopes: Mapping[Node, Scope | None]) -> tuple[Hashable, ...]:
+    """Give what two operations of one formula have in common, but for their operands."""
+    scope, op = scopes[node], node.op
+    settings = repr(node.settings) if op is not None and op.arity is None else ""
+    return op, scope and scope.of, node.label and _DIGITS.sub("#", node.label), settings
+
+
+class Terms:
+    """The terms of a tree, each with the operations that only it needs.
+
+    Attributes
+    ----------
+    own : list of list of Node
+        These operations of each term, operands before consumers.
+    forms : list of Hashable
+        Of each term what it has in common with others of its form. Leaves that only one term uses
+        may be others there, and constants.
+    same : dict of Node to int
+        The same of each of the operations.
+    apart : list of bool
+        Whether a term depends on no operation that others need, too.
+    size : int
+        How many nodes were looked at.
+    """
+
+    def __init__(
+        self, tree: Tree, uses: Counter[Node], scopes: Mapping[Node, Scope | None],
+        fixed: Collection[Use] = (),
+    ) -> None:
+        self.own: list[list[Node]] = [[] for _ in tree.terms]
+        self.apart = [True] * len(tree.terms)
+        self.same: dict[Node, int] = {}
+        users: dict[Node, list[int]] = {}  # the terms that use a node
+        waiting: list[tuple[int, int, Node]] = []
+
+        def arrive(x: Any, k: int) -> None:
+            if isinstance(x, Node):
+                if x not in users and x.op is not None:
+                    heappush(waiting, (-x._serial, k, x))
+                users.setdefault(x, []).append(k)
+
+        for k, use in enumerate(tree.terms):
+            arrive(use.operand, k)
+        while waiting:
+            _, k, node = heappop(waiting)
+            mine = users[node]
+            if len(mine) == uses[node] and mine.count(k) == len(mine):
+                self.own[k].append(node)
+                for x in node.operands:
+                    arrive(x, k)
+            else:
+                for other in mine:
+                    self.apart[other] = False
+        self.size = len(users)
+        numbers: dict[Hashable, int] = {}
+        shared = {x for x, ks in users.items() if x.op is None and len({*ks}) > 1}
+
+        def role(x: Any, is_fixed: bool) -> Hashable:
+            if not isinstance(x, Node):
+                return "c"
+            own = self.same.get(x)
+            if own is not None:
+                return own
+            # By identity: Values compare by number.
+            return -id(x) if x.op is not None or is_fixed or x in shared else "leaf"
+
+        for nodes in self.own:
+            nodes.reverse()
+            for node in nodes:
+                inner = (role(x, (node, i) in fixed) for i, x in enumerate(node.operands))
+                key = (*_outline(node, scopes), *inner)
+                self.same[node] = numbers.setdefault(key, len(numbers))
+        self.forms: list[Hashable] = [
+            (use.node.op.name == "subtract" and use.position, role(use.operand, False))  # type: ignore[union-attr]
+            for use in tree.terms
+        ]
+
+
+def find_forms(tree: Tree, terms: Terms) -> None:
+    """Find the terms of a tree that are many of one form, and no more than one operation."""
+    uses = [*tree.terms]
+    for form, count in Counter(terms.forms).items():
+        mine = [k for k, other in enumerate(terms.forms) if other == form]
+        first = terms.own[mine[0]]
+        if len(first) > 1 or (first and first[0].label):
+            continue
+        pair = first and sum(isinstance(x, Node) for x in first[0].operands) > 1
+        if count > (_MANY_OF_TWO if pair else _MANY):
+            nodes = [node for k in mine for node in terms.own[k]]
+            tree.forms.append(Form(dict.fromkeys(uses[k] for k in mine), nodes))
+
+
+Folds = dict[Node, tuple[Hashable, int, int]]
+
+
+def find_examples(tree: Tree, terms: Terms, least: int, apart: bool) -> Folds:
+    """Mark the operations of terms of one form, of which there are at least so many.
+
+    With ``apart`` all terms that share no operation with others are compared, part by part, if
+    some are of one form: examples of several classes have losses of several forms.
+    """
+    deep = [len(nodes) > 1 and (not apart or free) for nodes, free in
+            zip(terms.own, terms.apart, strict=True)]  # fmt: skip
+    count = Counter(form for form, is_deep in zip(terms.forms, deep, strict=True) if is_deep)
+    repeated = {form for form, n in count.items() if n >= least}
+    return {
+        node: (tree, k, terms.same[node])
+        for k, form in enumerate(terms.forms)
+        if deep[k] and (form in repeated or (apart and repeated))
+        for node in terms.own[k]
+    }

@@ -1,0 +1,219 @@
+"""A graph seen from further away: its operations in parts, and what passes between these.
+
+The parts are a *partition*: every operation is in one of them. What a picture says of a part is
+said of its operations, and the arrows between parts are the edges of the graph between them, no
+more and no fewer. So whatever the groups of a program are, the picture is true; and since a part
+is divided where others stand between what goes in and what comes out, it has no circle.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain
+from typing import Any
+
+from ...node import Node
+from .folds import Folds, Tree, Use
+from .scopes import Scope
+
+__all__ = ["NothingError", "Part", "Quotient", "TooManyError", "uses_in", "uses_of"]
+
+
+class TooManyError(ValueError):
+    """A picture would have too many boxes or arrows to see anything."""
+
+
+class NothingError(ValueError):
+    """A graph has nothing that a picture of some level could show."""
+
+
+@dataclass(eq=False)
+class Part:
+    """Operations that a picture shows as one box.
+
+    Attributes
+    ----------
+    scope : Scope or None
+        The call that they were made in.
+    examples : list of list of Node
+        The operations, operands before consumers; of several examples, the same operations in
+        each.
+    trees : list of Tree
+        The sums of many terms in it, in the order of the examples.
+    neurons : list of Neuron
+        What it is, if that is a neuron; one of each example.
+    results : list of Node
+        Those that other parts use, and roots.
+    sources : dict of Part to list of Node
+        The parts whose results they use, with these results.
+    """
+
+    scope: Scope | None
+    examples: list[list[Node]]
+    trees: list[Tree] = field(default_factory=list)
+    neurons: list[Any] = field(default_factory=list)
+    results: list[Node] = field(default_factory=list)
+    sources: dict[Part, list[Node]] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> Iterator[Node]:
+        """The operations of all examples."""
+        return chain.from_iterable(self.examples)
+
+    def uses(self) -> Iterator[Use]:
+        """List the operands of its operations."""
+        return uses_in(self.nodes)
+
+    def leaf_uses(self) -> Iterator[Use]:
+        """List those of them that are leaves."""
+        for node in self.nodes:
+            for i, x in enumerate(node.operands):
+                if isinstance(x, Node) and x.op is None:
+                    yield Use(node, i)
+
+    @property
+    def outputs(self) -> list[list[Node]]:
+        """The results, each with those that are the same in other examples."""
+        used = {*self.results}
+        return [[*same] for same in zip(*self.examples, strict=True) if not used.isdisjoint(same)]
+
+    @property
+    def path(self) -> str:
+        """The names of the calls around the operations."""
+        return self.scope.path if self.scope else ""
+
+
+class Quotient:
+    """The partition of the operations of a graph by keys that some of them have in common.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        The graph, operands before consumers.
+    roots : sequence of Node
+        What is drawn.
+    scopes : mapping of Node to Scope
+        The call of each operation.
+    keys : mapping of Node to Hashable
+        Operations of one key are one part, but for circles.
+    """
+
+    def __init__(
+        self,
+        nodes: Iterable[Node],
+        roots: Sequence[Node],
+        scopes: Mapping[Node, Scope | None],
+        keys: Mapping[Node, Hashable],
+    ) -> None:
+        self.roots = roots
+        self.of: dict[Node, Part] = {}
+        self.users: dict[Part, dict[Part, None]] = {}
+        latest: dict[Hashable, Part] = {}
+        users = self.users
+        for node in nodes:
+            if node.op is None:
+                continue
+            part = latest.get(keys[node])
+            sources = [self.of[x] for x in node.operands if isinstance(x, Node) and x.op]
+            if part is None or (
+                users[part] and any(_reaches(users, part, x) for x in sources if x is not part)
+            ):
+                part = latest[keys[node]] = Part(scopes[node], [[]])
+                users[part] = {}
+            for source in sources:
+                if source is not part:
+                    users[source][part] = None
+            part.examples[0].append(node)
+            self.of[node] = part
+        self.parts = [*users]
+
+    def source(self, use: Use) -> Part | None:
+        """Give the part that an operand comes from; None for a leaf or a constant."""
+        x = use.operand
+        return self.of[x] if isinstance(x, Node) and x.op is not None else None
+
+    def fold(self, folds: Folds) -> None:
+        """Make one part of those that are the same in several examples.
+
+        ``folds`` gives of an operation the sum that the examples are added up in, which of them it
+        belongs to, and what it is the same as.
+        """
+        counts: Counter[Hashable] = Counter()
+        first: dict[Hashable, Part] = {}
+        one = {part: part for part in self.parts}  # that it becomes a part of
+        for part in self.parts:
+            marks = [folds.get(node) for node in part.nodes]
+            examples = {mark and mark[:2] for mark in marks}
+            if len(examples) == 1 and (example := examples.pop()):
+                same = example[0], tuple(mark[2] for mark in marks if mark)
+                counts[example, same] += 1
+                one[part] = first.setdefault((same, counts[example, same]), part)
+        sorter: TopologicalSorter[Part] = TopologicalSorter()
+        for part, users in self.users.items():
+            sorter.add(one[part], *(one[user] for user in users))
+        try:
+            sorter.prepare()
+        except CycleError:  # examples that were written in another order
+            return
+        for part, whole in one.items():
+            if part is not whole:
+                whole.examples += part.examples
+                whole.trees += part.trees
+                whole.neurons += part.neurons
+                self.of.update(dict.fromkeys(part.nodes, whole))
+        self.parts = [part for part in self.parts if one[part] is part]
+
+    def finish(self) -> None:
+        """Find what passes between the parts, and put each after those that it depends on."""
+        results = dict.fromkeys(root for root in self.roots if root.op is not None)
+        order: dict[Node, int] = {node: i for i, node in enumerate(self.of)}
+        for part in self.parts:
+            used: dict[Part, dict[Node, None]] = {}
+            for node in part.nodes:
+                for x in node.operands:
+                    source = self.of.get(x) if isinstance(x, Node) else None
+                    if source is not None and source is not part:
+                        used.setdefault(source, {})[x] = None
+                        results[x] = None
+            part.sources = {source: [*nodes] for source, nodes in used.items()}
+        for node in sorted(results, key=order.__getitem__):
+            self.of[node].results.append(node)
+        last = {part: max(order[example[-1]] for example in part.examples) for part in self.parts}
+        done: dict[Part, None] = {}
+        for part in sorted(self.parts, key=last.__getitem__):
+            way = [part]
+            while way:
+                waiting = [x for x in way[-1].sources if x not in done]
+                if waiting:
+                    way += reversed(waiting)
+                else:
+                    done[way.pop()] = None
+        self.parts = [*done]
+
+
+def _reaches(users: Mapping[Part, Collection[Part]], start: Part, end: Part) -> bool:
+    """Tell whether something of one part goes into the other, on whatever way."""
+    seen, found = {start}, [start] if users[start] else []
+    while found:
+        for part in users[found.pop()]:
+            if part is end:
+                return True
+            if part not in seen:
+                seen.add(part)
+                found.append(part)
+    return False
+
+
+def uses_in(nodes: Iterable[Node]) -> Iterator[Use]:
+    """List the operands of operations."""
+    return (Use(node, i) for node in nodes for i in range(len(node.operands)))
+
+
+def uses_of(nodes: Iterable[Node], roots: Iterable[Node]) -> Counter[Node]:
+    """Count how often each node is an operand; a root is used once more."""
+    uses: Counter[Node] = Counter(roots)
+    uses.update(x for node in nodes for x in node.operands if isinstance(x, Node))
+    return uses

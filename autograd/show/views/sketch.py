@@ -1,0 +1,202 @@
+"""A picture in the making: boxes, the leaves that go in, and what all that stands for.
+
+Beside boxes and arrows it keeps which nodes a box stands for, and which edges of the graph an arrow
+does: so the picture can be read back, and held to the graph.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ...node import Node
+from ..scene import model
+from ..scene.model import Box, Cluster, Edge, Scene
+from ..scene.text import CHANGED, aligned, caption, changed_leaves, plain, shorten
+from .boxes import description, leaves_box, names_in_short, node_box, single, spread
+from .folds import Use
+from .quotient import Part, Quotient
+from .scopes import Scope
+
+__all__ = ["INPUTS", "Sketch"]
+
+INPUTS = Scope("inputs")
+
+Slot = Hashable  # a role that the leaves of several terms or examples have in common
+Arrow = tuple[Edge, Sequence[Use]]
+
+
+class Sketch:
+    """A picture to which boxes are added in the order of computation.
+
+    Attributes
+    ----------
+    place : dict
+        The position of the box of a part, or of leaves.
+    names : list of str
+        What each box is called in the table.
+    stands_for : list of list of Node
+        What each box stands for: the operations of a part, or leaves.
+    carries : list of sequence of Use
+        The edges of the graph that each arrow stands for.
+    within : list of Use
+        Those that are written in a box, or at an arrow into it.
+    """
+
+    heads: tuple[str, ...] = ()
+    sides = title = ""
+
+    def __init__(
+        self, quotient: Quotient, nodes: Sequence[Node], grads: Mapping[Node, Any] | None = None,
+        titles: Mapping[Node, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.quotient = quotient
+        self.description = description(nodes, quotient.roots, grads)
+        self.grads = {node: node.grad for node in nodes} if grads is None else grads
+        self.titles = titles or {}
+        self.scale = model.largest(single(self.grads[node]) for node in nodes)
+        self.changed = changed_leaves(nodes)
+        self.boxes: list[Box] = []
+        self.scopes: list[Scope | None] = []
+        self.edges: list[Edge] = []
+        self.rows = [self.heads]
+        self.place: dict[Any, int] = {}
+        self.names: list[str] = []
+        self.stands_for: list[list[Node]] = []
+        self.carries: list[Sequence[Use]] = []
+        self.within: list[Use] = []
+        self.notes: dict[Scope, str] = {}  # in the titles of frames
+        self._taken: Counter[str] = Counter()
+        self.slots = _slots_of(quotient.parts)
+
+    def take(self, is_within: Callable[[Use, Part], bool]) -> None:
+        """Tell the uses of leaves that are written in boxes from those that are arrows."""
+        roles: dict[Node, dict[Slot, None]] = {}
+        outside = []
+        for part in self.quotient.parts:
+            for use in part.leaf_uses():
+                if is_within(use, part):
+                    self.within.append(use)
+                else:
+                    outside.append(use)
+                    roles.setdefault(use.operand, {})[self.slots.get(use)] = None
+        # Leaves stand together if they have all their roles in common. One that has such a role
+        # beside others stands in the box of each, and in one of its own.
+        together: dict[Hashable, list[Node]] = {}
+        for leaf, mine in roles.items():
+            for key in [tuple(mine)] if None not in mine else [(role,) for role in mine if role]:
+                together.setdefault(key, []).append(leaf)
+        self.leaves: dict[Use, tuple[Hashable, list[Node]]] = {}
+        for use in outside:
+            leaf, mine = use.operand, roles[use.operand]
+            key = tuple(mine) if None not in mine else (self.slots.get(use),)
+            found = together.get(key, [])
+            self.leaves[use] = (key, found) if len(found) > 1 else (leaf, [leaf])
+
+    def outer_uses(self, part: Part) -> Iterator[Use]:
+        """List the edges that end in a part and are arrows."""
+        for use in part.uses():
+            source = self.quotient.source(use)
+            if use in self.leaves or (source is not None and source is not part):
+                yield use
+
+    def source(self, use: Use, scope: Scope | None = None) -> int:
+        """Find the box that an operand comes from; that of leaves is made where it is missing."""
+        source = self.quotient.source(use)
+        return self.place[source] if source is not None else self.leaf(*self.leaves[use], scope)
+
+    def leaf(self, key: Any, leaves: Sequence[Node], scope: Scope | None) -> int:
+        """Find the box of a leaf, or of several, or make it."""
+        if key in self.place:
+            return self.place[key]
+        grads = [self.grads[x] for x in leaves]
+        if len(leaves) == 1:
+            title = self.titles.get(leaves[0], "") if not leaves[0].label else ""
+            box = node_box(leaves, grads, self.scale, leaves[0] in self.changed, title)
+            name, words = self.name(caption(leaves[0])), ""
+        else:
+            box = leaves_box(leaves, grads, self.scale, self.changed)
+            name, words = self.name(names_in_short(leaves)), f"{len(leaves)} numbers"
+        mark = f" {CHANGED}" if any(x in self.changed for x in leaves) else ""
+        self.leaf_row(name, words, spread(x.data for x in leaves) + mark, spread(grads))
+        return self.add(box, key, leaves, name, scope)
+
+    def leaf_row(self, name: str, words: str, data: str, grad: str) -> None:
+        """Add a line to the table, if leaves have one."""
+
+    def name(self, name: str) -> str:
+        """Give a box's name for the table, the second of one name marked."""
+        name = name or f"#{len(self.rows)}"
+        self._taken[name] += 1
+        return name if self._taken[name] == 1 else f"{name}({self._taken[name]})"
+
+    def add(
+        self, box: Box, key: Any, stands_for: Iterable[Node], name: str,
+        scope: Scope | None = None, arrows: Iterable[Arrow] = (),
+    ) -> int:  # fmt: skip
+        """Add a box, and the arrows that end there, from the top down; give its position."""
+        here = self.place[key] = len(self.boxes)
+        self.names.append(name)
+        self.boxes.append(box)
+        self.scopes.append(scope)
+        self.stands_for.append([*stands_for])
+        for port, (edge, uses) in enumerate(arrows):
+            self.edges.append(edge._replace(target=here, port=port))
+            self.carries.append(uses)
+        return here
+
+    @property
+    def places(self) -> dict[Node, int]:
+        """The box of every node."""
+        return {node: place for place, nodes in enumerate(self.stands_for) for node in nodes}
+
+    @property
+    def table(self) -> str:
+        """The picture as text."""
+        return aligned(self.rows, self.sides)
+
+    def scene(self) -> Scene:
+        """Give the picture, with a frame for every call."""
+        frames = tuple(self._frames())
+        return Scene(self.title, self.description, tuple(self.boxes), tuple(self.edges), frames)
+
+    def _frames(self) -> Iterator[Cluster]:
+        members: dict[Scope, list[int]] = {}
+        for place, scope in enumerate(self.scopes):
+            for around in scope or ():
+                if around.name:
+                    members.setdefault(around, []).append(place)
+        # An outer frame comes before those inside it.
+        order = sorted(members, key=lambda scope: (scope.path, min(members[scope])))
+        numbers: Counter[str] = Counter()
+        for scope in order:
+            numbers[scope.path] += 1
+            number = f" ({numbers[scope.path]})" if numbers[scope.path] > 1 else ""
+            title = shorten(plain(scope.name)) + number + self.notes.get(scope, "")
+            outer = next((x for x in [*scope][1:] if x in members), None)
+            inside = order.index(outer) if outer else None
+            yield Cluster(title, tuple(members[scope]), inside)
+
+
+def _slots_of(parts: Iterable[Part]) -> dict[Use, Slot]:
+    """Find the roles in which leaves can stand together: of terms of one form, and of examples."""
+    slots: dict[Use, Slot] = {}
+    for part in parts:
+        for example in part.examples if len(part.examples) > 1 else ():
+            for i, node in enumerate(example):
+                for position, x in enumerate(node.operands):
+                    slots[Use(node, position)] = part, i, _first(x, node, position)
+        several = len(part.trees) // len(part.examples)
+        for number, tree in enumerate(part.trees):
+            for k, form in enumerate(tree.forms):
+                role = part, number % several, k
+                slots |= dict.fromkeys(form.terms, (role, None))
+                slots |= {Use(node, i): (role, _first(x, node, i)) for node in form.nodes
+                          for i, x in enumerate(node.operands)}  # fmt: skip
+    return slots
+
+
+def _first(x: Any, node: Node, position: int) -> int:
+    """Give the first place of an operand, which in a·a has two."""
+    return next(i for i, y in enumerate(node.operands[: position + 1]) if y is x)

@@ -1,0 +1,171 @@
+"""Pictures of any graph are true: read back, they are a partition of what was recorded."""
+
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mlp
+from autograd import Value, group, values
+from autograd.backprop import local_derivatives
+from autograd.node import Node
+from autograd.ops import chain
+from autograd.show.scene.order import operands_first
+from autograd.show.scene.text import data, number
+from autograd.show.views.by_layer import ByLayer
+from autograd.show.views.by_neuron import ByNeuron
+from autograd.show.views.by_operation import ByOperation
+from autograd.show.views.folds import Use
+from autograd.show.views.quotient import NothingError
+
+VIEWS = {"op": ByOperation, "neuron": ByNeuron, "layer": ByLayer}
+
+
+def views_of(roots):
+    """Each view that the graph has."""
+    nodes = operands_first(roots)
+    for level, view in VIEWS.items():
+        with suppress(NothingError):
+            yield level, view(nodes, roots), nodes
+
+
+def hold(roots):
+    """Read the pictures of a graph back, and compare them with it; nothing of it has changed."""
+    serials = {node: node._serial for node in operands_first(roots)}
+    for level, view, nodes in views_of(roots):
+        is_partition(view, nodes)
+        is_quotient(level, view, nodes)
+        says_its_own(level, view)
+        view.scene()
+    assert serials == {node: node._serial for node in operands_first(roots)}
+
+
+def is_partition(view, nodes):
+    """Every operation is in one box; every leaf has one, or is written where it is used."""
+    found = Counter(node for stands_for in view.stands_for for node in stands_for)
+    operations = [node for node in nodes if node.op is not None]
+    assert all(found[node] == 1 for node in operations)
+    written = {use.operand for use in view.within}
+    assert all(found[leaf] or leaf in written for leaf in nodes if leaf.op is None)
+    assert set(found) <= set(nodes)
+    assert all(len({x.op is None for x in box}) <= 1 for box in view.stands_for)
+
+
+def is_quotient(level, view, nodes):
+    """Arrows and boxes have the edges of the graph, each of them once, and there is no circle."""
+    edges = Counter(
+        Use(node, i) for node in nodes for i, x in enumerate(node.operands) if isinstance(x, Node)
+    )
+    place = {node: box for box, them in enumerate(view.stands_for) for node in them if node.op}
+    drawn = Counter(view.within)
+    for edge, uses in zip(view.edges, view.carries, strict=True):
+        assert edge.source < edge.target
+        assert len({edge.target, *(place[use.node] for use in uses)}) == 1
+        for use in uses:
+            if isinstance(use.operand, Node):
+                assert use.operand in {*view.stands_for[edge.source]}
+                drawn[use] += 1
+        if level != "layer":  # where it is the length of a gradient
+            flow_is_true(edge, uses)
+    drawn.update(
+        use for use in edges if use.operand.op and place[use.operand] == place[use.node]
+    )
+    assert drawn == edges
+
+
+def flow_is_true(edge, uses):
+    """What flows back through an arrow is the sum over its edges of the graph."""
+    flows = []
+    for node, position in uses:
+        local = local_derivatives(node)[position]
+        if node.grad is not None and local is not None:
+            flows.append(chain(node.grad, local))
+    if edge.flow is not None and flows:
+        assert edge.flow == pytest.approx(sum(flows), rel=1e-9, abs=1e-12)
+
+
+def says_its_own(level, view):
+    """The numbers in the table are those of the nodes in the box."""
+    if level == "layer":
+        written = {use.operand for use in view.within if use in view.parameters}
+        counts = [row[3].split(" + ") for row in view.rows[1:]]
+        new = [int(count) for parts in counts for count in parts if count.isdecimal()]
+        assert sum(new) == len(written)
+        return
+    names = {name: box for box, name in enumerate(view.names)}
+    for name, *_, now, grad in view.rows[1:]:
+        box = view.stands_for[names[name]]
+        allowed = {data(node.data) for node in box} | {number(node.data) for node in box}
+        assert set(now.removesuffix(" (changed)").split(" … ")) <= allowed
+        grads = {"–" if node.grad is None else number(node.grad) for node in box}
+        assert set(grad.split(" … ")) <= grads
+
+
+# Programs, made at random
+
+
+@st.composite
+def programs(draw_from):
+    """Make graphs of groups in any order, of objects that are called again and again, and sums."""
+    objects = [
+        mlp.Neuron(2, "tanh", seed=0), mlp.Neuron(2, "relu", seed=1, name="n"),
+        mlp.Layer(2, 2, "sigmoid", seed=2, name="layer", prefix="a"),
+        mlp.MLP(2, [2, 1], "tanh", seed=3), mlp.MLP(2, [2, 2], "tanh", seed=4),
+    ]  # fmt: skip
+    kept = group("kept")
+    with kept:
+        weight = Value(0.7, "w")
+    nodes = [*values([0.3, -0.6, 0.9], "x"), *values([0.2, 0.4], "w"), weight, Value(0.5)]
+    scopes = "", "", "a", "a/b", "a/c", "d", "kept"
+    step = st.tuples(
+        st.sampled_from("+-*tsmoogeq"), st.integers(0, 9), st.integers(0, 60),
+        st.sampled_from(scopes), st.integers(0, 4), st.integers(0, 9),
+    )  # fmt: skip
+    unused = {}
+    for kind, near, far, name, which, label in draw_from(st.lists(step, min_size=1, max_size=30)):
+        a, b = nodes[-1 - near % len(nodes)], nodes[far % len(nodes)]
+        with kept if name == "kept" else group(name):
+            made = [a + b]
+            match kind:
+                case "-":
+                    made = [a - b]
+                case "*":
+                    made = [a * b]
+                case "t":
+                    made = [b.tanh()]
+                case "s":
+                    made = [sum(nodes[far % len(nodes) :][: 3 + which])]
+                case "m":
+                    made = [nodes[3] * a + nodes[4] * b + nodes[5]]
+                case "o" | "g":
+                    made = objects[which]([a, b])
+                    made = made if isinstance(made, list) else [made]
+                case "e":  # the mean over examples
+                    xs = [[Value(0.1 * k), -0.2 * k] for k in range(2 + which)]
+                    made = [sum(square(objects[which](x), k % 2) for k, x in enumerate(xs)) / 5]
+                case "q":
+                    made = [0.01 * sum(p * p for p in objects[which].parameters())]
+        made = [node for node in made if isinstance(node, Value) and node.op is not None]
+        if label > 7 and made:
+            made[-1].label = f"v{label}"
+        nodes += made
+        unused |= dict.fromkeys(made)
+        for node in made:
+            for x in node.parents:
+                unused.pop(x, None)
+    roots = [*unused][-3:] or [nodes[-1]]
+    sum(roots).backward()
+    return tuple(roots)
+
+
+def square(y, target):
+    y = y[0] if isinstance(y, list) else y
+    return (y - target) ** 2 if target else 2 * y**2
+
+
+@settings(max_examples=300, deadline=None)
+@given(programs())
+def test_every_picture_is_true(roots):
+    hold(roots)
