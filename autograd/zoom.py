@@ -99,6 +99,7 @@ def _element(node: Any, position: int, recipe: Recipe, made: dict[Any, Any]) -> 
     f, inputs = recipe
     if node.op is None:
         value = Value(node.data.flat[position])
+        value._left, value._right = node, position  # by which `derive` knows it again
     else:
         value = f(*(
             [made[x][i] for i in positions.tolist()] if isinstance(x, Tensor)

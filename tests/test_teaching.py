@@ -174,3 +174,18 @@ def test_deep_graphs():
     for _ in range(50_000):
         y = y * 1.0
     assert teaching.gradients(y, "depth-first")[x] == 1
+
+
+def test_the_right_pass_is_not_called_wrong():
+    x = Value(3.0, "x")
+    assert "right, too" in str(teaching.compare(x * x)).splitlines()[2]
+    assert "wrong" not in str(teaching.compare(x * x))
+
+
+def test_each_order_has_an_explanation_of_its_own():
+    a = Value(3.0, "a")
+    b = a + 1
+    y = b * b * b
+    texts = {teaching.compare(y, order).explanation for order in teaching.ORDERS}
+    assert len(texts) == 3
+    assert "whenever a path comes by" in teaching.compare(y, "recursive").explanation

@@ -61,8 +61,8 @@ class Picture:
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file and give its path.
 
-        The suffix says what to write: ``.svg`` (drawn by the picture's engine), ``.dot``, or
-        ``.png`` and ``.pdf``, which are drawn by Graphviz and need its program ``dot``.
+        The suffix says what to write: ``.svg`` (drawn by the picture's engine), ``.dot`` or
+        ``.gv``, or ``.png`` and ``.pdf``, which are drawn by Graphviz and need its program ``dot``.
 
         Raises
         ------
@@ -83,12 +83,12 @@ class Picture:
         match path.suffix.lower():
             case ".svg":
                 path.write_text(self.svg, encoding="utf-8")
-            case ".dot":
+            case ".dot" | ".gv":
                 path.write_text(self.to_graphviz().source, encoding="utf-8")
             case ".png" | ".pdf" as suffix:
                 path.write_bytes(render(self.scene, suffix[1:]))
             case suffix:
-                raise ValueError(f"save: a name in .svg, .dot, .png or .pdf, not {suffix!r}")
+                raise ValueError(f"save: a name in .svg, .dot, .gv, .png or .pdf, not {suffix!r}")
         return path
 
     def __repr__(self) -> str:
@@ -172,8 +172,9 @@ def draw(
     roots = tuple(node for root in roots for node in getattr(root, "_graph", lambda r=root: [r])())
     for root in roots:
         if not isinstance(root, Node):
+            advice = "; draw what it computes: draw(net(x))" if callable(root) else ""
             raise TypeError(
-                f"draw: expected Values or Tensors, got {type(root).__name__}: {root!r}"
+                f"draw: expected Values or Tensors, got {type(root).__name__}: {root!r}{advice}"
             )
     if not roots:
         raise TypeError("draw: expected one Value or Tensor, or more, got none")

@@ -21,6 +21,7 @@ from autograd.show import draw, notebook_bundle
 from autograd.show.scene.model import Edge
 from autograd.show.scene.text import plain, shorten, split_subscript
 from benchmarks.draw import GRAPHS
+from mlp import MLP
 
 SVG = "{http://www.w3.org/2000/svg}"
 GOLDEN = Path(__file__).parent / "golden"
@@ -112,9 +113,19 @@ def test_any_label_and_group(label):
     picture.to_graphviz().source.encode()
 
 
+def test_columns_of_a_table_with_letters_of_all_widths():
+    x, y = Value(1, "入力"), Value(2, "é")
+    assert repr(draw(x * y)).splitlines() == [
+        "node  operation  operands  data  grad",
+        "入力                          1     –",
+        "é                             2     –",
+        "#3    multiply   入力, é      2     –",
+    ]
+
+
 def test_numbers(graphs):
     texts = words(draw(*graphs["odd-numbers"]()).svg)
-    assert {"data NaN", "data ∞", "data −0", "data 1e−300", "data −1.235e+05"} <= set(texts)
+    assert {"data NaN", "data ∞", "data −0", "data 1e−300", "data −123456.8"} <= set(texts)
 
 
 def test_no_gradient_is_no_zero():
@@ -150,6 +161,15 @@ def test_gradients_that_meet_are_added_up(graphs):
     assert [len(wire.edges) for wire in shared] == [4, 3, 2]
     x = next(i for i, box in enumerate(scene.boxes) if box.tooltip.startswith("x\n"))
     assert sum(e.flow for e in scene.edges if e.source == x) == pytest.approx(1.0625)
+
+
+def test_dollars_are_text():
+    """MathJax in a page takes what is between them for a formula, if no class tells it not to."""
+    root = ElementTree.fromstring(draw(Value(1, r"$\theta$") * 2).svg)
+    assert root.get("class") == "tex2jax_ignore mathjax_ignore"
+    html = draw(Value(1, "$a$") * 2)._repr_mimebundle_()["text/html"]
+    assert "jp-mod-unconfined $2" in html
+    assert ElementTree.fromstring(draw(Value(1, "a") * 2).svg).get("class") is None
 
 
 def test_accessible():
@@ -269,7 +289,8 @@ def test_save(tmp_path, graphs):
     picture = draw(*graphs["lecture"]())
     assert picture.save(tmp_path / "a.svg").read_text(encoding="utf-8") == picture.svg
     assert picture.save(str(tmp_path / "a.DOT")).read_text().startswith("digraph")
-    with pytest.raises(ValueError, match=r"\.svg, \.dot, \.png or \.pdf, not '\.jpg'"):
+    assert picture.save(tmp_path / "a.gv").read_text().startswith("digraph")
+    with pytest.raises(ValueError, match=r"\.svg, \.dot, \.gv, \.png or \.pdf, not '\.jpg'"):
         picture.save(tmp_path / "a.jpg")
 
 
@@ -312,6 +333,8 @@ def test_wrong_arguments():
         draw(Value(1), level="net")
     with pytest.raises(ValueError, match="engine='d3'; expected 'builtin' or 'graphviz'"):
         draw(Value(1), engine="d3")
+    with pytest.raises(TypeError, match=r"got MLP: MLP.*: draw\(net\(x\)\)"):
+        draw(MLP(2, [1]))
 
 
 def test_drawing_is_loaded_when_first_used():

@@ -110,8 +110,8 @@ def test_the_lecture_by_neuron():
     assert "local 0.4 · upstream 0.1385 = contribution 0.0554" in picture.svg
     assert [line.split("  ") for line in re.sub("  +", "  ", str(picture)).splitlines()] == [
         ["box", "is", "from", "data", "grad"],
-        ["h1", "σ(Σ w·x + b)", "x_1, x_2", "0.5933", "0.03635"],
-        ["h2", "σ(Σ w·x + b)", "x_1, x_2", "0.5969", "0.04137"],
+        ["h1", "σ(Σ w·x + b)", "x1, x2", "0.5933", "0.03635"],
+        ["h2", "σ(Σ w·x + b)", "x1, x2", "0.5969", "0.04137"],
         ["o1", "σ(Σ w·x + b)", "h1, h2", "0.7514", "0.7414"],
         ["o2", "σ(Σ w·x + b)", "h1, h2", "0.7729", "−0.2171"],
         ["E", "½ (t1 − o1)² + ½ (t2 − o2)²", "o1, o2", "0.2984", "1"],

@@ -22,6 +22,9 @@ def test_numbers():
     assert number(0.82167) == "0.8217"
     assert number(-2.5e-7) == "−2.5e−07"
     assert number(-float("inf")) == "−∞"
+    assert [number(x) for x in (0.0001, 0.000099999, 9999.96, 99999.5, 9999999.0, 1e7)] == [
+        "0.0001", "0.0001", "9999.96", "99999.5", "9999999", "1e+07",
+    ]  # fmt: skip
 
 
 def test_subscripts():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from ...ops import chain
 from ...symbols import Symbol
 from ..scene.text import written
 
-__all__ = ["Derivation", "Factor", "Product", "Sum", "count"]
+__all__ = ["Derivation", "Factor", "Product", "Sum", "count", "in_any_page"]
 
 _SHORT = 3  # factors up to which symbols and numbers share a line
 
@@ -21,6 +22,7 @@ class Factor(NamedTuple):
     below: Symbol
     number: float
     formula: Symbol | None = None
+    held: tuple[Symbol, ...] = ()  # nodes that are held fixed, which lie on other paths
 
 
 class Product(NamedTuple):
@@ -78,7 +80,8 @@ class Derivation:
             slopes = [_slopes(factors)] if len(factors) > 1 else []
             rows = [*slopes, *self._numbers(self.product)]
             lines += [f"&= {row}" for row in rows]
-            lines[0] = _slope(factors[0].above, factors[-1].below) + " " + lines[0]
+            held = factors[0].held if len(factors) == 1 else ()
+            lines[0] = _slope(factors[0].above, factors[-1].below, held) + " " + lines[0]
         for total in self.sums:
             lines.append(f"{_slope(total.above, total.below)} &= {self._headline(total)}")
             for via, factors in total.terms:
@@ -90,8 +93,7 @@ class Derivation:
                 lines.append(" = ".join([row, *numbers]) if short else row)
                 lines += [] if short else ["&= " + " = ".join(numbers)]
             lines.append(rf"\text{{sum}}\colon\quad &= {self._addition(total)}")
-        # In a page, what stands for less would begin an element.
-        body = " \\\\[4pt]\n".join(lines).replace("<", r"\lt ").replace(">", r"\gt ")
+        body = in_any_page(" \\\\[4pt]\n".join(lines))
         return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
     def _repr_latex_(self) -> str:
@@ -138,7 +140,8 @@ class Derivation:
             x = f"{self._number(f.number):{'t2' if columns else 't'}}"
             known = f.formula is None or f.formula.number is not None
             formula = x if known else f"{f.formula:{tight}}"
-            columns.append((f"∂{f.above.text}/∂{f.below.text}", formula, x))
+            held = "|" * bool(f.held) + ",".join(name.text for name in f.held)
+            columns.append((f"∂{f.above.text}/∂{f.below.text}{held}", formula, x))
         widths = [max(map(len, column)) for column in columns]
         rows = zip(*columns, strict=True)
         lines = [" · ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
@@ -171,10 +174,17 @@ class Derivation:
         return f"{' + '.join(texts)} = {self._number(total.number):{form}}"
 
 
-def _slope(above: Symbol | str, below: Symbol | str) -> str:
-    r"""Write ∂above/∂below as LaTeX."""
+def _slope(above: Symbol | str, below: Symbol | str, held: Sequence[Symbol] = ()) -> str:
+    r"""Write ∂above/∂below as LaTeX, with a bar and what is held fixed, if something is."""
     above, below = (x if isinstance(x, str) else x.latex for x in (above, below))
-    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    slope = rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    names = ",".join(name.latex for name in held)
+    return rf"\left.{slope}\right|_{{{names}}}" if held else slope
+
+
+def in_any_page(latex: str) -> str:
+    """Write LaTeX so that no page takes a sign for the beginning of an element."""
+    return re.sub(r"(?<!{)<", r"\\mathrel{<}", latex)
 
 
 def count(paths: int) -> str:
@@ -188,4 +198,4 @@ def _below(head: str, lines: Sequence[str]) -> str:
 
 
 def _slopes(factors: Sequence[Factor]) -> str:
-    return r" \cdot ".join(_slope(f.above, f.below) for f in factors)
+    return r" \cdot ".join(_slope(f.above, f.below, f.held) for f in factors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +13,7 @@ from ...symbols import Symbol
 from ...value import Value
 from ..scene.names import Formulas, names_of
 from ..scene.order import operands_first
+from ..scene.text import data
 from .derivation import Derivation, Factor, Product, Sum, count
 from .trace import Trace
 
@@ -91,8 +92,9 @@ class _Stations:
     """The labelled nodes between a root and a node below it, and the derivatives between them."""
 
     def __init__(self, root: Value, wrt: Value) -> None:
+        order, found = graph_of((root,))
+        wrt = _same_element(wrt, found)
         self.root, self.wrt = root, wrt
-        order, _ = graph_of((root,))
         reaches: dict[Node, bool] = {wrt: True}  # who depends on wrt
         for node in reversed(order):
             if node is not wrt:
@@ -101,12 +103,13 @@ class _Stations:
         self.names = names_of(operands_first((root,)), root)
         if root not in self.between:
             raise ValueError(f"derive: {root!r} does not depend on {wrt!r}, or no derivative flows")
-        found = dict.fromkeys([*order, wrt])
-        self.order = [x for x in found if x in self.between and self._is_station(x)]
+        downward = dict.fromkeys([*order, wrt])
+        self.order = [x for x in downward if x in self.between and self._is_station(x)]
         self.places = {node: place for place, node in enumerate(self.order)}
         self.formulas = self._write(order)
         # Of each station those right below it, with the derivatives.
         self.below = {u: self._sweep(u) for u in self.order if u is not wrt} | {wrt: {}}
+        self._mark_partial()
         self.paths: dict[Node, int] = {wrt: 1}  # down to wrt
         for u in reversed(self.order[:-1] if wrt is not root else []):
             self.paths[u] = sum(self.paths[x] for x in self.below[u])
@@ -146,15 +149,27 @@ class _Stations:
                     if x in slopes:
                         slope = slopes[x][0] + slope[0], slopes[x][1] + slope[1]
                     slopes[x] = slope
+        inside.remove(station)
         return {
-            x: self._factor(station, x, g, formula)
+            x: self._factor(station, x, g, _short(formula, inside))
             for x, (g, formula) in sorted(slopes.items(), key=lambda item: creation(item[0]))
         }
 
     def _factor(self, above: Node, below: Node, g: float, formula: Symbol | None) -> Factor:
-        if formula is not None and formula.size > _MOST_SYMBOLS:
-            formula = None
         return Factor(self.names[above], self.names[below], g, formula)
+
+    def _mark_partial(self) -> None:
+        """Tell the derivatives that hold stations fixed, which lie on other ways down."""
+        under: dict[Node, int] = {}  # the places of all stations that a station depends on, as bits
+        for u in reversed(self.order):
+            under[u] = 0
+            for x in self.below[u]:
+                under[u] |= under[x] | 1 << self.places[x]
+        for u in self.order:
+            for x, factor in self.below[u].items() if len(self.below[u]) > 1 else ():
+                ways = (s for s in self.below[u] if s is not x and under[s] >> self.places[x] & 1)
+                held = tuple(self.names[s] for s in ways)
+                self.below[u][x] = factor._replace(held=held)
 
     def derivation(self, digits: int | None) -> Derivation:
         """Find the stations that all paths run through, and what lies between them."""
@@ -214,6 +229,30 @@ class _Stations:
             ((above, factor),) = ways.items()
             factors = (*factors, factor)
         yield _product(via, factors)
+
+
+def _same_element(wrt: Value, nodes: Iterable[Node]) -> Any:
+    """Find the leaf that is the same element of a Tensor, if there is one; `zoom` makes it anew."""
+
+    def element(x: Node) -> tuple[int, int] | None:
+        tensor = getattr(x, "_left", None) if x.op is None else None
+        return None if tensor is None else (id(tensor), x._right)
+
+    wanted = element(wrt)
+    return next((x for x in nodes if wanted and element(x) == wanted), wrt)
+
+
+def _short(formula: Symbol, between: Collection[Node]) -> Symbol | None:
+    """Give a formula; in place of a long one, say which node to label for shorter ones."""
+    if formula.size <= _MOST_SYMBOLS:
+        return formula
+    nodes = sorted(between, key=creation)
+    if not nodes:
+        return None
+    node = nodes[len(nodes) // 2]
+    words = f"long: label a node in between, such as the {node.op.name} that gives "  # type: ignore[union-attr]
+    number = data(node.data)
+    return Symbol(rf"\text{{{words}}}{Symbol.of(node.data, number).latex}", words + number)
 
 
 def _product(via: tuple[Symbol, ...], factors: Sequence[Factor]) -> Product:

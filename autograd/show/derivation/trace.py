@@ -10,6 +10,7 @@ from ...value import Value
 from ..scene.names import Formulas, names_of
 from ..scene.order import operands_first
 from ..scene.text import aligned
+from .derivation import in_any_page
 
 __all__ = ["Trace"]
 
@@ -52,7 +53,7 @@ class Trace:
         """The table as LaTeX, without the dollars around it."""
         head = r"\text{forward} \downarrow & \text{backward} \uparrow \\ \hline"
         rows = (" & ".join(self._row(node, "")) for node in self._nodes)
-        body = " \\\\[4pt]\n".join(rows).replace("<", r"\lt ").replace(">", r"\gt ")
+        body = in_any_page(" \\\\[4pt]\n".join(rows))
         return f"\\begin{{array}}{{l|l}}\n{head}\n{body}\n\\end{{array}}"
 
     def _repr_latex_(self) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 __all__ = ["data_island", "image", "save_page"]
 
 _FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
-_UNPACK = (
+_UNPACK = escape(
     "this.outerHTML=atob(this.src.split(',')[1])"
-    f".replace('<svg','<svg class={_FULL_SIZE}')"
+    f""".replace(/<svg( class="([^"]*))?"?/,'<svg class="{_FULL_SIZE} $2"')"""
 )
 _PAGE = """\
 <!doctype html>

@@ -27,8 +27,9 @@ def svg(scene: Scene, keys: bool = False) -> str:
     """
     layout = lay_out(scene)
     size = f'width="{_short(layout.width)}" height="{_short(layout.height)}"'
+    dollars = ' class="tex2jax_ignore mathjax_ignore"' if _has_formulas(scene) else ""
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
+        f'<svg{dollars} xmlns="http://www.w3.org/2000/svg" {size} '
         f'viewBox="0 0 {_short(layout.width)} {_short(layout.height)}" role="img" '
         f'font-family="{model.FONT}" '
         # Said although it is usual, since a page around the picture may say otherwise.
@@ -48,6 +49,11 @@ def svg(scene: Scene, keys: bool = False) -> str:
         "</g>",
         "</svg>\n",
     ])  # fmt: skip
+
+
+def _has_formulas(scene: Scene) -> bool:
+    """Tell whether MathJax would take some text for a formula and set it anew."""
+    return any("$" in text or "\\(" in text for text in scene.texts)
 
 
 def _frame(title: str, frame: tuple[float, float, float, float]) -> str:

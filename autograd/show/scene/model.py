@@ -7,9 +7,10 @@ Whoever makes a picture (by operation, by neuron, by layer) makes a `Scene`; who
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from .text import text_width
@@ -131,6 +132,17 @@ class Scene:
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...] = ()
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """All that is written in the picture."""
+        yield from (self.title, self.description, *(cluster.title for cluster in self.clusters))
+        for edge in self.edges:
+            yield from (edge.label, edge.note, edge.tooltip)
+        for box in self.boxes:
+            yield box.tooltip
+            cells = (*((box.head,) if box.head else ()), *chain.from_iterable(box.columns))
+            yield from (run.text for cell in cells for run in cell.runs)
 
     @cached_property
     def largest(self) -> float:

@@ -25,13 +25,13 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _DIGITS = {ord(low): high for high, low in zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True)}
 # A stem of letters; after it digits (or w1,2), or an underscore and a word, perhaps in braces.
 _NAME = re.compile(
-    r"([A-Za-z]+|[Α-ω]|\d[A-Za-z])"
+    r"([A-Za-z]+|[Α-ω]|\d[A-Za-z]|[A-Za-z]+\d+(?=_\{?\d))"
     r"(?:(\d+(?:,\d+)*)|_\{([0-9A-Za-zΑ-ω,]+)\}|_([0-9A-Za-zΑ-ω]+))?"
 )
 _WORDS = re.compile(r"\d+|[A-Za-z]+|.")
 _SPECIAL = {
     "\\": r"\backslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#",
-    "&": r"\&", "_": r"\_", "^": r"\wedge{}", "~": r"\sim{}", "<": r"\lt{}", ">": r"\gt{}",
+    "&": r"\&", "_": r"\_", "^": r"\wedge{}", "~": r"\sim{}", "<": "{<}", ">": "{>}",
 }  # fmt: skip
 
 
@@ -45,8 +45,8 @@ def in_latex(label: str) -> str:
     --------
     >>> print(in_latex("w5"), in_latex("out_h1"), in_latex("theta_2"), in_latex("net_7"))
     w_{5} \mathit{out}_{h1} \theta_{2} \mathit{net}_{7}
-    >>> print(in_latex("<b> 5%"))
-    \lt{}\text{b}\gt{}\text{ 5}\%
+    >>> print(in_latex("x1_2"), in_latex("<b> 5%"))
+    \mathit{x1}_{2} {<}\text{b}{>}\text{ 5}\%
     """
     label = plain(label).translate(_DIGITS)
     if match := _NAME.fullmatch(label):
@@ -62,19 +62,20 @@ def in_text(label: str) -> str:
 
     Examples
     --------
-    >>> in_text("w5"), in_text("net_7"), in_text("out_h1")
-    ('w₅', 'net₇', 'out_h1')
+    >>> in_text("w5"), in_text("net_7"), in_text("out_h1"), in_text("x1_2")
+    ('w₅', 'net₇', 'out_h1', 'x1_2')
     """
     label = plain(label)
     match = _NAME.fullmatch(label)
     stem, *below = filter(None, match.groups()) if match else [label]
-    return stem + below[0].translate(_SUBSCRIPTS) if below and below[0].isdigit() else label
+    is_index = below and below[0].isdigit() and not stem[-1].isdigit()
+    return stem + below[0].translate(_SUBSCRIPTS) if is_index else label
 
 
 def _letters(word: str) -> str:
     if _GREEK.fullmatch(word):
         return f"\\{word}"
-    return word if len(word) < 2 or not word.isalpha() else rf"\mathit{{{word}}}"
+    return word if len(word) < 2 or not word[0].isalpha() else rf"\mathit{{{word}}}"
 
 
 def names_of(nodes: Sequence[Node], root: Node) -> dict[Node, Symbol]:

@@ -1,4 +1,4 @@
-"""Numbers and names as a picture writes them, how wide they come out, and a graph as a table.
+"""Numbers and names as a picture writes them, how wide they come out, and texts in columns.
 
 A layout that asked the fonts of the machine would differ from machine to machine; the widths
 of Helvetica (and of Arial and Liberation Sans, which share them) are a small table instead.
@@ -18,7 +18,7 @@ from ...node import Node
 
 __all__ = [
     "CHANGED", "aligned", "caption", "changed_leaves", "data", "flat", "in_product", "kind",
-    "number", "plain", "shorten", "split_subscript", "table", "text_width", "written",
+    "number", "plain", "shorten", "split_subscript", "text_width", "written",
 ]  # fmt: skip
 
 CHANGED = "(changed)"  # said of leaves that were set after they had been used
@@ -47,11 +47,12 @@ class _Widths(dict[str, int]):
         self.update((c, width) for width, characters in table.items() for c in characters)
 
     def __missing__(self, character: str) -> int:
-        if unicodedata.category(character) in ("Mn", "Me", "Cf"):  # drawn over the one before
+        if unicodedata.category(character) in _OVER:
             return 0
         return 1300 if unicodedata.east_asian_width(character) in "WF" else 720
 
 
+_OVER = "Mn", "Me", "Cf"  # characters that are drawn over the one before
 _WIDTHS = _Widths(_REGULAR), _Widths(_BOLD)
 
 _SUBSCRIPT = re.compile(r"([^_]+)_(?:\{([^{}]+)\}|([^_{}]+))")
@@ -70,14 +71,18 @@ def text_width(text: str, size: float = 12, bold: bool = False) -> float:
 
 
 def number(value: Any) -> str:
-    """Write a number with four significant digits and a real minus sign.
+    """Write a number with four significant digits, and up to seven before it takes an exponent.
 
     Examples
     --------
-    >>> [number(x) for x in (2.0, -0.0, 1 / 3, -1e-300, float("inf"), float("nan"))]
-    ['2', '−0', '0.3333', '−1e−300', '∞', 'NaN']
+    >>> [number(x) for x in (2.0, -0.0, 1 / 3, 123456.789, 1e7, float("inf"), float("nan"))]
+    ['2', '−0', '0.3333', '123456.8', '1e+07', '∞', 'NaN']
     """
-    text = f"{value:.4g}".replace("-", "−")
+    text = f"{value:.4g}"
+    if "e+0" in text:
+        text = f"{value:.7g}"
+        text = f"{value:.4g}" if "e" in text else text
+    text = text.replace("-", "−")
     return text.replace("inf", "∞").replace("nan", "NaN")
 
 
@@ -86,12 +91,13 @@ def written(x: float, digits: int | None) -> str:
 
     Examples
     --------
-    >>> written(0.0821670407, 9), written(-2e-9, 4), written(0.0821670407, None)
-    ('0.082167041', '−2.0000e−09', '0.08217')
+    >>> written(0.0821670407, 9), written(-2e-9, 4), written(0.6, 0), written(0.0821670407, None)
+    ('0.082167041', '−2.0000e−09', '1', '0.08217')
     """
     if digits is None or not math.isfinite(x):
         return number(x)
-    plain = x == 0 or 10.0 ** (2 - digits) <= abs(x) < 1e15 or x == round(x, digits)
+    least = 10.0 ** (2 - digits) if digits > 2 else 0.0  # that still has some digits
+    plain = x == 0 or least <= abs(x) < 1e15 or x == round(x, digits)
     return f"{x:.{digits}{'f' if plain else 'e'}}".replace("-", "−")
 
 
@@ -168,11 +174,11 @@ def flat(label: str) -> str:
 
     Examples
     --------
-    >>> flat("w_12"), flat("out_h1")
-    ('w12', 'out_h1')
+    >>> flat("w_12"), flat("out_h1"), flat("x1_2")
+    ('w12', 'out_h1', 'x1_2')
     """
     stem, subscript = split_subscript(label)
-    return stem + subscript if subscript.isdecimal() else label
+    return stem + subscript if subscript.isdecimal() and not stem[-1:].isdecimal() else label
 
 
 def changed_leaves(nodes: Iterable[Node]) -> set[Node]:
@@ -185,25 +191,6 @@ def changed_leaves(nodes: Iterable[Node]) -> set[Node]:
     }
 
 
-def table(nodes: Sequence[Node]) -> str:
-    """Write a line a node, operands before consumers; a node without a label gets a number."""
-    names = {node: caption(node) or f"#{position}" for position, node in enumerate(nodes, 1)}
-    changed = changed_leaves(nodes)
-    rows = [("node", "operation", "operands", "data", "grad")]
-    for node in nodes:
-        operands = (names[x] if isinstance(x, Node) else data(x) for x in node.operands)
-        rows.append(
-            (
-                names[node],
-                node.op.name if node.op else "",
-                ", ".join(operands),
-                data(node.data) + (f" {CHANGED}" if node in changed else ""),
-                "–" if node.grad is None else data(node.grad),
-            )
-        )
-    return aligned(rows, "<<<>>")
-
-
 def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
     """Put texts in columns, each flush with the left or the right, ``<`` or ``>``.
 
@@ -214,12 +201,20 @@ def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
     x      0.5
     out     12
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(f"{text:{side}{n}}" for text, side, n in zip(row, sides, widths, strict=True))
-        for row in rows
-    )
+    widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
+
+    def padded(text: str, side: str, width: int) -> str:
+        space = " " * (width - _columns(text))
+        return text + space if side == "<" else space + text
+
+    lines = ("  ".join(map(padded, row, sides, widths)) for row in rows)
     return "\n".join(map(str.rstrip, lines))
+
+
+def _columns(text: str) -> int:
+    """Give the width of a text where all letters are equally wide, and Chinese ones twice that."""
+    marks = sum(unicodedata.category(c) in _OVER for c in text)
+    return len(text) - marks + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
 
 
 def in_product(number: str) -> str:

@@ -80,6 +80,11 @@ class Comparison:
         return words if self.accumulate else f"{words}, with = for +="
 
     @property
+    def _other(self) -> str:
+        """What the pass is called that is compared with the right one."""
+        return "right, too" if self.order == "topological" and self.accumulate else "wrong"
+
+    @property
     def explanation(self) -> str:
         """What went wrong, in a sentence."""
         step = self.first
@@ -90,9 +95,16 @@ class Comparison:
         node, x = self._names[step.node], self._names[step.operand]
         where = f"at step {self._position}, from {node} to {x}"
         if not same(step.upstream, self.right[step.node]):
+            passed, right = data(step.upstream), data(self.right[step.node])
+            if self.order == "recursive":
+                return (
+                    f"The gradients part {where}: {node} passes on what it has whenever a path "
+                    f"comes by, here {passed} where its gradient is {right}; at the next, what it "
+                    "passed on before is in it again."
+                )
             return (
-                f"The gradients part {where}: {node} passed on {data(step.upstream)} before all "
-                f"that use it had contributed; its gradient is {data(self.right[step.node])}."
+                f"The gradients part {where}: {node} passed on {passed} before all that use it had "
+                f"contributed; its gradient is {right}."
             )
         if not self.accumulate:
             now, before = data(step.contribution), data(self._before)
@@ -123,7 +135,7 @@ class Comparison:
         differs, first = self._differs(node), self._is_first(node)
         words = data(self.wrong.get(node, 0.0)) + (" ✗ first" if first else " ✗" if differs else "")
         return Cell(
-            (Run("wrong ", WHITE if first else GREY),
+            (Run(f"{self._other} ", WHITE if first else GREY),
              Run(words, WHITE if first else DARK, bold=differs)),
             _FIRST if first else _WRONG if differs else _RIGHT, centred=False,
         )  # fmt: skip
@@ -150,7 +162,7 @@ class Comparison:
         return save_page(path, self.title, f"<p>{self._body}")
 
     def __repr__(self) -> str:
-        rows: list[tuple[str, ...]] = [("node", "data", "right", "wrong", "")]
+        rows: list[tuple[str, ...]] = [("node", "data", "right", self._other, "")]
         for node in self._nodes:
             mark = "✗ first" if self._is_first(node) else "✗" if self._differs(node) else ""
             grads = (self.right.get(node, 0.0), self.wrong.get(node, 0.0))

@@ -120,7 +120,7 @@ class Steps(Sequence[Step]):
                 *("" if x is None else data(x) for x in numbers),
             ))  # fmt: skip
         rest = len(self) - _MOST_ROWS
-        more = f"\n… and {rest:,} more steps" if rest > 0 else ""
+        more = f"\n… and {rest:,} more step{'s' * (rest != 1)}" if rest > 0 else ""
         return aligned(rows, "><<>>>>") + more
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:

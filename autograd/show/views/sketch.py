@@ -13,7 +13,7 @@ from typing import Any
 from ...node import Node
 from ..scene import model
 from ..scene.model import Box, Cluster, Edge, Scene
-from ..scene.text import CHANGED, aligned, caption, changed_leaves, plain, shorten
+from ..scene.text import CHANGED, aligned, caption, changed_leaves, flat, plain, shorten
 from .boxes import description, leaves_box, names_in_short, node_box, single, spread
 from .folds import Use
 from .quotient import Part, Quotient
@@ -127,7 +127,7 @@ class Sketch:
 
     def name(self, name: str) -> str:
         """Give a box's name for the table, the second of one name marked."""
-        name = name or f"#{len(self.rows)}"
+        name = flat(name) or f"#{len(self.rows)}"
         self._taken[name] += 1
         return name if self._taken[name] == 1 else f"{name}({self._taken[name]})"
 
