@@ -26,6 +26,7 @@ MARGIN = 12
 FRAME = 5  # the space between the frame of a cluster and its columns
 ARROW = 8  # the length of an arrowhead
 WIDEST = 1_800  # of a picture that is not broken into rows
+_LANE, _CLIMB = 40, 180  # the least room between columns, and how high a usual curve climbs
 _BACK = 24  # the most lines that are led back from a row to the next
 _MOST_ITEMS = 6_000  # of a picture in rows
 
@@ -60,42 +61,38 @@ class Layout(NamedTuple):
 
 def lay_out(scene: Scene) -> Layout:
     """Lay out a scene from left to right."""
-    grid, middles = _placed(scene)
-    columns = _Columns(scene, grid, middles)
-    if columns.width > WIDEST:
-        columns = _Columns(scene, grid, middles, tight=True)
-    if columns.width > WIDEST and len(grid.heights) <= _MOST_ITEMS:
-        if grid.tracks:
-            grid, middles = _placed(scene, far=math.inf)
-        if len(grid.heights) <= _MOST_ITEMS:
-            columns = _Columns(scene, grid, middles)
-            if rows := columns.rows_that_fit():
-                columns = _Columns(scene, grid, _rows_placed(grid, rows))
-                columns.stack(rows)
+    grid = arrange(scene)
+    widths = [max([scene.boxes[i].width for i in column if i < grid.boxes], default=0)
+              for column in grid.columns]  # fmt: skip
+    in_rows = sum(widths) + _LANE * len(widths) > WIDEST
+    rows = _Columns(scene, grid).rows_that_fit() if in_rows else []
+    if not rows:
+        columns = _Columns(scene, grid, _heights(grid))
+        if columns.width <= WIDEST or in_rows:
+            return columns.finished()
+        columns = _Columns(scene, grid, columns.middles, tight=True)
+        if columns.width <= WIDEST or not (rows := columns.rows_that_fit()):
+            return columns.finished()
+    if grid.tracks:
+        grid = arrange(scene, far=math.inf)
+    if len(grid.heights) > _MOST_ITEMS:
+        return _Columns(scene, grid, _heights(grid)).finished()
+    ends = {row.stop - 1 for row in rows}
+    for links in (*grid.incoming, *grid.outgoing):  # what leads from row to row is loose
+        links[:] = [k._replace(weight=0.0) if grid.layers[k.left] in ends else k for k in links]
+    columns = _Columns(scene, grid, _heights(grid))
+    columns.stack(rows)
     return columns.finished()
 
 
-def _placed(scene: Scene, far: float | None = None) -> tuple[Grid, list[float]]:
-    """Find a column and a height for every box."""
-    grid = arrange(scene) if far is None else arrange(scene, far)
-    return grid, _heights(grid)
-
-
 def _heights(grid: Grid) -> list[float]:
+    """Find a height for every item."""
     middles = place(grid)
     if grid.contents:
         separate(grid, middles)
     straighten(grid, middles)
     fit_frames(grid, middles)
     return middles
-
-
-def _rows_placed(grid: Grid, rows: Sequence[range]) -> list[float]:
-    """Find heights anew where rows are to be broken: what leads from one to the next is loose."""
-    ends = {row.stop - 1 for row in rows}
-    for links in (*grid.incoming, *grid.outgoing):
-        links[:] = [k._replace(weight=0.0) if grid.layers[k.left] in ends else k for k in links]
-    return _heights(grid)
 
 
 class _Columns:
@@ -110,9 +107,13 @@ class _Columns:
     """
 
     def __init__(
-        self, scene: Scene, grid: Grid, middles: list[float], tight: bool = False
+        self, scene: Scene, grid: Grid, middles: list[float] | None = None, tight: bool = False
     ) -> None:
         self.scene, self.grid = scene, grid
+        if middles is None:  # not known yet: every column with room for a usual curve
+            self.middles = [0.0] * len(grid.heights)
+            self._space_out(tight, _CLIMB)
+            return
         items = {*chain.from_iterable(grid.columns)}
         top = min((middles[item] - grid.heights[item] / 2 for item in items), default=0)
         self.middles = [y - top + MARGIN for y in middles]
@@ -123,7 +124,7 @@ class _Columns:
         self.shifts = [(0.0, 0.0)] * len(grid.columns)  # of each row: to the right, and down
         self.back: dict[int, tuple[float, float, float]] = {}  # where what is led back turns
         self._place_tracks()
-        self._space_out(tight)
+        self._space_out(tight, 0)
 
     @property
     def width(self) -> float:
@@ -142,7 +143,7 @@ class _Columns:
                 self.middles[dummy] = self.bottom + GAP + line * TRACK
         self.bottom += GAP + len(taken) * TRACK if taken else 0
 
-    def _space_out(self, tight: bool) -> None:
+    def _space_out(self, tight: bool, climb: float) -> None:
         scene, grid, middles = self.scene, self.grid, self.middles
         self.lefts = [0.0] * grid.boxes
         self.lanes: list[float] = []
@@ -168,11 +169,11 @@ class _Columns:
                 for k in links if k.right < grid.boxes
                 for label in (k.edges[0].label, k.edges[0].note)
             ]  # fmt: skip
-            climb = max((abs(middles[k.right] + k.port - middles[k.left]) for k in links),
-                        default=0)  # fmt: skip
+            steps = (abs(middles[k.right] + k.port - middles[k.left]) for k in links)
+            highest = max(steps, default=0) + climb
             if links:
                 most = min(max(90, least, len(links)), 240)  # where many cross, they need more room
-                curve = least + climb / 20 if tight else least + climb / 6
+                curve = least + highest / (20 if tight else 6)
                 self.lanes.append(x + round(min(curve, most)))  # after the curves
                 x = self.lanes[-1] + round(max(labels, default=0) + ARROW + 6)
             else:
@@ -228,8 +229,10 @@ class _Columns:
     def _leads_on(self) -> list[set[int]]:
         """Find the items of each column from which lines lead on."""
         leads_on: list[set[int]] = [set() for _ in self.ends]
+        layers = self.grid.layers
         for link in chain.from_iterable(self.grid.outgoing):
-            leads_on[self.grid.layers[link.left]].add(link.left)
+            for layer in range(layers[link.left], layers[link.right]):
+                leads_on[layer].add(link.left)
         return leads_on
 
     def stack(self, rows: list[range]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import fsum, sqrt
 from typing import Any
 
@@ -59,10 +59,15 @@ class ByLayer(Sketch):
             )
         self.inner = scopes
         layers = {node: _layer_of(node, scope) for node, scope in scopes.items()}
-        self.weights = {node: _weight(node, uses) for node in scopes if layers[node]}
-        self.parameters = {*self._find_parameters()}
+        # Of each call with weights, how many numbers they are multiplied with, and which arrays.
+        self.numbers: Counter[Scope | None] = Counter()
+        self.arrays: dict[Scope | None, dict[int, Any]] = {}
+        self.parameters = {*self._find_parameters(uses, layers)}
         keys = {node: layer for node, layer in layers.items() if layer is not None}
-        super().__init__(collapsed(nodes, roots, layers, uses, keys, self.parameters), nodes)
+        quotient = collapsed(nodes, roots, layers, uses, keys, self.parameters)
+        quotient.finish(self.parameters)
+        super().__init__(quotient, nodes)
+        self.nodes = [*scopes]
         parts = self.quotient.parts
         if len(parts) > _MOST:
             raise TooManyError(
@@ -81,34 +86,51 @@ class ByLayer(Sketch):
         found = len({part.scope.of for part in parts if part.scope})
         self.title = f"Network of {found} layer{'s' * (found != 1)}"
 
-    def _find_parameters(self) -> Iterator[Use]:
+    def _find_parameters(
+        self, uses: Counter[Node], layers: Mapping[Node, Scope | None]
+    ) -> Iterator[Use]:
         """Tell parameters from inputs, which are what weights are multiplied with.
 
         An object owns its parameters; in a group in user code weights are parameters, and leaves
         that are added there and are nowhere an input.
         """
-        inputs, others = set(), []
-        weighted = {self.inner[node] for node, weight in self.weights.items() if weight is not None}
-        for node, weight in self.weights.items():
-            for i, x in enumerate(node.operands):
+        inputs: set[Node] = set()
+        others: list[Use] = []
+        known: dict[Any, bool] = {}  # of two calls: whether the first owns what the second made
+        for node, scope in self.inner.items():
+            if layers[node] is None:
+                continue
+            op, operands = node.op, node.operands
+            weight = _weight(node, uses)
+            if weight is not None:
+                x = operands[1 - weight]
+                self.numbers[scope] += isinstance(x, float)
+                if isinstance(x, np.ndarray):
+                    self.arrays.setdefault(scope, {})[id(x)] = x
+            for i, x in enumerate(operands):
                 if isinstance(x, Node) and x.op is None:
-                    use = Use(node, i)
-                    linear_bias = node.op.name == "linear" and i == 2  # type: ignore[union-attr]
-                    if owns(node.call, x) or weight == i or linear_bias:
-                        yield use
-                    elif node.op.name in _SUMS and self.inner[node] in weighted:  # type: ignore[union-attr]
-                        others.append(use)
+                    key = node.call, x.call
+                    mine = known.get(key)
+                    if mine is None:
+                        mine = known[key] = owns(node.call, x)
+                    if mine or weight == i or (i == 2 and op.name == "linear"):  # type: ignore[union-attr]
+                        yield Use(node, i)
+                    elif op.name in _SUMS:  # type: ignore[union-attr]
+                        others.append(Use(node, i))
                     else:
                         inputs.add(x)
-        yield from (use for use in others if use.operand not in inputs)
+        for use in others:
+            if use.operand not in inputs and self.inner[use.node] in self.numbers:
+                yield use
 
     def _take(self, roots: Sequence[Node]) -> None:
         users: dict[Node, set[Part]] = {root: {*self.quotient.parts} for root in roots}
         for part in self.quotient.parts:
-            for use in part.leaf_uses():
-                users.setdefault(use.operand, set()).add(part)
-        self.take(lambda use, part: use in self.parameters or bool(
-            part.scope is None and part.sources and len(users[use.operand]) == 1))  # fmt: skip
+            for leaf in part.leaves.values():
+                users.setdefault(leaf, set()).add(part)
+        owned = {leaf for part in self.quotient.parts for leaf in part.fixed}
+        self.take(lambda use, leaf, part: bool(
+            part.scope is None and part.sources and len(users[leaf]) == 1 and leaf not in owned))
         # Values that first go into one layer stand together, for whatever else they go into.
         first: dict[Node, Any] = {}
         groups: dict[Any, dict[Node, None]] = {}
@@ -145,7 +167,8 @@ class ByLayer(Sketch):
             label = forms_of(part, uses) or size
             arrows.append((Edge(source, label=label, flow=flow, tooltip=tooltip), uses))
             origins.append(name if inner or len(used) == 1 else size)
-        for xs in self._constants(part):
+        calls = {self.inner[node]: None for node in part.examples[0]} if part.scope else {}
+        for xs in self._constants(calls):
             place = self.place.get(id(xs[0])) if np.ndim(xs[0]) else None
             if place is None:
                 box = constant(xs) if np.ndim(xs[0]) else Box(
@@ -154,7 +177,7 @@ class ByLayer(Sketch):
             arrows.append((Edge(place, label=_size(xs), quiet=True), []))
             origins.append(_size(xs))
         name = self._name(part)
-        parameters = [*dict.fromkeys(u.operand for u in part.leaf_uses() if u in self.parameters)]
+        parameters = [*part.fixed]
         new = [x for x in parameters if x not in self.seen]
         self.seen.update(new)
         count = f"{_count(new):,}" if new else ""
@@ -162,9 +185,10 @@ class ByLayer(Sketch):
             count += " + " * bool(new) + f"{_count(parameters) - _count(new):,} shared"
         activation = self._activation(part) if part.scope else ""
         if part.scope:
-            box = self._layer_box(part, name, parameters, count, activation, len(arrows))
+            box = self._layer_box(part, calls, name, parameters, count, activation,
+                                  len(arrows))  # fmt: skip
         else:
-            within = [*dict.fromkeys(u.operand for u in part.leaf_uses() if u not in self.leaves)]
+            within = [*dict.fromkeys(x for use, x in part.leaves.items() if use not in self.leaves)]
             box = results_box(part, name, self.called, self.quotient.of, self.scale, len(arrows),
                               within)  # fmt: skip
         self.rows.append((
@@ -184,40 +208,29 @@ class ByLayer(Sketch):
     def _results(self, part: Part) -> list[Node]:
         return [same[0] for same in part.outputs]
 
-    def _constants(self, part: Part) -> Iterator[list[Any]]:
+    def _constants(self, calls: Collection[Scope | None]) -> Iterator[list[Any]]:
         """Find the numbers and arrays that weights are multiplied with."""
-        if part.scope is None:
-            return
-        arrays: dict[int, Any] = {}
-        numbers: Counter[Scope | None] = Counter()
-        for node in part.examples[0]:
-            weight = self.weights[node]
-            x = None if weight is None else node.operands[1 - weight]
-            if isinstance(x, float):
-                numbers[self.inner[node]] += 1
-            elif x is not None and not isinstance(x, Node) and np.ndim(x):
-                arrays[id(x)] = x
-        yield from ([x] for x in arrays.values())
-        if numbers:
-            yield [0.0] * max(numbers.values())
+        arrays = (self.arrays.get(call, {}) for call in calls)
+        yield from ([x] for x in {i: x for found in arrays for i, x in found.items()}.values())
+        if numbers := max((self.numbers[call] for call in calls), default=0):
+            yield [0.0] * numbers
 
     def _activation(self, part: Part) -> str:
         """Give the last function; "" if that is a product or a sum."""
         last = part.results[-1]
         scope, op = self.inner[last], last.op
         assert op is not None
-        weighted = {self.inner[x] for x in part.examples[0] if self.weights[x] is not None}
-        if scope is not part.scope and scope is not None and scope not in weighted and scope.name:
+        weighted = scope in self.numbers or scope is part.scope
+        if scope is not None and not weighted and scope.name:
             return shorten(plain(scope.name))  # a group such as softmax
         return op.symbol if op.name not in _LINEAR else ""
 
     def _layer_box(
-        self, part: Part, name: str, parameters: list[Node], count: str, activation: str,
-        arrows: int,
+        self, part: Part, calls: Collection[Scope | None], name: str, parameters: list[Node],
+        count: str, activation: str, arrows: int,
     ) -> Box:  # fmt: skip
         results = self._results(part)
-        neurons = {self.inner[x] for x in part.examples[0] if self.weights[x] is not None}
-        neurons.discard(part.scope)
+        neurons = [call for call in calls if call in self.numbers and call is not part.scope]
         rows = []
         if len(part.examples) > 1:
             rows.append(("examples", f"{len(part.examples)}"))

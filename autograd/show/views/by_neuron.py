@@ -69,6 +69,7 @@ def _neurons(nodes: Sequence[Node], roots: Sequence[Node]) -> Quotient:
         if all(n and len(n.nodes) + len(n.after) == len(e)
                for n, e in zip(neurons, part.examples, strict=True)):  # fmt: skip
             part.neurons = neurons
+    quotient.finish({use for part in quotient.parts for n in part.neurons for use in n.fixed})
     return quotient
 
 
@@ -100,10 +101,6 @@ class ByNeuron(Sketch):
         self.labels, self.frames = names_of(parts)
         self.called: dict[Part, str] = {}  # in formulas
         self._tell_shared()
-        found = len({frozenset(fixed) for fixed in self.fixed.values()})
-        most_examples = max((len(part.examples) for part in self.fixed), default=1)
-        self.title = f"Network of {found} neuron{'s' * (found != 1)}"
-        self.title += f", {most_examples} examples" * (most_examples > 1)
         self.biases = self._shared_biases()
         self._take(roots)
         for part in parts:
@@ -119,35 +116,31 @@ class ByNeuron(Sketch):
 
     def _tell_shared(self) -> None:
         """Find the weights of each neuron, those that several have, and which come again."""
-        self.fixed = {
-            part: {use.operand: use for use in part.neurons[0].fixed}
-            for part in self.quotient.parts if part.neurons
-        }  # fmt: skip
-        count = Counter(leaf for fixed in self.fixed.values() for leaf in fixed)
+        neurons = [part for part in self.quotient.parts if part.neurons]
+        count = Counter(leaf for part in neurons for leaf in part.fixed)
         self.shared = {leaf for leaf, times in count.items() if times > 1}
         seen, self.again = set(), set()
-        for part, fixed in self.fixed.items():
-            if (mine := frozenset(fixed)) in seen and mine:
+        for part in neurons:
+            if (mine := frozenset(part.fixed)) in seen and mine:
                 self.again.add(part)
             seen.add(mine)
+        self.title = f"Network of {len(seen)} neuron{'s' * (len(seen) != 1)}"
+        most = max((len(part.examples) for part in neurons), default=1)
+        self.title += f", {most} examples" * (most > 1)
 
     def _take(self, roots: Sequence[Node]) -> None:
         """Tell the leaves that are written in boxes from those that have boxes of their own."""
         users: dict[Node, set[Part]] = {root: {*self.quotient.parts} for root in roots}
-        fixed: set[Use] = set()
         inputs: set[Use] = set()
         for part in self.quotient.parts:
-            for neuron in part.neurons:
-                fixed.update(neuron.fixed)
-                inputs.update(term.use for term in neuron.terms)
-            for use in part.leaf_uses():
-                users.setdefault(use.operand, set()).add(part)
+            inputs.update(term.use for neuron in part.neurons for term in neuron.terms)
+            for leaf in (*part.leaves.values(), *part.fixed):
+                users.setdefault(leaf, set()).add(part)
 
-        def is_within(use: Use, part: Part) -> bool:
-            leaf = use.operand
+        def is_within(use: Use, leaf: Node, part: Part) -> bool:
             alone = part.sources and len(users[leaf]) == 1
             mine = alone or owns(use.node.call, leaf)
-            return use in fixed or (use not in inputs and bool(mine))
+            return use not in inputs and bool(mine)
 
         self.take(is_within)
 
@@ -285,7 +278,7 @@ class ByNeuron(Sketch):
     def _results(self, part: Part) -> None:
         """Show what is no neuron."""
         arrows = [*self._plain(part, self.outer_uses(part))]
-        within = [*dict.fromkeys(u.operand for u in part.leaf_uses() if u not in self.leaves)]
+        within = [*dict.fromkeys(x for use, x in part.leaves.items() if use not in self.leaves)]
         name = self._call(part)
         box = results_box(part, name, self.called, self.quotient.of, self.scale, len(arrows),
                           within)  # fmt: skip

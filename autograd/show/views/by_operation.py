@@ -77,7 +77,7 @@ class ByOperation(Sketch):
         super().__init__(_folded(nodes, roots, fold), nodes, grads, titles)
         self.title = f"Computation graph of {', '.join(map(root_name, roots))}"
         self.ones = len(nodes) <= _SMALL
-        self.take(lambda use, part: False)
+        self.take(lambda *_: False)
         self.home = home_of(self.leaves, self.quotient.of)
         for part in self.quotient.parts:
             self._part(part)
@@ -111,7 +111,7 @@ class ByOperation(Sketch):
             (self._edge(part, places[key], uses, slopes), uses) for key, uses in bundles.items()
         ]
         ends = [example[-1] for example in part.examples]
-        node, grads, op = ends[0], [self.grads[x] for x in ends], ends[0].op
+        node, grads, op = ends[0], [*map(self.grad, ends)], ends[0].op
         assert op is not None
         title = self.titles.get(node, "") if not node.label else ""
         symbol = tree.symbol if tree else op.symbol
@@ -149,7 +149,7 @@ class ByOperation(Sketch):
             return Edge(source, tooltip=f"{kind(x.data)} into {kind(node.data)}")
         known, flows = [], []
         for use in uses:
-            local, grad = self._local(use), single(self.grads[use.node])
+            local, grad = self._local(use), single(self.grad(use.node))
             flows.append(None if local is None or grad is None else chain(grad, local))
             known.append(slopes.get(use, local))
         flow = None if None in flows else sum(flows)  # type: ignore[arg-type]
@@ -158,7 +158,7 @@ class ByOperation(Sketch):
             return Edge(source, label=words, flow=flow)
         tooltip = f"{words}\n" * bool(words) + f"local {spread(known)}"
         if flow is not None:
-            upstream = spread(dict.fromkeys(single(self.grads[x[-1]]) for x in part.examples))
+            upstream = spread(dict.fromkeys(single(self.grad(x[-1])) for x in part.examples))
             tooltip += f" · upstream {upstream} = contribution {number(flow)}"
         if not words and ({*known} != {1.0} or (self.ones and not part.trees)):
             words = f"×{spread(known)}"

@@ -19,7 +19,7 @@ def collapsed(
     nodes: Sequence[Node], roots: Sequence[Node], scopes: Mapping[Node, Scope | None],
     uses: Counter[Node], keys: Mapping[Node, Hashable], fixed: Collection[Use],
 ) -> Quotient:  # fmt: skip
-    """Divide a graph into the neurons or layers that ``keys`` tell, and all else.
+    """Divide a graph into the neurons or layers that ``keys`` tell, and all else; not finished.
 
     Leaves that are ``fixed`` are the same in all examples.
     """
@@ -39,32 +39,29 @@ def collapsed(
             if any(node in keys for node in same):
                 folds |= same
                 ends |= {x: None for use in tree.terms if (x := use.operand) in same}
-    quotient = Quotient(nodes, roots, scopes, {**keys, **_cones(nodes, (*roots, *ends), loose)})
+    quotient = Quotient(nodes, roots, scopes, {**keys, **_cones(ends, loose, uses)})
     for tree in found:
         if tree.forms or any(use.operand in ends for use in tree.terms if use.operand in scopes):
             quotient.of[tree.nodes[-1]].trees.append(tree)
     quotient.fold(folds)
-    quotient.finish()
     return quotient
 
 
 def _cones(
-    nodes: Sequence[Node], ends: Collection[Node], loose: Collection[Node]
+    ends: Collection[Node], loose: Collection[Node], uses: Mapping[Node, int]
 ) -> dict[Node, Node]:
     """Give each loose operation the one that it is for.
 
     What only one box uses, and nobody has named, belongs to that box. So each box has one result,
     and there is no circle among them.
     """
-    goal: dict[Node, Node | None] = dict.fromkeys(ends)  # None: there are several
-    for node in reversed(nodes):
-        if node.op is None:
-            continue
-        mine = None
-        if node in loose:
-            mine = None if node.label else goal.get(node)
-            mine = goal[node] = node if mine is None else mine
+    goals: dict[Node, list[Node]] = {}  # of all that use it
+    found: dict[Node, Node] = {}
+    for node in reversed([*loose]):
+        mine = goals.get(node, [])
+        alone = len(mine) == uses[node] and len({*map(id, mine)}) == 1
+        found[node] = mine[0] if alone and not node.label and node not in ends else node
         for x in node.operands:
-            if isinstance(x, Node) and goal.setdefault(x, mine) is not mine:
-                goal[x] = None
-    return {node: mine for node in loose if (mine := goal[node]) is not None}
+            if isinstance(x, Node) and x in loose:
+                goals.setdefault(x, []).append(found[node])
+    return found

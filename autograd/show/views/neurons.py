@@ -137,11 +137,12 @@ def find_neurons(nodes: Sequence[Node], uses: Counter[Node], grouped: bool) -> l
 def weight_position(node: Node, uses: Counter[Node]) -> int | None:
     """Say which factor of a product is the weight; None if none is a leaf, or both are one."""
     a, b = node.operands[:2]
-    leaves = [isinstance(x, Node) and x.op is None for x in (a, b)]
-    if a is b or True not in leaves:
+    first = isinstance(a, Node) and a.op is None
+    second = isinstance(b, Node) and b.op is None
+    if a is b or not (first or second):
         return None
-    if False in leaves:
-        return leaves.index(True)
+    if not (first and second):
+        return int(second)
 
     def likelihood(x: Node) -> tuple[bool, bool, bool, int, int]:
         """Ask whether the layer owns it, it is called a weight, made in a group, used once."""

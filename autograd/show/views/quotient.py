@@ -15,6 +15,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import Any
 
+from ...backprop import creation
 from ...node import Node
 from .folds import Folds, Tree, Use
 from .scopes import Scope
@@ -47,8 +48,12 @@ class Part:
         What it is, if that is a neuron; one of each example.
     results : list of Node
         Those that other parts use, and roots.
-    sources : dict of Part to list of Node
-        The parts whose results they use, with these results.
+    sources : dict of Part to list of Use
+        The parts whose results they use, and where.
+    leaves : dict of Use to Node
+        The leaves that they use.
+    fixed : dict of Node to None
+        Those that are written in the box or at its arrows: weights and biases.
     """
 
     scope: Scope | None
@@ -56,7 +61,9 @@ class Part:
     trees: list[Tree] = field(default_factory=list)
     neurons: list[Any] = field(default_factory=list)
     results: list[Node] = field(default_factory=list)
-    sources: dict[Part, list[Node]] = field(default_factory=dict)
+    sources: dict[Part, list[Use]] = field(default_factory=dict)
+    leaves: dict[Use, Node] = field(default_factory=dict)
+    fixed: dict[Node, None] = field(default_factory=dict)
 
     @property
     def nodes(self) -> Iterator[Node]:
@@ -66,13 +73,6 @@ class Part:
     def uses(self) -> Iterator[Use]:
         """List the operands of its operations."""
         return uses_in(self.nodes)
-
-    def leaf_uses(self) -> Iterator[Use]:
-        """List those of them that are leaves."""
-        for node in self.nodes:
-            for i, x in enumerate(node.operands):
-                if isinstance(x, Node) and x.op is None:
-                    yield Use(node, i)
 
     @property
     def outputs(self) -> list[list[Node]]:
@@ -166,24 +166,26 @@ class Quotient:
                 self.of.update(dict.fromkeys(part.nodes, whole))
         self.parts = [part for part in self.parts if one[part] is part]
 
-    def finish(self) -> None:
+    def finish(self, fixed: Collection[Use] = ()) -> None:
         """Find what passes between the parts, and put each after those that it depends on."""
+        self.fixed = fixed
         results = dict.fromkeys(root for root in self.roots if root.op is not None)
-        order: dict[Node, int] = {node: i for i, node in enumerate(self.of)}
         for part in self.parts:
-            used: dict[Part, dict[Node, None]] = {}
             for node in part.nodes:
-                for x in node.operands:
-                    source = self.of.get(x) if isinstance(x, Node) else None
-                    if source is not None and source is not part:
-                        used.setdefault(source, {})[x] = None
+                for i, x in enumerate(node.operands):
+                    if not isinstance(x, Node):
+                        continue
+                    if (node, i) in fixed:
+                        part.fixed[x] = None
+                    elif x.op is None:
+                        part.leaves[Use(node, i)] = x
+                    elif (source := self.of[x]) is not part:
+                        part.sources.setdefault(source, []).append(Use(node, i))
                         results[x] = None
-            part.sources = {source: [*nodes] for source, nodes in used.items()}
-        for node in sorted(results, key=order.__getitem__):
+        for node in sorted(results, key=creation):
             self.of[node].results.append(node)
-        last = {part: max(order[example[-1]] for example in part.examples) for part in self.parts}
         done: dict[Part, None] = {}
-        for part in sorted(self.parts, key=last.__getitem__):
+        for part in sorted(self.parts, key=lambda part: max(e[-1]._serial for e in part.examples)):
             way = [part]
             while way:
                 waiting = [x for x in way[-1].sources if x not in done]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from ...node import Node
@@ -53,9 +55,8 @@ class Sketch:
     ) -> None:  # fmt: skip
         self.quotient = quotient
         self.description = description(nodes, quotient.roots, grads)
-        self.grads = {node: node.grad for node in nodes} if grads is None else grads
-        self.titles = titles or {}
-        self.scale = model.largest(single(self.grads[node]) for node in nodes)
+        self.grads, self.titles = grads, titles or {}
+        self.nodes = nodes
         self.changed = changed_leaves(nodes)
         self.boxes: list[Box] = []
         self.scopes: list[Scope | None] = []
@@ -65,22 +66,31 @@ class Sketch:
         self.names: list[str] = []
         self.stands_for: list[list[Node]] = []
         self.carries: list[Sequence[Use]] = []
-        self.within: list[Use] = []
+        self.within = [*quotient.fixed]
         self.notes: dict[Scope, str] = {}  # in the titles of frames
         self._taken: Counter[str] = Counter()
         self.slots = _slots_of(quotient.parts)
 
-    def take(self, is_within: Callable[[Use, Part], bool]) -> None:
+    @cached_property
+    def scale(self) -> float:
+        """The largest gradient, which is coloured the most."""
+        return model.largest(single(self.grad(node)) for node in self.nodes)
+
+    def grad(self, node: Node) -> Any:
+        """Give the gradient of a node."""
+        return node.grad if self.grads is None else self.grads[node]
+
+    def take(self, is_within: Callable[[Use, Node, Part], bool]) -> None:
         """Tell the uses of leaves that are written in boxes from those that are arrows."""
         roles: dict[Node, dict[Slot, None]] = {}
         outside = []
         for part in self.quotient.parts:
-            for use in part.leaf_uses():
-                if is_within(use, part):
+            for use, leaf in part.leaves.items():
+                if is_within(use, leaf, part):
                     self.within.append(use)
                 else:
                     outside.append(use)
-                    roles.setdefault(use.operand, {})[self.slots.get(use)] = None
+                    roles.setdefault(leaf, {})[self.slots.get(use)] = None
         # Leaves stand together if they have all their roles in common. One that has such a role
         # beside others stands in the box of each, and in one of its own.
         together: dict[Hashable, list[Node]] = {}
@@ -96,10 +106,8 @@ class Sketch:
 
     def outer_uses(self, part: Part) -> Iterator[Use]:
         """List the edges that end in a part and are arrows."""
-        for use in part.uses():
-            source = self.quotient.source(use)
-            if use in self.leaves or (source is not None and source is not part):
-                yield use
+        yield from chain.from_iterable(part.sources.values())
+        yield from (use for use in part.leaves if use in self.leaves)
 
     def source(self, use: Use, scope: Scope | None = None) -> int:
         """Find the box that an operand comes from; that of leaves is made where it is missing."""
@@ -110,7 +118,7 @@ class Sketch:
         """Find the box of a leaf, or of several, or make it."""
         if key in self.place:
             return self.place[key]
-        grads = [self.grads[x] for x in leaves]
+        grads = [*map(self.grad, leaves)]
         if len(leaves) == 1:
             title = self.titles.get(leaves[0], "") if not leaves[0].label else ""
             box = node_box(leaves, grads, self.scale, leaves[0] in self.changed, title)
