@@ -232,10 +232,14 @@ class Node(Methods):
         return _leaf, (type(self), self._data, self._label, self.call, self.grad)
 
 
-def _leaf(kind: Any, data: Any, label: str, call: Call | None, grad: Any) -> Node:
-    """Make a leaf as it was, for copies and pickles."""
+def _leaf(kind: Any, data: Any, label: str, call: Call | str | None, grad: Any) -> Node:
+    """Make a leaf as it was, for copies and pickles; old ones have a path in place of a call."""
     node: Node = kind(data, label)
-    node.call, node.grad = call, grad
+    if isinstance(call, str):
+        node.group = call
+    else:
+        node.call = call
+    node.grad = grad
     return node
 
 
