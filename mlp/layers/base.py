@@ -5,6 +5,7 @@ inputs is known: from an `Input`, from `Sequential.build`, or from the first bat
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,13 +49,17 @@ class Layer:
 
     trainable = True
     name = ""
-    scope: group  # what `Sequential` enters to build it and to call it
     activation: Callable[[Any], Any] = staticmethod(linear)
     net_input: Callable[..., Any] | None = None  # what `activation` is applied to, if that is all
 
     def __init_subclass__(cls) -> None:
         if "__call__" in vars(cls) and "net_input" not in vars(cls):
             cls.net_input = None  # it computes in a way of its own
+
+    @cached_property
+    def scope(self) -> group:
+        """The group of its parameters, of which each application in a network is a call."""
+        return group(self.name)
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make the parameters, for inputs of a shape (without the axis of the examples)."""

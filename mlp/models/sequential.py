@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 import autograd
-from autograd import Tensor, group
+from autograd import Tensor
 
 from ..activations import linear
 from ..layers import Dense, Dropout, Input, Layer, Shape
@@ -116,7 +116,6 @@ class Sequential(Trainer, Saved, Layer):
 
     def _build(self, layer: Layer) -> None:
         assert self.next_shape is not None
-        layer.scope = group(layer.name)
         with layer.scope:
             layer.build(self.next_shape, self.rng, self.dtype)
         self.next_shape = layer.output_shape(self.next_shape)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from numbers import Integral
 from typing import Any
 
@@ -18,6 +19,13 @@ Seed = int | random.Random | None
 
 class Module:
     """Something with parameters."""
+
+    name = ""
+
+    @cached_property
+    def scope(self) -> group:
+        """The group of its parameters, of which each application is a call."""
+        return group(self.name)
 
     def parameters(self) -> list[Value]:
         """List the parameters: neuron by neuron, the weights before the bias."""
@@ -67,7 +75,6 @@ class Neuron(Module):
         _check_sizes(n_inputs)
         rng = _rng(seed)
         self.name = name
-        self.scope = group(name)
         self.activation = find_activation(activation)
         with self.scope:
             self.w = [Value(rng.uniform(-scale, scale), f"w{i + 1}") for i in range(n_inputs)]
@@ -145,7 +152,6 @@ class Layer(Module):
         _check_sizes(n_inputs, n_outputs)
         rng = _rng(seed)
         self.name = name
-        self.scope = group(name)
         self.softmax = activation in ("softmax", softmax)
         if self.softmax and n_outputs == 1:
             raise ValueError("a softmax of one neuron is always 1: give it a 'sigmoid', or the "
