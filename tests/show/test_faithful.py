@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mlp
-from autograd import Value, group, values
+from autograd import Value, draw, group, values
 from autograd.backprop import local_derivatives
 from autograd.node import Node
 from autograd.ops import chain
+from autograd.show.layout.routing import lay_out
 from autograd.show.scene.order import operands_first
 from autograd.show.scene.text import data, number
 from autograd.show.views.by_layer import ByLayer
@@ -19,6 +20,8 @@ from autograd.show.views.by_neuron import ByNeuron
 from autograd.show.views.by_operation import ByOperation
 from autograd.show.views.folds import Use
 from autograd.show.views.quotient import NothingError
+
+from .corpus import corpus
 
 VIEWS = {"op": ByOperation, "neuron": ByNeuron, "layer": ByLayer}
 
@@ -169,3 +172,21 @@ def square(y, target):
 @given(programs())
 def test_every_picture_is_true(roots):
     hold(roots)
+
+
+# Architectures
+
+
+@pytest.mark.parametrize(("name", "roots"), [pytest.param(*x, id=x[0]) for x in corpus()])
+def test_any_architecture(name, roots):
+    """Its pictures are true, at every level, and fit on a page if the graph is small."""
+    hold(roots)
+    nodes = operands_first(roots)
+    for level in (None, "neuron", "layer", "op"):
+        if level == "layer" and not any(node.call for node in nodes):
+            continue
+        picture = draw(*roots, level=level)
+        layout = lay_out(picture.scene)
+        if len(nodes) <= 100 or level is None:
+            assert layout.width <= 1800
+            assert layout.height <= (2200 if level == "op" else 2000)

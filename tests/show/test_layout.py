@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from hypothesis import given, settings
@@ -108,8 +109,6 @@ def check(picture):
         for outer, other in frames[:i]:
             around = set(scene.clusters[index].boxes) <= set(scene.clusters[outer].boxes)
             assert not one.meets(other) or around
-    if len(boxes) <= 100:
-        assert layout.width <= 1800 or len({corner[0] for corner in layout.corners}) < 3
     for box in boxes:
         assert 0 <= box.left < box.right <= layout.width
         assert 0 <= box.top < box.bottom <= layout.height
@@ -207,3 +206,29 @@ def test_a_tree_has_no_crossings():
     for links in steps.values():
         ends = [end for _, end in sorted(links)]
         assert ends == sorted(ends)
+
+
+def test_a_long_chain_is_broken_into_rows():
+    x = w = Value(0.5, "w")
+    for _ in range(40):
+        x = (w * x).tanh()
+    x.backward()
+    picture = draw(x)
+    check(picture)
+    layout = lay_out(picture.scene)
+    assert layout.width <= 1800
+    lefts = [left for left, _ in layout.corners]
+    assert sum(right < left for left, right in pairwise(lefts)) > 3  # where a new row begins
+
+
+def test_rows_in_groups():
+    """A frame has a piece in every row."""
+    x = Value(0.5, "x")
+    with group("all"):
+        for _ in range(30):
+            x = x.tanh() + 0.1
+    picture = draw(x, level="op")
+    check(picture)
+    frames = lay_out(picture.scene).frames
+    assert {index for index, _ in frames} == {0}
+    assert len(frames) > 2

@@ -24,10 +24,11 @@ from typing import NamedTuple
 
 from ..scene.model import Edge, Scene
 
-__all__ = ["Grid", "Link", "arrange", "patience"]
+__all__ = ["GAP", "Grid", "Link", "arrange", "patience"]
 
 Path = tuple[int, ...]  # the clusters around an item, the outermost first
 
+GAP = 14  # the least free height between two boxes
 SLOT = 12  # the height kept free for an edge that passes
 FAR = 12  # the number of layers that an edge passes in the midst of the picture
 TITLE = 18  # the height of the line on top of a frame
@@ -59,6 +60,7 @@ class Grid:
     incoming: list[list[Link]]
     outgoing: list[list[Link]]
     contents: list[list[int]]  # of each cluster: items, and tops and bottoms of those inside
+    gap: float = GAP
 
     def frame(self, cluster: int) -> tuple[int, int]:
         """Give the items that stand for the top and the bottom of a cluster."""
@@ -135,12 +137,21 @@ def _assign_layers(scene: Scene, paths: Sequence[Path]) -> list[int]:
     alone = [len(ends) == 1 for ends in targets]
     for box, mine in enumerate(sources):
         alone[box] &= all(alone[source] for source in mine if sources[source])
+
+    def enters(box: int) -> bool:
+        """Tell what stands at the beginning of a cluster, which is short then, for the same."""
+        mine = paths[box]
+        ends = {paths[target] for target in targets[box]}
+        return ends == {mine} != {()} and any(
+            sources[source] and paths[source] != mine for source in sources[box]
+        )
+
     for box in reversed(range(len(layers))):
         longer = sum(not alone[source] for source in sources[box] if sources[source])
         leaves_cluster = any(paths[target][:1] != paths[box][:1] != () for target in targets[box])
         if targets[box] and not sources[box]:
             layers[box] = min(layers[target] for target in targets[box]) - 1
-        elif len(targets[box]) > longer and not leaves_cluster:
+        elif len(targets[box]) + enters(box) > longer and not leaves_cluster:
             layers[box] = min(layers[target] - step(box, target) for target in targets[box])
     first = min(layers, default=0)
     return [layer - first for layer in layers]

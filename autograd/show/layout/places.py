@@ -12,9 +12,8 @@ from itertools import accumulate, chain, pairwise
 
 from .layers import TITLE, Grid, patience
 
-__all__ = ["GAP", "fit_frames", "place", "separate", "straighten"]
+__all__ = ["fit_frames", "place", "separate", "straighten"]
 
-GAP = 14  # the least free height between two boxes
 FRAME_WEIGHT = 4.0  # how much it matters that frames stay where they are
 
 Pull = tuple[int, float, float]
@@ -22,7 +21,7 @@ Pull = tuple[int, float, float]
 
 def distance(grid: Grid, upper: int, lower: int) -> float:
     """Give the least distance between the middles of neighbours in a column."""
-    gap = GAP if upper < grid.boxes and lower < grid.boxes else GAP / 2
+    gap = grid.gap if upper < grid.boxes and lower < grid.boxes else grid.gap / 2
     return (grid.heights[upper] + grid.heights[lower]) / 2 + gap
 
 
@@ -86,8 +85,9 @@ def fit_frames(grid: Grid, middles: list[float]) -> None:
     heights = grid.heights
     for cluster, contents in reversed(list(enumerate(grid.contents))):
         upper, lower = grid.frame(cluster)
-        middles[upper] = min([middles[i] - heights[i] / 2 for i in contents]) - (TITLE + GAP) / 2
-        middles[lower] = max([middles[i] + heights[i] / 2 for i in contents]) + GAP / 2
+        top = min([middles[i] - heights[i] / 2 for i in contents])
+        middles[upper] = top - (TITLE + grid.gap) / 2
+        middles[lower] = max([middles[i] + heights[i] / 2 for i in contents]) + grid.gap / 2
 
 
 def separate(grid: Grid, middles: list[float]) -> None:
@@ -124,7 +124,7 @@ def straighten(grid: Grid, middles: list[float]) -> None:
             slopes = (middles[k.right] + k.port - middles[item] for k in near)
             slope = min(slopes, key=abs, default=0)
             lowest, highest = room(item)
-            if abs(slope) < GAP and lowest <= middles[item] + slope <= highest:
+            if abs(slope) < grid.gap and lowest <= middles[item] + slope <= highest:
                 middles[item] += slope
     for box in range(grid.boxes):
         here = onward(box)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
 from ..scene.model import LABEL_SIZE, PADDING, Edge, Scene
 from ..scene.text import text_width
-from .layers import TITLE, Grid, Link, arrange
-from .places import GAP, fit_frames, place, separate, straighten
+from .layers import GAP, TITLE, Grid, Link, arrange
+from .places import fit_frames, place, separate, straighten
 
 __all__ = ["ARROW", "TURN", "WIDEST", "Layout", "Wire", "lay_out"]
 
@@ -26,6 +27,7 @@ MARGIN = 12
 FRAME = 5  # the space between the frame of a cluster and its columns
 ARROW = 8  # the length of an arrowhead
 WIDEST = 1_800  # of a picture that is not broken into rows
+_HIGHEST, _FEW = 2_000, 150  # of a picture in rows, if it has few boxes
 _LANE, _CLIMB = 40, 180  # the least room between columns, and how high a usual curve climbs
 _BACK = 24  # the most lines that are led back from a row to the next
 _MOST_ITEMS = 6_000  # of a picture in rows
@@ -64,23 +66,37 @@ def lay_out(scene: Scene) -> Layout:
     grid = arrange(scene)
     widths = [max([scene.boxes[i].width for i in column if i < grid.boxes], default=0)
               for column in grid.columns]  # fmt: skip
-    in_rows = sum(widths) + _LANE * len(widths) > WIDEST
-    rows = _Columns(scene, grid).rows_that_fit() if in_rows else []
-    if not rows:
+    may_be_wide = sum(widths) + _LANE * len(widths) > WIDEST / 2
+    in_rows = may_be_wide and _Columns(scene, grid, tight=True, climb=0).width > WIDEST
+    if not in_rows:
         columns = _Columns(scene, grid, _heights(grid))
-        if columns.width <= WIDEST or in_rows:
+        if columns.width > WIDEST:
+            columns = _Columns(scene, grid, columns.middles, tight=True)
+        if columns.width <= WIDEST:
             return columns.finished()
-        columns = _Columns(scene, grid, columns.middles, tight=True)
-        if columns.width <= WIDEST or not (rows := columns.rows_that_fit()):
-            return columns.finished()
-    if grid.tracks:
+    layout = _in_rows(scene, grid)
+    if layout and (layout.width > WIDEST or layout.height > _HIGHEST) and grid.boxes <= _FEW:
+        layout = _in_rows(scene, grid, tight=True) or layout
+    return layout or _Columns(scene, grid, _heights(grid)).finished()
+
+
+def _in_rows(scene: Scene, grid: Grid, tight: bool = False) -> Layout | None:
+    """Lay out a scene in rows, if there are places where few lines lead from one to the next."""
+    rows = _Columns(scene, grid, tight=tight).rows_that_fit()
+    if rows and grid.tracks:
         grid = arrange(scene, far=math.inf)
-    if len(grid.heights) > _MOST_ITEMS:
-        return _Columns(scene, grid, _heights(grid)).finished()
+    if not rows or len(grid.heights) > _MOST_ITEMS:
+        return None
     ends = {row.stop - 1 for row in rows}
-    for links in (*grid.incoming, *grid.outgoing):  # what leads from row to row is loose
-        links[:] = [k._replace(weight=0.0) if grid.layers[k.left] in ends else k for k in links]
-    columns = _Columns(scene, grid, _heights(grid))
+
+    def loosened(links: list[Link]) -> list[Link]:
+        """Let what leads from one row to the next be as steep as it may."""
+        return [k._replace(weight=0.0) if grid.layers[k.left] in ends else k for k in links]
+
+    grid = replace(grid, gap=GAP / 2 if tight else GAP, columns=[*map(list, grid.columns)],
+                   incoming=[*map(loosened, grid.incoming)],
+                   outgoing=[*map(loosened, grid.outgoing)])  # fmt: skip
+    columns = _Columns(scene, grid, _heights(grid), tight)
     columns.stack(rows)
     return columns.finished()
 
@@ -107,12 +123,13 @@ class _Columns:
     """
 
     def __init__(
-        self, scene: Scene, grid: Grid, middles: list[float] | None = None, tight: bool = False
-    ) -> None:
+        self, scene: Scene, grid: Grid, middles: list[float] | None = None, tight: bool = False,
+        climb: float = _CLIMB,
+    ) -> None:  # fmt: skip
         self.scene, self.grid = scene, grid
-        if middles is None:  # not known yet: every column with room for a usual curve
+        if middles is None:  # not known yet
             self.middles = [0.0] * len(grid.heights)
-            self._space_out(tight, _CLIMB)
+            self._space_out(tight, climb)
             return
         items = {*chain.from_iterable(grid.columns)}
         top = min((middles[item] - grid.heights[item] / 2 for item in items), default=0)
@@ -319,8 +336,8 @@ class _Columns:
                 lows = [self.middles[i] + dy + grid.heights[i] / 2 for i in mine]
                 frames[grid.frame(cluster)[0]] = frame = (
                     min([lanes[grid.layers[i]] for i in mine] + [f[0] for f in inner]) - FRAME,
-                    min(tops + [f[1] for f in inner]) - TITLE - GAP / 2,
+                    min(tops + [f[1] for f in inner]) - TITLE - grid.gap / 2,
                     max([ends[grid.layers[i]] for i in mine] + [f[2] for f in inner]) + FRAME,
-                    max(lows + [f[3] for f in inner]) + GAP / 2,
+                    max(lows + [f[3] for f in inner]) + grid.gap / 2,
                 )
                 yield cluster, frame

@@ -52,6 +52,7 @@ class _Widths(dict[str, int]):
         return 1300 if unicodedata.east_asian_width(character) in "WF" else 720
 
 
+_USUAL = {*"−–…×·Σ∂‖→²"}  # of one column
 _OVER = "Mn", "Me", "Cf"  # characters that are drawn over the one before
 _WIDTHS = _Widths(_REGULAR), _Widths(_BOLD)
 
@@ -201,20 +202,23 @@ def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:
     x      0.5
     out     12
     """
-    widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
-
-    def padded(text: str, side: str, width: int) -> str:
-        space = " " * (width - _columns(text))
-        return text + space if side == "<" else space + text
-
-    lines = ("  ".join(map(padded, row, sides, widths)) for row in rows)
-    return "\n".join(map(str.rstrip, lines))
+    sizes = [[*map(_columns, row)] for row in rows]
+    widths = [*map(max, zip(*sizes, strict=True))]
+    lines = []
+    for row, mine in zip(rows, sizes, strict=True):
+        texts = []
+        for text, size, side, width in zip(row, mine, sides, widths, strict=True):
+            space = " " * (width - size)
+            texts.append(text + space if side == "<" else space + text)
+        lines.append("  ".join(texts).rstrip())
+    return "\n".join(lines)
 
 
 def _columns(text: str) -> int:
     """Give the width of a text where all letters are equally wide, and Chinese ones twice that."""
-    marks = sum(unicodedata.category(c) in _OVER for c in text)
-    return len(text) - marks + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    odd = [c for c in text if c > "\u02ff" and c not in _USUAL]
+    over = sum(unicodedata.category(c) in _OVER for c in odd)
+    return len(text) - over + sum(unicodedata.east_asian_width(c) in "WF" for c in odd)
 
 
 def in_product(number: str) -> str:

@@ -77,6 +77,7 @@ class ByOperation(Sketch):
         super().__init__(_folded(nodes, roots, fold), nodes, grads, titles)
         self.title = f"Computation graph of {', '.join(map(root_name, roots))}"
         self.ones = len(nodes) <= _SMALL
+        self.locals: dict[Node, list[float | None]] = {}
         self.take(lambda *_: False)
         self.home = home_of(self.leaves, self.quotient.of)
         for part in self.quotient.parts:
@@ -166,9 +167,12 @@ class ByOperation(Sketch):
 
     def _local(self, use: Use) -> float | None:
         """Give the local derivative along an edge of the graph; None where it is not known."""
-        if any(isinstance(x, Node) and x in self.changed for x in use.node.operands):
-            return None
-        return single(local_derivatives(use.node)[use.position])
+        node, position = use
+        if node not in self.locals:
+            stale = self.changed and not self.changed.isdisjoint(node.parents)
+            known = [None] * len(node.operands) if stale else local_derivatives(node)
+            self.locals[node] = [*map(single, known)]
+        return self.locals[node][position]
 
     def _slopes(self, part: Part) -> dict[Use, float | None]:
         """Differentiate the result of a tree by all that goes in."""
