@@ -3,7 +3,7 @@
 import itertools
 from typing import Any, ClassVar
 
-from . import ops
+from .algebra import Arithmetic
 from .methods import Methods
 from .modes import Call, Mode, group
 from .ops import Elementwise
@@ -19,7 +19,7 @@ class Compared(int):
     __slots__ = ()
 
 
-class Node(Methods):
+class Node(Methods, Arithmetic):
     """Data that remembers the operation and the operands that made it.
 
     Attributes
@@ -92,11 +92,7 @@ class Node(Methods):
 
     @staticmethod
     def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
-        """Compute, and remember the operation and its operands: what every row calls."""
-
-    @staticmethod
-    def _binary(op: Elementwise, a: Any, b: Any) -> Any:
-        """Do the same for two operands: what the operators call."""
+        """Compute, and remember the operation and its operands: rows and operators call it."""
 
     def _unrolled(self, seed: Any) -> bool:
         """Do a backward pass in a quicker way, if there is one, and tell whether it was done."""
@@ -179,47 +175,6 @@ class Node(Methods):
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is None again."""
         self.grad = None
-
-    # Operators. Each has its reflected twin: 1 - x is not x - 1.
-
-    def __add__(self, other: Any) -> Any:
-        return self._binary(ops.add, self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return self._binary(ops.add, other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return self._binary(ops.subtract, self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self._binary(ops.subtract, other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return self._binary(ops.multiply, self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self._binary(ops.multiply, other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._binary(ops.divide, self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._binary(ops.divide, other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return self._binary(ops.power, self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return self._binary(ops.power, other, self)
-
-    def __neg__(self) -> Any:
-        return self.negative()
-
-    def __pos__(self) -> Any:
-        return self.positive()
-
-    def __abs__(self) -> Any:
-        return self.absolute()
 
     # A leaf is copied. A copy of a result would drag its graph along, or silently leave it.
 

@@ -220,10 +220,6 @@ class Tensor(Node):
             parameters = {**parameters, "saved": saved}
         return _node(op, tuple(kept), parameters, result)
 
-    @staticmethod
-    def _binary(op: Elementwise, a: Any, b: Any) -> Any:
-        return Tensor._record(op, (a, b))
-
     def _check_unchanged(self) -> None:
         for x, before in zip(self.operands, getattr(self, "_before", ()), strict=False):
             if _checksum(x) != before:

@@ -14,6 +14,7 @@ import mlp
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "docs"))
+import generate  # noqa: E402
 import imports  # noqa: E402
 
 STANDS_ON = imports.graph()
@@ -65,6 +66,11 @@ def test_nothing_is_imported_by_a_name_that_is_made_up():
                     "import_module", "__import__"):
                 plain = isinstance(node.args[0], ast.Constant)
                 assert plain or module == "autograd.moved", f"{module}: {ast.unparse(node)}"
+
+
+def test_the_map_shows_every_room():
+    entries = set(imports.rooms(STANDS_ON)) - {"autograd", "mlp", "mlp.__main__", "autograd.moved"}
+    assert entries == set(generate.PARTS)
 
 
 def test_the_rooms_are_few():

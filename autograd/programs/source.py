@@ -63,10 +63,6 @@ class Traced(Tensor):
         result = op.compute([x._data if isinstance(x, Tensor) else x for x in operands], parameters)
         return _traced(op, operands, parameters, result[0] if isinstance(result, tuple) else result)
 
-    @staticmethod
-    def _binary(op: Elementwise, a: Any, b: Any) -> Any:
-        return Traced._record(op, (a, b))
-
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         for op in _COMPARISONS:
             if op.array is ufunc:
