@@ -72,8 +72,8 @@ def enable_grad() -> Any:
 def detect_anomaly() -> Any:
     """Raise where a NaN is born, forward or backward, and warn where 0 · ∞ was taken as 0.
 
-    Inside, a backward pass also notices that single elements of an array were written
-    (``t.data[0] = 1``) after an operation had used it. Both are slow: meant for debugging.
+    Inside, a backward pass also notices that an array of your own, which an operation was given as
+    a constant, was written into since. Both are slow: meant for debugging.
 
     Examples
     --------

@@ -44,6 +44,7 @@ class Node(Methods, Arithmetic):
     _serial: int
     call: Call | None
     grad: Any
+    _grad: Any  # the same slot, also where a kind of node has a property of that name
     op: Elementwise | None
     _left: Any  # the only operand, or the first of two, or a tuple of three and more
     _right: Any  # the second of two
@@ -187,6 +188,9 @@ class Node(Methods, Arithmetic):
         return _leaf, (type(self), self._data, self._label, self.call, self.grad)
 
 
+Node._grad = Node.grad
+
+
 def _leaf(kind: Any, data: Any, label: str, call: Call | str | None, grad: Any) -> Node:
     """Make a leaf as it was, for copies and pickles; old ones have a path in place of a call."""
     node: Node = kind(data, label)
@@ -204,7 +208,7 @@ def recorded(kind: Any, op: Any, left: Any, right: Any, data: Any, mode: Mode) -
     node._data = data
     node._label = ""
     node._serial = next_serial()
-    node.grad = None
+    node._grad = None
     node.call = mode.call
     if mode.recording:
         node.op = op

@@ -1,5 +1,6 @@
 """`Tensor`: an array that remembers how it was computed."""
 
+import copy
 import inspect
 from collections.abc import Iterator
 from functools import cache
@@ -13,6 +14,7 @@ from .backprop import backward, propagate, stale
 from .modes import current
 from .node import Node, next_serial, recorded
 from .ops import Elementwise
+from .view import View
 
 __all__ = ["Tensor"]
 
@@ -32,7 +34,7 @@ class Tensor(Node):
     Parameters
     ----------
     data : array_like
-        Floats of any shape; an array is not copied. Python's ints become float64.
+        Floats of any shape, copied: a Tensor's numbers are its own. Python's ints become float64.
     label : str, optional
         A name for pictures and error messages.
     dtype : dtype, optional
@@ -58,7 +60,6 @@ class Tensor(Node):
     __slots__ = ("_before", "out")
 
     _data: np.ndarray
-    grad: np.ndarray | None
     _before: list[int]  # in anomaly mode, checksums of the operands when they were used
     out: np.ndarray | None  # where a backward pass writes the gradient: a part of a flat buffer
 
@@ -66,7 +67,7 @@ class Tensor(Node):
         self._data = self._accept(data)
         if dtype is not None:
             self._data = array_ops.astype(self._data, dtype=dtype)
-        self.grad = None
+        self._grad = None
         self.op = None
         self.out = None
         self.label = label
@@ -76,10 +77,12 @@ class Tensor(Node):
     @staticmethod
     def _accept(data: Any) -> np.ndarray:
         if type(data) is np.ndarray and data.dtype.kind == "f":
-            return data
+            if 0 in data.strides and not data.flags.writeable:
+                return data  # of np.broadcast_to, larger than the memory it takes
+            return data.copy()
         if isinstance(data, Node):
             raise TypeError(f"a Tensor of a {type(data).__name__}: use it itself, or its .data")
-        array = np.asarray(_unmasked(data))
+        array = np.array(_unmasked(data))
         if array.dtype.kind in "biu" and not isinstance(data, (np.ndarray, np.generic)):
             array = array.astype(float)
         if array.dtype.kind != "f":
@@ -88,6 +91,45 @@ class Tensor(Node):
                 ".astype(float), or use the array itself, as a constant"
             )
         return array
+
+    @property
+    def data(self) -> Any:
+        """The numbers, as an array in which writes are noticed: see `autograd.view.View`.
+
+        Setting it on a leaf, also by ``t.data -= …``, is how training changes a parameter.
+        """
+        view = self._data.view(View)
+        view.flags.writeable = False
+        view._owner = self if self.op is None else self.op
+        return view
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if type(data) is View and data._owner is self and data.base is self._data:
+            return  # it has been written into, and this has been told
+        Node.data.fset(self, data)  # type: ignore[attr-defined]
+
+    @property
+    def grad(self) -> Any:
+        """The derivative of a root by each number; None until a backward pass reached it."""
+        if self.out is not None and self._grad is self.out:
+            self._grad = self._grad.copy()  # the next pass writes there, and this one may be kept
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = grad
+
+    def share(self, data: np.ndarray, grad: np.ndarray) -> None:
+        """Keep the numbers in an array, and the gradients in another, that an optimizer has, too.
+
+        What it writes there counts as written when this is called again.
+        """
+        self._data, self.out, self._serial = data, grad, next_serial()
+
+    def shares(self, data: np.ndarray, grad: np.ndarray) -> bool:
+        """Tell whether numbers and gradient lie in these very arrays now."""
+        return self._data is data and self._grad is grad
 
     backward = backward
 
@@ -209,6 +251,8 @@ class Tensor(Node):
         op: ArrayOperation, operands: tuple[Any, ...], parameters: dict[str, Any]
     ) -> Any:
         """Do the same for an operation on arrays; its parameters are kept beside its operands."""
+        if parameters:
+            parameters = {name: _frozen(x) for name, x in parameters.items()}
         arrays, kept = [], []
         for x in operands:
             x = x if isinstance(x, Tensor) else _constant(op, x)
@@ -285,16 +329,16 @@ class Tensor(Node):
         for node, g in grads.items():
             if g is None:
                 continue
-            if node.op is not None:
-                node.grad = np.asarray(g)
-            elif node.grad is not None:
-                node.grad = np.asarray(node.grad + g) if node.out is None else np.add(
-                    node.grad, g, node.out)  # fmt: skip
-            elif node.out is None or node.out is g:
-                node.grad = np.asarray(g)
+            if node.op is not None or (node._grad is None and node.out is None):
+                node._grad = np.asarray(g)
+            elif node._grad is None:
+                if node.out is not g:
+                    np.copyto(node.out, g)
+                node._grad = node.out
+            elif node._grad is node.out:
+                node._grad += g
             else:
-                np.copyto(node.out, g)
-                node.grad = node.out
+                node._grad = np.asarray(node._grad + g)
 
     # Operations on whole arrays, as methods.
 
@@ -381,6 +425,8 @@ def _constant(op: Any, x: Any) -> Any:
         return x
     if isinstance(x, (float, int)):
         return x
+    if isinstance(x, View):  # of a leaf, that may be written into before backward looks
+        return x.copy()
     x = _unmasked(x)
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
     if isinstance(x, Node) or array.dtype.kind not in "biuf":
@@ -401,6 +447,15 @@ def _unmasked(x: Any) -> Any:
             )
         return x.data
     return x
+
+
+def _frozen(x: Any) -> Any:
+    """Give an index, an axis or labels as they are now, which the vjp asks for again."""
+    if isinstance(x, np.ndarray):
+        return x.copy()
+    if isinstance(x, list):
+        return copy.deepcopy(x)
+    return tuple(map(_frozen, x)) if type(x) is tuple else x
 
 
 def _shapes_differ(op: Elementwise, arrays: list[Any]) -> ValueError | None:
@@ -456,7 +511,7 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
 
 def _writes(op: Any, i: int, x: Tensor) -> bool:
     """Tell whether the vjp writes the first contribution to a leaf where its gradient is to be."""
-    return i in op.out and x.grad is None
+    return i in op.out and x._grad is None
 
 
 def _fitted(c: Any, x: Tensor) -> Any:
@@ -474,7 +529,10 @@ def _owned(c: Any, g: Any) -> Any:
 
 def _node(op: Any, left: Any, right: Any, data: Any) -> Tensor:
     mode = current.get()
-    node: Tensor = recorded(Tensor, op, left, right, np.asarray(data), mode)
+    data = np.asarray(data)
+    if not mode.recording and data.base is not None:
+        data = data.copy()  # a leaf's numbers are its own
+    node: Tensor = recorded(Tensor, op, left, right, data, mode)
     node.out = None
     if mode.anomaly:
         operands = left if isinstance(left, tuple) else (left, right)[: op.arity]

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograd import Tensor
 from mlp.data import DataError, DownloadError, batches, load_idx, mnist, mnist_files
 
 REAL = Path(__file__).parents[1] / "../shared/data/mnist"
@@ -462,11 +463,31 @@ def test_the_memory_of_a_batch_is_used_again_and_the_data_are_left():
     before = x.copy()
     seen = []
     for batch, labels in batches(x, range(6), 2, shuffle=False):
-        seen.append(batch)
+        seen.append(batch.__array_interface__["data"])
         batch += 1
         labels += 1
-    assert np.shares_memory(seen[0], seen[2])
+    assert seen[0] == seen[2] != seen[1]
     np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("kept", [lambda x: x, lambda x: x[:1], lambda x: x.T, memoryview])
+@pytest.mark.parametrize("kind", ["uint8", "float32", "float64", "int64"])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_batch_that_is_kept_is_not_overwritten(kept, kind, shuffle):
+    x = np.arange(20).reshape(10, 2).astype(kind)
+    parts, copies = [], []
+    for batch, _ in batches(x, range(10), 3, 0, shuffle=shuffle):
+        parts.append(kept(batch))
+        copies.append(np.array(parts[-1]))
+    for part, copy in zip(parts, copies, strict=True):
+        np.testing.assert_array_equal(part, copy)
+
+
+def test_gradients_of_several_batches_add_up():
+    x, w = np.eye(3, dtype="float32"), Tensor(np.ones(3, "float32"))
+    costs = [((b @ w) ** 2).sum() for b, _ in batches(x, x, 1, shuffle=False)]
+    (costs[0] + costs[1] + costs[2]).backward()
+    assert w.grad.tolist() == [2, 2, 2]
 
 
 def test_a_generator_goes_on_and_a_seed_begins_again():

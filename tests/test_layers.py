@@ -65,9 +65,10 @@ def test_flat_buffers_give_the_same_gradients_and_hold_them():
         softmax_cross_entropy(net(X), LABELS).backward()
     flat.gather()
     for p, q in zip(model.parameters(), other.parameters(), strict=True):
-        np.testing.assert_allclose(p.grad, q.grad, rtol=1e-14)
-        assert np.shares_memory(p.grad, flat.grad)
+        assert p._grad is p.out
+        assert np.shares_memory(p.out, flat.grad)
         assert np.shares_memory(p.data, flat.data)
+        np.testing.assert_allclose(p.grad, q.grad, rtol=1e-14)
     np.testing.assert_array_equal(flat.grad, np.concatenate([p.grad.ravel() for p in
                                                              model.parameters()]))  # fmt: skip
 
@@ -261,3 +262,14 @@ def test_each_feature_is_normalized_and_the_layer_saved(tmp_path):
     np.testing.assert_array_equal(again.predict(x, verbose=0), y)
     with pytest.raises(ValueError, match=r"inputs of shape \(2,\), got shapes \(3,\)"):
         mlp.Sequential([layer]).build(2)
+
+
+@pytest.mark.parametrize("x", [np.zeros((6, 4)), 0.0, None, [[0.0] * 4] * 6])
+def test_nothing_else_takes_the_place_of_a_parameter(x):
+    layer = small().layers[0]
+    W = layer.W
+    with pytest.raises(TypeError, match=r"W of Dense is a parameter.*\.W\.data = …, or"):
+        layer.W = x
+    assert layer.W is W
+    layer.W = Tensor(W.data + 1)
+    assert layer.tensors()[0] is layer.W

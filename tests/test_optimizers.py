@@ -411,3 +411,42 @@ def test_clipping_refuses():
             with pytest.raises(ValueError, match="limit is a number above 0"):
                 clip([x], limit)
     assert clip_by_norm([Value(1.0)], 1.0) == 0
+
+
+@pytest.mark.parametrize("keep", [lambda w: w.grad, lambda w: w.grad[:1], lambda w: w.grad.T])
+def test_a_gradient_that_is_kept_stays_as_it_was(keep):
+    w = Tensor(np.ones(2))
+    optimizer = SGD([w], 0.1)
+    (w * 2).sum().backward()
+    kept = keep(w)
+    (w * 3).sum().backward()  # adds up
+    assert w.grad.tolist() == [5, 5]
+    optimizer.step()
+    optimizer.zero_grad()
+    optimizer.step()  # none is 0 for the optimizer
+    (w * 5).sum().backward()
+    optimizer.step()
+    assert kept.tolist() == [2] * len(kept)
+    assert w.data.tolist() == pytest.approx([0, 0])
+
+
+def test_a_gradient_changed_in_place_is_the_one_that_counts():
+    w = Tensor(np.ones(2))
+    optimizer = SGD([w], 1.0)
+    (w * 2).sum().backward()
+    w.grad *= 0.25
+    w.grad[0] = 0
+    optimizer.step()
+    assert w.data.tolist() == [1, 0.5]
+
+
+def test_a_weight_written_while_a_graph_has_it_is_noticed():
+    w = Tensor(np.ones(2), "w")
+    optimizer = SGD([w], 1.0)
+    y = (w * w).sum()
+    w.data[0] = 3
+    with pytest.raises(RuntimeError, match="label='w'"):
+        y.backward()
+    (w * w).sum().backward()
+    optimizer.step()
+    assert w.data.tolist() == [-3, -1]

@@ -171,7 +171,7 @@ def test_operators_and_their_twins():
     assert np.array_equal((Tensor(x) + [1, 2, 3]).data, x + np.arange(1, 4))  # noqa: RUF005
     t = u = Tensor(x)
     t += 1
-    assert (u.data is x, t.parents) == (True, (u,))
+    assert (u.data.tolist(), t.parents) == (x.tolist(), (u,))
 
 
 def test_comparisons_give_arrays():
@@ -331,23 +331,6 @@ def test_a_leaf_changed_after_use():
     assert w.data.tolist() == [2.9, 3.9]
 
 
-@pytest.mark.parametrize("f", [
-    lambda t: (t * t).sum(), lambda t: (t @ t).tanh(), lambda t: t[:1].exp().sum(),
-])  # fmt: skip
-def test_anomaly_mode_notices_a_written_element(f):
-    t = Tensor([1.0, 2.0], "t")
-    with detect_anomaly():
-        y = f(t)
-        y.backward()
-        before = t.grad
-        t.data[0] = 5
-        with pytest.raises(RuntimeError, match=r"label='t'\) was changed after"):
-            y.backward()
-        assert t.grad is before
-        t.data[0] = 1
-        y.backward()
-
-
 def test_anomaly_mode_notices_a_written_constant():
     t, c = Tensor([1.0, 2.0], "t"), np.array([2.0, 3.0])
     with detect_anomaly():
@@ -380,17 +363,18 @@ def test_gradients_written_in_place():
     x = np.arange(8.0).reshape(4, 2)
     y = linear(x, w, b)
     y.sum().backward()
-    assert w.grad is w.out
-    assert b.grad is b.out
+    assert w._grad is w.out
+    assert b._grad is b.out
     once = flat.copy()
     assert once.tolist() == [12, 12, 12, 16, 16, 16, 4, 4, 4]
     (y * 2).sum().backward()  # adds up
     assert flat.tolist() == (3 * once).tolist()
-    assert w.grad is w.out
+    assert w._grad is w.out
     w.zero_grad()
     b.zero_grad()
     (linear(x, w, b) + linear(x, w, b) * w.sum()).sum().backward()  # several contributions
-    assert (w.grad is w.out, b.grad is b.out) == (True, True)
+    assert w._grad is w.out
+    assert b._grad is b.out
     plain = [Tensor(w.data), Tensor(b.data)]
     (linear(x, *plain) + linear(x, *plain) * plain[0].sum()).sum().backward()
     assert flat.tolist() == [*plain[0].grad.flat, *plain[1].grad]
@@ -408,7 +392,7 @@ def test_gradients_written_in_place_keep_their_type():
     w = Tensor(np.ones((2, 3), "float32"))
     w.out = np.empty((2, 3), "float32")
     linear(np.ones((4, 2)), w).sum().backward()
-    assert w.grad is w.out
+    assert w._grad is w.out
     assert w.grad.tolist() == [[4] * 3] * 2
 
 
@@ -482,7 +466,9 @@ def test_what_a_tensor_holds():
     assert Tensor([1, 2], dtype="float32").dtype == np.float32
     assert Tensor(np.float32(1)).dtype == np.float32
     a = np.ones(2)
-    assert Tensor(a).data is a
+    t = Tensor(a)
+    a[0] = 5  # a Tensor's numbers are its own
+    assert t.data.tolist() == [1, 1]
     with pytest.raises(TypeError, match="holds floats, not int64"):
         Tensor([1.0], dtype=int)
 

@@ -307,6 +307,10 @@ def test_a_network_becomes_a_product_a_layer():
         "W1": (15, 20), "b1": (15,), "W2": (10, 15), "b2": (10,), "W3": (1, 10), "b3": (1,)}
     np.testing.assert_array_equal(
         program.matrices["W1"], [[w.data for w in n.w] for n in net.layers[0].neurons])
+    for w in program.matrices.values():
+        assert w.flags.c_contiguous  # safetensors writes others wrongly
+        with pytest.raises(ValueError, match="read-only"):  # for it would change nothing
+            w[0] = 0
 
 
 def test_a_convolution_is_a_gathered_product():

@@ -223,8 +223,11 @@ class Program:
 
     @property
     def matrices(self) -> dict[str, np.ndarray]:
-        """The pieces of θ by their names: W1, b1, …."""
-        found = {}
+        """Copies of the pieces of θ by their names: W1, b1, …; rows lie one after another.
+
+        They are read-only: set ``program.theta.data``, or the Values and `load`.
+        """
+        found: dict[str, np.ndarray] = {}
         for step in self.steps:
             if step.name and step.op is not None:
                 source, chain = step, []
@@ -235,7 +238,8 @@ class Program:
                     x = self.theta.data
                     for part in reversed(chain):
                         x = part.op(x, **part.settings)
-                    found[step.name] = x.T if x.ndim == 2 else x
+                    matrix = found[step.name] = np.array(x.T if x.ndim == 2 else x, order="C")
+                    matrix.flags.writeable = False
         return found
 
     # --- Showing ----------------------------------------------------------------------------------

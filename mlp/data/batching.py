@@ -1,6 +1,7 @@
 """Mini-batches. Images stay bytes until a batch of them is turned into floats."""
 
 import operator
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -47,7 +48,7 @@ def batches(
     ------
     x_batch : ndarray
         Shape (batch_size, ...), float32 if x is uint8 or float32, float64 if x is float64 or
-        int64. **The next batch overwrites it**: copy what is to be kept.
+        int64. It is kept as it is for as long as somebody, such as a graph, has it.
     y_batch : ndarray
         Shape (batch_size, ...), of y's type; a new array every time.
 
@@ -85,7 +86,7 @@ def batches(
         order = order[: len(x) // batch_size * batch_size]
     dtype = np.result_type(x.dtype, np.float32)
     found = minibatches([x, y], batch_size, order, scale=scale, dtype=dtype)
-    return ((inputs, targets) for inputs, targets in found)
+    return map(tuple, found)  # which keeps none, as a loop's variables would
 
 
 def minibatches(
@@ -112,8 +113,8 @@ def minibatches(
     Yields
     ------
     list of ndarray
-        Rows of each array. **The next mini-batch overwrites those of the inputs**, or they are
-        parts of the array itself, where there is no order and nothing to be turned into floats.
+        Rows of each array: new ones, or such as nobody has any more; or parts of the array
+        itself, where there is no order and nothing to be turned into floats.
 
     Examples
     --------
@@ -125,19 +126,25 @@ def minibatches(
     x, *others = arrays
     n = len(x) if order is None else len(order)
     same, gather = x.dtype == dtype and scale == 1, loops.get("gather")
-    gathered = np.empty((min(batch_size, len(x)), *x.shape[1:]), x.dtype)
-    floats = gathered if same else np.empty(gathered.shape, dtype)
-    factor = floats.dtype.type(scale)
+    shape = (min(batch_size, len(x)), *x.shape[1:])
+    buffers: list[np.ndarray] = []
+    gathered = None if same else np.empty(shape, x.dtype)
+    factor = np.dtype(dtype).type(scale)
     straight = x.flags.c_contiguous and x.flags.aligned  # take would first copy all of another x
     for k in range(start * batch_size, n, batch_size):
         rows: Any = slice(k, k + batch_size) if order is None else order[k : k + batch_size]
         some = slice(min(batch_size, n - k))
-        inputs = floats[some]
+        if (buffer := _unused(buffers, _NOBODY_ELSE)) is None:
+            buffer = np.empty(shape, dtype)
+            buffers.append(buffer)
+        inputs = buffer[some]
+        del buffer
         if gather and straight and x.dtype == np.uint8 and order is not None:
             gather(x.reshape(len(x), -1), rows, factor, inputs.reshape(len(inputs), -1))
         else:
             if straight and order is not None:  # clip: every row is there, and "raise" would copy
-                found = x.take(rows, axis=0, out=gathered[some], mode="clip")
+                found = x.take(rows, axis=0, mode="clip",
+                               out=inputs if gathered is None else gathered[some])  # fmt: skip
             else:
                 found = x[rows]
             if same:
@@ -145,4 +152,19 @@ def minibatches(
             else:  # in two calls: one that converts and scales takes longer
                 np.copyto(inputs, found)
                 inputs *= factor
-        yield [inputs, *(array[rows] for array in others)]
+            del found
+        batch = [inputs, *(array[rows] for array in others)]
+        del inputs  # whoever has it now is somebody else
+        yield batch
+        del batch
+
+
+def _unused(buffers: list[np.ndarray], holders: int) -> np.ndarray | None:
+    """Find a buffer that nobody else has, nor a part of it: a graph may have to go backward yet."""
+    for buffer in buffers:
+        if sys.getrefcount(buffer) == holders:
+            return buffer
+    return None
+
+
+_NOBODY_ELSE = next(n for n in range(9) if _unused([np.empty(0)], n) is not None)

@@ -72,8 +72,8 @@ class Solvers:
         if self.alpha:
             decay = self.alpha / (len(x) if w is None else float(w.sum()))
             for layer in self._dense():
-                W = layer.W.data
-                layer.W.grad += W * W.dtype.type(decay)
+                W = np.asarray(layer.W.data)
+                layer.W.out += W * W.dtype.type(decay)  # where the gradient is
                 penalty += 0.5 * decay * float(np.vdot(W, W))
         outputs = self.n_outputs_ if self.out_activation_ == "identity" else 1
         return cost + penalty, cost / outputs + penalty

@@ -61,6 +61,15 @@ class Layer:
         """The group of its parameters, of which each application in a network is a call."""
         return group(self.name)
 
+    def __setattr__(self, name: str, x: Any) -> None:
+        if isinstance(vars(self).get(name), Tensor) and not isinstance(x, Tensor):
+            raise TypeError(
+                f"{name} of {type(self).__name__} is a parameter, which {type(x).__name__} in its "
+                f"place would take out of training: set its numbers, .{name}.data = …, or give a "
+                "Tensor"
+            )
+        super().__setattr__(name, x)
+
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make the parameters, for inputs of a shape (without the axis of the examples)."""
 

@@ -115,7 +115,9 @@ def walk(
             optimizer.step()
         except FloatingPointError as error:
             raise DivergenceError(*error.args) from None
-        yield number, len(batch[0])
+        examples = len(batch[0])
+        del batch, J  # so that the next mini-batch may lie where this one does
+        yield number, examples
 
 
 class Averages:

@@ -136,7 +136,7 @@ class Optimizer(metaclass=_Deferrable):
         flat = self.flat
         flat.gather()
         w, g = flat.data, flat.grad
-        idle = [s for p, s in zip(flat.parameters, self._slices, strict=True) if p.grad is None]
+        idle = [self._slices[k] for k in flat.idle]
         state = (w, *self._arrays.values()) if idle else ()
         kept = [(x, s, x[s].copy()) for x in state for s in idle]
         with np.errstate(all="ignore"):  # so that no pass can raise, and leave half a step

@@ -26,7 +26,9 @@ class FlatParameters:
     Attributes
     ----------
     data, grad : ndarray, shape (n,)
-        All numbers, and the gradients that `gather` found.
+        All numbers, and the gradients that `gather` found: the next pass writes over these.
+    idle : list of int
+        The positions of the parameters for which `gather` found none.
 
     Raises
     ------
@@ -90,19 +92,24 @@ class FlatParameters:
         ValueError
             If a parameter or its gradient has another shape than before.
         """
-        for p, view, grad in zip(self.parameters, self._views, self._grads, strict=True):
-            if (data := p.data) is not view:
-                _copy("number", data, view, p)
+        self.idle = []
+        shared = self._tensors
+        for k, p in enumerate(self.parameters):
+            view, grad = self._views[k], self._grads[k]
+            if shared and p.shares(view, grad):
+                continue
+            _copy("number", p.data, view, p)
             if (g := p.grad) is None:
                 grad[...] = 0
-            elif g is not grad:
+                self.idle.append(k)
+            else:
                 _copy("gradient", g, grad, p)
 
     def store(self) -> None:
         """Give the parameters the numbers in `data`: what was computed with them is stale now."""
         for p, view, grad in zip(self.parameters, self._views, self._grads, strict=True):
             if self._tensors:
-                p.data, p.out = view, grad
+                p.share(view, grad)
             else:
                 p.data = view.item()
 

@@ -16,6 +16,7 @@ from ... import ops
 from ...algebra import DRAWN, EXACT, REAL, Rules
 from ...modes import Mode
 from ...node import Node, recorded
+from ...tensor import Tensor
 
 __all__ = ["is_derivative", "simplified"]
 
@@ -119,7 +120,9 @@ def _made(node: Node, term: Term, made: dict[Any, Node]) -> Node:
     left, right = operands[0], operands[-1]
     if op.arity is None or op.arity > 2:
         left, right = tuple(operands), node.settings
-    copy: Node = recorded(type(node), op, left, right, node.data, Mode(call=node.call))
+    copy: Node = recorded(type(node), op, left, right, node._data, Mode(call=node.call))
+    if isinstance(copy, Tensor):
+        copy.out = None
     copy._serial, copy.label, copy.grad = node._serial, node.label, node.grad
     made.setdefault(key, copy)
     return copy
