@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from .modes import current
 from .node import Node
 from .ops import exp, square, where
 
@@ -186,6 +187,7 @@ reshape: ArrayOperation
 transpose: ArrayOperation
 astype: ArrayOperation
 scatter: ArrayOperation
+direction: ArrayOperation
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
@@ -351,17 +353,23 @@ def _kept(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return reshape(y, shape=tuple(shape))
 
 
+def _sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Add up as NumPy does; float16 in float32, for along an axis 2048 + 1 would be 2048."""
+    if getattr(x, "dtype", None) != np.float16:
+        return np.sum(x, axis=axis, keepdims=keepdims)
+    return np.sum(x, axis=axis, keepdims=keepdims, dtype=np.float32).astype(x.dtype)
+
+
 sum = array_operation(
-    "sum", lambda x, axis=None, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims),
-    symbol="Σ",
+    "sum", _sum, symbol="Σ",
     vjp=[lambda g, y, x, axis=None, keepdims=False:
          broadcast_to(_kept(g, x, axis, keepdims), shape=shape_of(x))])
 
 
 def _share(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """Give each of the largest (or smallest) elements its share of the derivative."""
-    mask = np.asarray(x == _kept(y, x, axis, keepdims), dtype=x.dtype)
-    return mask / np.sum(mask, axis=axis, keepdims=True)
+    mask = x == _kept(y, x, axis, keepdims)
+    return (mask / np.sum(mask, axis=axis, keepdims=True)).astype(x.dtype)
 
 
 def _extremum(name: str, reduction: Callable[..., Any]) -> ArrayOperation:
@@ -377,23 +385,53 @@ max = _extremum("max", np.max)
 min = _extremum("min", np.min)
 
 
-def _norm(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Compute √Σx²; its derivative at 0 is 0."""
-    return np.sqrt(np.square(x).sum(axis=axis, keepdims=keepdims))
+# A sum of squares leaves the range of numbers long before its root does. Divided by a power of two
+# no number loses a digit, and float64 has room for the sum.
+
+
+def _length(x: Any, axis: Axis) -> tuple[Any, Any, Any]:
+    """Give x / s, √Σ(x/s)² along axes that stay, and the exponent of s, a power of two."""
+    x = np.asarray(x)
+    exponent = np.frexp(np.max(np.abs(x), axis=axis, keepdims=True, initial=0))[1]
+    scaled = np.ldexp(x, -exponent)
+    wide = np.result_type(scaled, np.float64)
+    total = np.sum(np.square(scaled), axis=axis, dtype=wide, keepdims=True)
+    return scaled, np.sqrt(total), exponent
+
+
+def _norm(x: Any, axis: Axis = None, keepdims: bool = False, count: float = 1) -> Any:
+    """Compute √(Σx² / count); its derivative at 0 is 0."""
+    scaled, length, exponent = _length(x, axis)
+    y = np.ldexp(length / np.sqrt(float(count)), exponent).astype(scaled.dtype)
+    return y if keepdims else np.squeeze(y, axis)
 
 
 norm = array_operation(
     "norm", _norm, symbol="‖x‖",
-    vjp=[lambda g, y, x, axis=None, keepdims=False:
-         _kept(g * _inverse(y), x, axis, keepdims) * x],
-    jvp=[lambda t, y, x, axis=None, keepdims=False:
-         sum(t * x, axis=axis, keepdims=keepdims) * _inverse(y)])
+    vjp=[lambda g, y, x, axis=None, keepdims=False, count=1:
+         _kept(g, x, axis, keepdims) * direction(x, axis=axis, count=count)],
+    jvp=[lambda t, y, x, axis=None, keepdims=False, count=1:
+         sum(t * direction(x, axis=axis, count=count), axis=axis, keepdims=keepdims)])
 
 
-def _inverse(y: Any) -> Any:
-    """Compute 1 / y, and 0 where y is 0."""
-    return (y != 0) / (y + (y == 0))
+def _direction(x: Any, axis: Axis = None, count: float = 1) -> Any:
+    """Compute x / ‖x‖, divided by √count; 0 where x is 0."""
+    scaled, length, _ = _length(x, axis)
+    return (scaled / ((length + (length == 0)) * np.sqrt(float(count)))).astype(scaled.dtype)
 
+
+def _turned(t: Any, y: Any, x: Any, axis: Axis = None, count: float = 1) -> Any:
+    """Compute (t − u Σut) / ‖x‖, u being the direction: its Jacobian is symmetric."""
+    u = direction(x, axis=axis)
+    across, length = t - u * sum(u * t, axis=axis, keepdims=True), norm(x, axis, keepdims=True)
+    kink = raw(length) == 0
+    if kink.any() and current.get().anomaly:
+        raise FloatingPointError("norm has no second derivative at 0, nor has std where all is "
+                                 "equal: for ‖x‖² write (x * x).sum()")  # fmt: skip
+    return where(kink & (raw(across) == 0), 0, across / (length * math.sqrt(count)))
+
+
+direction = array_operation("direction", _direction, [_turned], [_turned], symbol="x/‖x‖")
 
 
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -401,15 +439,16 @@ def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     largest = np.max(x, axis=axis, keepdims=True)
     largest = np.where(np.isfinite(largest), largest, 0)
     with np.errstate(divide="ignore"):  # ln 0 is −∞
-        total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+        total = np.log(_sum(np.exp(x - largest), axis, keepdims=True)) + largest
     return total if keepdims else np.squeeze(total, axis)
 
 
 def _shares(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """Compute the share of each element in the sum; it is 0 where the sum is 0."""
-    y = _kept(y, x, axis, keepdims)
-    nothing = np.isneginf(raw(y))
-    return exp(x - (where(nothing, 0, y) if nothing.any() else y))
+    nothing = np.isneginf(raw(_kept(y, x, axis, keepdims)))
+    if nothing.any():
+        return where(nothing, 0, softmax(where(nothing, 0, x), axis))
+    return softmax(x, axis)  # a large y has lost the digits of x − y
 
 
 logsumexp = array_operation(
@@ -425,21 +464,39 @@ def _count(x: Any, axis: Axis) -> int:
     return math.prod(shape if axis is None else (shape[k] for k in positions_of(x, axis)))
 
 
-def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Give the mean of the elements."""
-    return sum(x, axis=axis, keepdims=keepdims) / _count(x, axis)
+def _mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Give the mean of the elements, summed in float64."""
+    x = np.asarray(x)
+    kind = x.dtype if x.dtype.kind == "f" else np.dtype(float)
+    wide, n = np.result_type(x, np.float64), _count(x, axis)
+    with np.errstate(over="ignore"):
+        y = np.sum(x, axis=axis, keepdims=keepdims, dtype=wide) / n
+    if n and np.isinf(y).any():  # the sum may be, and the mean not
+        y = np.where(np.isinf(y), np.sum(x / n, axis=axis, keepdims=keepdims, dtype=wide), y)
+    return np.asarray(y, kind)
+
+
+mean = array_operation(
+    "mean", _mean, symbol="mean",
+    vjp=[lambda g, y, x, axis=None, keepdims=False:
+         broadcast_to(divided(_kept(g, x, axis, keepdims), _count(x, axis)), shape=shape_of(x))])
+
+
+def divided(x: Any, n: Any) -> Any:
+    """Compute x / n, also where the type of x has no number as large as n."""
+    return x * float(1 / n) if x.dtype == np.float16 else x / n
 
 
 def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """Give the variance: the mean square distance from the mean."""
-    distance = x - mean(x, axis, keepdims=True)
-    return sum(square(distance), axis=axis, keepdims=keepdims) / _freedom(x, axis, ddof)
+    y = mean(square(x - mean(x, axis, keepdims=True)), axis, keepdims=keepdims)
+    return y / (_freedom(x, axis, ddof) / builtins.max(_count(x, axis), 1)) if ddof else y
 
 
 def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """Give the standard deviation; its derivative where all elements are equal is 0."""
     distance = x - mean(x, axis, keepdims=True)
-    return norm(distance, axis=axis, keepdims=keepdims) / math.sqrt(_freedom(x, axis, ddof))
+    return norm(distance, axis=axis, keepdims=keepdims, count=_freedom(x, axis, ddof))
 
 
 def _freedom(x: Any, axis: Axis, ddof: int) -> int:
@@ -454,6 +511,9 @@ def softmax(x: Any, axis: Axis = -1) -> Any:
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute x − ln Σ eˣ along an axis: the logarithm of `softmax`, with every digit."""
+    if not _count(x, axis):
+        raise ValueError(f"softmax of shape {shape_of(x)}: there is nothing along axis {axis} to "
+                         "have a share")  # fmt: skip
     largest = np.max(raw(x), axis=axis, keepdims=True)
     x = x - np.where(np.isfinite(largest), largest, 0)  # a large ln Σ would swallow digits
     return x - logsumexp(x, axis=axis, keepdims=True)

@@ -9,6 +9,7 @@ import numpy as np
 from .array_ops import (
     array_operation,
     broadcast_to,
+    divided,
     expand_dims,
     matmul,
     mismatch,
@@ -96,8 +97,13 @@ def _cross_entropy(
         return losses if weights is None else losses * weights, saved
     if weights is not None:
         losses = losses * weights
-    y = np.add.reduce(losses)
-    return (y / _examples(z, weights) if reduction == "mean" else y), saved
+    y = np.add.reduce(losses, dtype=_WIDER.get(losses.dtype))
+    if reduction == "mean":
+        y = y / _examples(z, weights)
+    return (y if losses.dtype == y.dtype else y.astype(losses.dtype)), saved
+
+
+_WIDER = {np.dtype(np.float16): np.float32}  # what adds up in another type
 
 
 def _largest(z: Any) -> Any:
@@ -119,7 +125,9 @@ def _places(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _examples(z: Any, weights: Any) -> Any:
-    return shape_of(z)[0] if weights is None else np.add.reduce(weights)
+    if weights is None:
+        return shape_of(z)[0]
+    return np.add.reduce(weights, dtype=_WIDER.get(weights.dtype))
 
 
 def _cross_entropy_vjp(
@@ -127,7 +135,7 @@ def _cross_entropy_vjp(
     saved: Any = None,
 ) -> Any:  # fmt: skip
     if reduction == "mean":
-        g = g / _examples(z, weights)
+        g = divided(g, _examples(z, weights))
     elif reduction == "none":
         g = expand_dims(g, -1)
     if weights is not None:
@@ -158,7 +166,7 @@ def _cross_entropy_jvp(
         d = d * weights
     if reduction == "none":
         return d
-    return sum(d) / _examples(z, weights) if reduction == "mean" else sum(d)
+    return divided(sum(d), _examples(z, weights)) if reduction == "mean" else sum(d)
 
 
 _recorded_cross_entropy = array_operation(

@@ -459,9 +459,9 @@ elu = elementwise(
     partials=(lambda x, alpha, y: where(x > 0, 1, alpha * exp(where(x > 0, 0, x))),
               lambda x, alpha, y: expm1(where(x > 0, 0, x))))
 
-silu = elementwise(
-    "silu", lambda x: x * _sigmoid(x), lambda x: x * _sigmoid_array(x),
-    partials=(lambda x, y: (s := sigmoid(x)) * (1 + x * (1 - s)),))
+silu = elementwise(  # by the chain rule's product, in which σ(−∞) · −∞ is 0
+    "silu", lambda x: chain.scalar(_sigmoid(x), x), lambda x: chain.array(_sigmoid_array(x), x),
+    partials=(lambda x, y: chain(s := sigmoid(x), 1 + chain(x, 1 - s)),))
 
 _GELU_SCALE, _GELU_CUBE = 2 * math.sqrt(2 / math.pi), 0.044715  # Hendrycks & Gimpel's tanh form:
 # 1 + tanh(u) = 2σ(2u), and σ keeps its digits where 1 + tanh(−9) has lost them
@@ -469,17 +469,17 @@ _GELU_SCALE, _GELU_CUBE = 2 * math.sqrt(2 / math.pi), 0.044715  # Hendrycks & Gi
 
 def _gelu_array(x: Any) -> Any:
     with np.errstate(over="ignore"):  # x³ may be inf: σ is 0 or 1 then
-        return x * _sigmoid_array(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x))
+        return chain.array(_sigmoid_array(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x)), x)
 
 
 def _gelu_partial(x: Any, y: Any) -> Any:
     s = sigmoid(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x))
     slope = _GELU_SCALE * (1 + 3 * _GELU_CUBE * x * x)
-    return s + chain(x * s * (1 - s), slope)  # far out s (1 − s) is 0, and the slope inf
+    return s + chain(chain(chain(x, s), 1 - s), slope)  # far out s (1 − s) is 0, and the slope inf
 
 
 gelu = elementwise(
-    "gelu", lambda x: x * _sigmoid(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x)),
+    "gelu", lambda x: chain.scalar(_sigmoid(_GELU_SCALE * x * (1 + _GELU_CUBE * x * x)), x),
     _gelu_array,
     partials=(_gelu_partial,))
 

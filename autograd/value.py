@@ -198,6 +198,10 @@ class Value(Node):
             return ops.TABLE[function.__name__](*args, **kwargs)
         return function(*_boxed(args), **kwargs)
 
+    def conjugate(self) -> "Value":
+        """Give the Value itself: ``np.var`` of an array of Values asks each for it."""
+        return self
+
     @staticmethod
     def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
         if op.arity == 1:  # a Value, or this would not be asked

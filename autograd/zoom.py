@@ -149,17 +149,42 @@ def _only(xs: list[Any]) -> Any:
     return xs[0]
 
 
-def _reduced(node: Any) -> Rule:
-    (x,), axis = node.operands, node._right.get("axis")
+def _rows(x: Any, axis: Any) -> Any:
+    """Give the places over which a reduction goes, a row for each of its results."""
     axes = tuple(range(x.ndim)) if axis is None else positions_of(x, axis)
     kept = [k for k in range(x.ndim) if k not in axes]
-    n = math.prod(x.shape[k] for k in axes)
-    rows = _grid(x.shape).transpose(*kept, *axes).reshape(node.size, n)
-    return lambda position: (_REDUCTIONS[node.op.name], [(x, rows[position])])
+    lengths = [math.prod(x.shape[k] for k in some) for some in (kept, axes)]
+    return _grid(x.shape).transpose(*kept, *axes).reshape(lengths)
+
+
+def _directed(node: Any) -> Rule:
+    (x,), count = node.operands, node._right.get("count", 1)
+    rows = _rows(x, node._right.get("axis"))
+    places = np.argsort(rows, axis=None) // rows.shape[1]  # which row an element stands in
+
+    def f(xs: list[Any], row: list[Any]) -> Any:
+        squares = _sum_of_squares(row) * count
+        return xs[0] / squares.sqrt() if squares.data else xs[0] * 0.0
+
+    return lambda position: (f, [(x, np.array([position])), (x, rows[places[position]])])
+
+
+def _reduced(node: Any) -> Rule:
+    (x,) = node.operands
+    rows = _rows(x, node._right.get("axis"))
+    reduction = _REDUCTIONS[node.op.name]
+    if (count := node._right.get("count", 1)) != 1:  # of the root of a mean square
+        return lambda position: (lambda xs: (_sum_of_squares(xs) / count).sqrt(),
+                                 [(x, rows[position])])  # fmt: skip
+    return lambda position: (reduction, [(x, rows[position])])
 
 
 def _sum(xs: list[Any]) -> Any:
     return reduce(add, xs) if xs else 0.0
+
+
+def _sum_of_squares(xs: list[Any]) -> Any:
+    return _sum([x * x for x in xs])
 
 
 def _maximum(xs: list[Any], sign: int = 1) -> Any:
@@ -248,12 +273,12 @@ def _in_one_piece(node: Any) -> Rule:
 
 _REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "sum": _sum, "max": _maximum, "min": partial(_maximum, sign=-1), "logsumexp": _logsumexp,
-    "norm": lambda xs: _sum([x * x for x in xs]).sqrt(),
+    "norm": lambda xs: _sum_of_squares(xs).sqrt(), "mean": lambda xs: _sum(xs) / len(xs),
 }  # fmt: skip
 _RULES: dict[str, Callable[[Any], Rule]] = {
     **dict.fromkeys(["reshape", "transpose", "broadcast_to", "getitem", "concatenate"], _moved),
     **dict.fromkeys(_REDUCTIONS, _reduced),
-    **dict.fromkeys(["matmul", "linear"], _product),
+    **dict.fromkeys(["matmul", "linear"], _product), "direction": _directed,
     "softmax_cross_entropy": _cross_entropy, "scatter": _scattered,
     "astype": lambda node: lambda position: (_only, [(node.operands[0], np.array([position]))]),
 }  # fmt: skip

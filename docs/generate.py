@@ -52,8 +52,19 @@ an infinite one through a derivative of 0, so that √(x² + y²) has the deriva
 `detect_anomaly` says where that happened.
 
 Derivatives in terms of the output, such as y(1 − y) of the sigmoid and 1 − y² of tanh, are 0 where
-y rounds to its limit, from about 37 and 19: as in PyTorch and JAX. The mixed second derivative of a
-power by its base and its exponent does not exist at the base 0, and what is given there is finite.
+y rounds to its limit, in float64 from about 37 and 19: as in PyTorch and JAX.
+
+The mixed second derivative of a power by its base and its exponent is 0 at the base 0, where the
+exponent is above 1. It does not exist for exponents up to 1, and what is given there is no number
+to rely on: it may be finite, ±∞ or NaN, and depends on the order. Nor has `norm` a second
+derivative at 0, nor `std` where all is equal, and ∞ is given on the diagonal; a product such as
+‖x‖², which has one, is to be written as `(x * x).sum()`. `detect_anomaly` raises there.
+
+On an **array of Values**, NumPy's own loops of `np.maximum`, `np.minimum`, `np.clip` and
+`np.sign` compare the objects and hand one of them back, or a plain number: no derivative flows as
+it should, and `'int' object has no attribute 'backward'` is what follows. `autograd.maximum(a,
+b)`, `autograd.clip(x, low, high)` and `autograd.sign(x)` take such arrays, and record. (On a
+single Value, and on Tensors, NumPy's names do, too.)
 
 Outside its domain a function of a `Value` raises an error that names it; overflow gives ±∞.
 Arrays follow NumPy's rules.

@@ -3,6 +3,16 @@
 import sys
 from typing import Any
 
+import autograd
+
+if not hasattr(autograd, "Value"):  # before anything here wants a name that it does not have
+    raise ImportError(
+        f"the autograd in {autograd.__file__} is not chainrule's but another's, such as HIPS "
+        "autograd, which has the same import name: one of them in an environment. Remove both, "
+        "pip uninstall autograd chainrule, and install chainrule again",
+        name="autograd",
+    )
+
 from autograd.moved import Moved
 
 from . import (

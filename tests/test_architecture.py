@@ -131,3 +131,12 @@ def test_the_wheel_holds_every_file(tmp_path):
               for path in (ROOT / package).rglob("*")
               if path.suffix in (".py", ".pyi", ".js", ".typed")}  # fmt: skip
     assert wanted <= held, wanted - held
+
+
+def test_another_package_of_the_name_autograd_is_named(tmp_path):
+    (tmp_path / "autograd").mkdir()
+    (tmp_path / "autograd" / "__init__.py").write_text("")
+    code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]; import mlp"
+    found = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
+    assert "is not chainrule's but another's, such as HIPS autograd" in found.stderr
+    assert "pip uninstall autograd chainrule" in found.stderr

@@ -273,3 +273,22 @@ def test_nothing_else_takes_the_place_of_a_parameter(x):
     assert layer.W is W
     layer.W = Tensor(W.data + 1)
     assert layer.tensors()[0] is layer.W
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_normalization_keeps_the_variance_of_time_stamps_and_of_small_numbers(kind):
+    n = 1000
+    x = np.arange(n)[:, None] * [3600.0, 1e-12, 1e15, 0, 0] + [1.7e9, 0, 0, 100.3, 0]
+    layer = mlp.layers.Normalization()
+    layer.adapt(x)
+    layer.build((5,), np.random.default_rng(0), kind)
+    y = layer(x.astype(kind)).astype(float)
+    np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(y.std(axis=0), [1, 1, 1, 0, 0], rtol=1e-3, atol=1e-5)
+    assert layer(x.astype(kind) + 1)[0, 4] == 1  # what was always 0 is only shifted
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_a_variance_that_is_no_number_is_refused(size):
+    with pytest.raises(ValueError, match=f"Normalization: {size:g}², the var".replace("+", r"\+")):
+        mlp.layers.Normalization().adapt([[size], [-size]])

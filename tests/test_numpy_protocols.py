@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, topological_order
+import autograd
+from autograd import Tensor, Value, topological_order
 from autograd.ops import UFUNCS
 from autograd.tensor import _FUNCTIONS
 
@@ -131,3 +132,33 @@ def test_predicates_give_arrays():
     assert np.signbit(t).tolist() == [False, False, True]
     assert np.less(t, 0).tolist() == [False, False, True]
     assert np.argmax(Tensor(V)) == 2
+
+
+@pytest.mark.parametrize("f", [np.mean, np.var, np.std, np.sum, np.prod, np.cumsum])
+@pytest.mark.parametrize("shape", [(3,), (3, 2)])
+def test_statistics_of_arrays_of_values(f, shape):
+    x = np.array([1.0, 3.0, 2.5, -1.0, 0.5, 7.0][: np.prod(shape)]).reshape(shape)
+    v, t = np.frompyfunc(Value, 1, 1)(x), Tensor(x)
+    ours = f(v)
+    if f is np.cumsum:
+        assert [y.data for y in ours] == f(x).tolist()
+        return
+    assert ours.data == pytest.approx(f(x), rel=1e-14)
+    ours.backward()
+    if f is not np.prod:
+        f(t).backward()
+        found = np.frompyfunc(lambda x: x.grad, 1, 1)(v).astype(float)
+        np.testing.assert_allclose(found, t.grad, rtol=1e-13)
+    if len(shape) == 2:
+        assert [y.data for y in f(v, axis=0)] == pytest.approx(f(x, axis=0).tolist())
+
+
+def test_choices_of_arrays_of_values_are_the_tables():
+    v = np.array([Value(-1.0), Value(2.0)])
+    y = autograd.maximum(v, 0.0).sum() + autograd.clip(v, -3, 1).sum()
+    y.backward()
+    assert [x.grad for x in v] == [1, 1]
+    assert [s.data for s in autograd.sign(v)] == [-1, 1]
+    with pytest.raises(AttributeError, match="'int' object has no attribute 'backward'"):
+        np.sign(v)[0].backward()  # as the documents say
+    assert np.maximum(v, 0.0)[1] is v[1]

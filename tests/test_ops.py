@@ -563,3 +563,14 @@ def test_a_row_that_is_wrong_takes_nothing_away():
         with pytest.raises(error, match="partial"):
             elementwise("halved", lambda x: x / 2, lambda x: x / 2, partials=partials)
         assert TABLE["halved"] is first
+
+
+def test_what_the_documents_say_of_second_derivatives_of_a_power():
+    second = hessian(lambda v: v[0] ** v[1])
+    for b in (1.5, 2.0, 2.5, 3.0):
+        (_, mixed), (other, _) = second([0.0, b])
+        assert mixed == other == 0
+    given = [x for b in (0.0, 0.5, 1.0) for x in (second([0.0, b])[0][1], second([0.0, b])[1][0])]
+    assert np.isinf(given).any()
+    assert np.isnan(given).any()
+    assert np.isfinite(given).any()

@@ -450,3 +450,41 @@ def test_a_weight_written_while_a_graph_has_it_is_noticed():
     (w * w).sum().backward()
     optimizer.step()
     assert w.data.tolist() == [-3, -1]
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS)
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_small_and_vanishing_gradients_leave_finite_weights(rule, kind):
+    w, wide = Tensor(np.ones(3, kind)), Tensor(np.ones(3))
+    optimizers = [rule([p], learning_rate=0.01) for p in (w, wide)]
+    for _ in range(5):
+        for p, o in zip((w, wide), optimizers, strict=True):
+            p.grad = np.array([0, 1e-4, 1], p.dtype)
+            o.step()
+    assert w.dtype == kind
+    np.testing.assert_allclose(w.data.astype(float), wide.data, rtol=5e-3)
+
+
+@pytest.mark.parametrize("rule", ["adam", "adamw", "adagrad", "rmsprop"])
+@pytest.mark.parametrize("eps", [0, 1e-50])
+def test_an_epsilon_below_the_type_does_not_make_nan(rule, eps):
+    w = Tensor(np.ones(2, "float32"))
+    o = OPTIMIZERS[rule]([w], learning_rate=0.1, eps=eps)
+    w.grad = np.array([0, 1], "float32")
+    o.step()
+    assert np.isfinite(w.data).all()
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_clipping_of_large_and_small_gradients(kind):
+    big = float(np.finfo(kind).max) / 8
+    w, v = Tensor(np.zeros(2, kind)), Value(0.0)
+    w.grad, v.grad = np.array([3, 4], kind) * np.asarray(big / 4, kind), 0.0
+    kept = w.grad
+    assert clip_by_norm([w, v], 1.0) == pytest.approx(5 * big / 4, rel=1e-3)
+    np.testing.assert_allclose(w.grad.astype(float), [0.6, 0.8], rtol=1e-3)
+    assert kept[0] > 1  # as it was
+    clip_by_value([w, v], 0.5)
+    assert w.grad.tolist() == [0.5, 0.5]
+    w.grad = np.full(70_000, 2000, kind)
+    assert clip_by_norm([w], 1.0) == pytest.approx(2000 * 70_000**0.5)

@@ -148,3 +148,25 @@ def test_a_network_tells_four_shapes_apart():
     assert right.mean() > 0.7  # by chance 0.25
     assert (train.x >= 0).all()
     assert (train.x <= 1).all()
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int64"])
+def test_standardized_is_what_it_says(kind):
+    n, info = 200_000, np.iinfo("i8") if kind == "int64" else np.finfo(kind)
+    x = np.full((n, 5), 100.3, kind)
+    x[:, 1] += np.linspace(0, 8, n).astype(kind)
+    x[:, 2] = np.where(np.arange(n) % 4, info.max // 2, -(info.max // 2))
+    x[:, 3] = np.arange(n) % 2 * (1 if kind == "int64" else info.tiny)
+    x[:, 4] = 0
+    train, test = standardize(Dataset(x, np.zeros(n, int)), Dataset(x[:2] + 1, np.zeros(2, int)))
+    assert train.x.dtype == (float if kind == "int64" else kind)
+    found = train.x.astype(float)
+    assert np.abs(found.mean(axis=0)).max() < (1e-3 if kind == "float16" else 1e-5)
+    np.testing.assert_allclose(found.std(axis=0), [0, 1, 1, 1, 0], rtol=1e-3)
+    assert test.x[0, 4] == 1
+
+
+def test_time_stamps_keep_their_variance():
+    x = 1.7e9 + np.arange(1000.0)[:, None] * [1.0, 1e-3, 0]
+    (s,) = standardize(Dataset(x, np.zeros(1000, int)))
+    np.testing.assert_allclose(s.x.std(axis=0), [1, 1, 0], rtol=1e-6)

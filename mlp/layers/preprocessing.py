@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.moments import moments
 from .base import Layer, Shape
 
 __all__ = ["Flatten", "Normalization", "Rescaling"]
@@ -70,12 +71,27 @@ class Normalization(Layer):
                                     for x in (mean, variance))  # fmt: skip
 
     def adapt(self, data: Any) -> None:
-        """Take mean and variance of each feature from examples; before the layer is built."""
-        data = np.asarray(data, float)
-        self.mean, self.variance = data.mean(axis=0).tolist(), data.var(axis=0).tolist()
+        """Take mean and variance of each feature from examples; before the layer is built.
+
+        Raises
+        ------
+        ValueError
+            If the variance of a feature is beyond the range of numbers.
+        """
+        mean, deviation = moments(np.asarray(data, float))
+        with np.errstate(over="ignore"):
+            variance = np.square(deviation)
+        beyond = np.isinf(variance) | ((variance == 0) & (deviation > 0))
+        if beyond.any():
+            raise ValueError(f"Normalization: {deviation[beyond].flat[0]:g}², the variance of a "
+                             "feature, is no number of float64: use another unit")  # fmt: skip
+        self.mean, self.variance = mean.tolist(), variance.tolist()
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
-        """Keep both in the type of the network; a feature that is always the same becomes 0."""
+        """Keep both in the type of the network.
+
+        A feature that is always the same, as far as that type can tell, is only shifted.
+        """
         if self.mean is None or self.variance is None:
             raise ValueError("Normalization: call adapt(x) first, or give mean and variance")
         mean, variance = np.asarray(self.mean), np.asarray(self.variance)
@@ -83,9 +99,13 @@ class Normalization(Layer):
             raise ValueError(f"Normalization: a mean and a variance, which is not below 0, for "
                              f"inputs of shape {shape}, got shapes {mean.shape} and "
                              f"{variance.shape}")  # fmt: skip
-        self._mean = mean.astype(dtype)
-        self._factor = (1 / np.maximum(np.sqrt(variance), 1e-7)).astype(dtype)
+        deviation, eps = np.sqrt(variance), np.finfo(dtype).eps
+        factor = 1 / np.where(deviation <= eps * np.abs(mean), 1, deviation)
+        self._mean, self._factor = mean.astype(dtype), factor.astype(dtype)
+        rest = (mean - self._mean) * factor  # of a time stamp, float32 has not all digits
+        self._rest = rest.astype(dtype) if (np.abs(rest) > eps).any() else None
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Compute (x − mean) / √variance."""
-        return (x - self._mean) * self._factor
+        y = (x - self._mean) * self._factor
+        return y if self._rest is None else y - self._rest

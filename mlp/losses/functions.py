@@ -271,7 +271,7 @@ def _cut_off(p: Any) -> Any:
             f"probabilities are within 0…1, got {numbers.min():g} to {numbers.max():g}: end the "
             "network with a softmax or a sigmoid, or say from_logits=True"
         )
-    return clip(p, EPSILON, 1 - EPSILON)
+    return clip(p, EPSILON, 1 - max(EPSILON, float(np.finfo(p.dtype).epsneg)))
 
 
 def _weights(target: Any, classes: int) -> Sequence[float]:

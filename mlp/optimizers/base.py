@@ -96,11 +96,14 @@ class Optimizer(metaclass=_Deferrable):
         ends = np.cumsum([np.size(p.data) for p in flat.parameters]).tolist()
         self._slices = [slice(*pair) for pair in itertools.pairwise([0, *ends])]
         self._arrays: dict[str, np.ndarray] = {}
-        self._scratch, self._decayed = flat.zeros(), flat.zeros()
+        # float16 has neither the squares of gradients nor an ε: what is between is float32.
+        self._wide = np.result_type(flat.data, np.float32)
+        self._tiny = float(np.finfo(self._wide).tiny)  # what ε is at least: 0 / 0 is no step
+        self._scratch, self._decayed = flat.zeros(self._wide), flat.zeros(self._wide)
 
     def _zeros(self, name: str) -> np.ndarray:
         """Make an array to remember from step to step: it belongs to the state."""
-        self._arrays[name] = self.flat.zeros()
+        self._arrays[name] = self.flat.zeros(self._wide)
         return self._arrays[name]
 
     @property
@@ -135,7 +138,7 @@ class Optimizer(metaclass=_Deferrable):
         eta = self.rate
         flat = self.flat
         flat.gather()
-        w, g = flat.data, flat.grad
+        w, g = (x.astype(self._wide, copy=False) for x in (flat.data, flat.grad))
         idle = [self._slices[k] for k in flat.idle]
         state = (w, *self._arrays.values()) if idle else ()
         kept = [(x, s, x[s].copy()) for x in state for s in idle]
@@ -145,8 +148,10 @@ class Optimizer(metaclass=_Deferrable):
             if self.weight_decay:
                 g = self._decay(w, g, eta)
             self._update(w, g, eta)
-        for x, s, numbers in kept:
-            x[s] = numbers
+            for x, s, numbers in kept:
+                x[s] = numbers
+            if w is not flat.data:
+                flat.data[:] = w
         self.steps += 1
         flat.store()
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+import autograd
+from autograd import Tensor
+
 __all__ = ["clip_by_norm", "clip_by_value"]
 
 
@@ -49,13 +52,19 @@ def clip_by_norm(parameters: Sequence[Any], limit: float) -> float:
     """
     _check(limit)
     with_grad = [p for p in parameters if p.grad is not None]
-    norm = math.hypot(*(np.linalg.norm(p.grad) for p in with_grad))
+    norm = math.hypot(*(_length(p.grad) for p in with_grad))
     if not math.isfinite(norm):
         raise FloatingPointError(f"the norm of the gradient is {norm}: there is no shortening it")
     if norm > limit:
         for p in with_grad:
-            p.grad *= limit / norm
+            shorter = p.grad * np.float64(limit / norm)
+            p.grad = np.asarray(shorter, p.dtype) if isinstance(p, Tensor) else float(shorter)
     return norm
+
+
+def _length(g: Any) -> float:
+    """Compute √Σg², which may be a number where float16, or a sum of squares, has none."""
+    return float(autograd.norm(np.asarray(g, np.result_type(g, np.float32))))
 
 
 def clip_by_value(parameters: Sequence[Any], limit: float) -> None:
@@ -77,10 +86,9 @@ def clip_by_value(parameters: Sequence[Any], limit: float) -> None:
     """
     _check(limit)
     for p in parameters:
-        if isinstance(p.grad, np.ndarray):
-            np.clip(p.grad, -limit, limit, out=p.grad)
-        elif p.grad is not None:
-            p.grad = float(np.clip(p.grad, -limit, limit))
+        if p.grad is not None:
+            clipped = np.clip(p.grad, -limit, limit)
+            p.grad = clipped if isinstance(p, Tensor) else float(clipped)
 
 
 def _check(limit: Any) -> None:

@@ -54,7 +54,7 @@ class KerasRMSProp(RMSProp):
         step *= 1 - self.alpha
         s *= self.alpha
         s += step
-        _divided(g, s, self.eps, eta, step)
+        _divided(g, s, max(self.eps, self._tiny), eta, step)
         w -= step
 
 
@@ -69,7 +69,7 @@ class KerasAdaGrad(AdaGrad):
     def _update(self, w: np.ndarray, g: np.ndarray, eta: float) -> None:
         s, step = self._s, self._scratch
         s += np.multiply(g, g, out=step)
-        _divided(g, s, self.eps, eta, step)
+        _divided(g, s, max(self.eps, self._tiny), eta, step)
         w -= step
 
 

@@ -80,9 +80,9 @@ class FlatParameters:
     def __reduce__(self) -> tuple[Any, ...]:
         return FlatParameters, (self.parameters,)  # a copy's views are to be of the copy's arrays
 
-    def zeros(self) -> np.ndarray:
+    def zeros(self, dtype: Any = None) -> np.ndarray:
         """Make zeros shaped like `data`, for what an optimizer remembers."""
-        return _aligned_zeros(self.data.size, self.data.dtype)
+        return _aligned_zeros(self.data.size, self.data.dtype if dtype is None else dtype)
 
     def gather(self) -> None:
         """Bring `data` and `grad` up to date: where they were changed elsewhere, and for Values.

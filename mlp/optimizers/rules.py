@@ -111,7 +111,7 @@ class AdaGrad(Optimizer):
         s, step = self._s, self._scratch
         s += np.multiply(g, g, out=step)
         np.sqrt(s, out=step)
-        step += self.eps
+        step += max(self.eps, self._tiny)
         np.divide(g, step, out=step)
         step *= eta
         w -= step
@@ -184,7 +184,7 @@ class RMSProp(Optimizer):
             np.sqrt(step, out=step)
         else:
             np.sqrt(s, out=step)
-        step += self.eps
+        step += max(self.eps, self._tiny)
         np.divide(g, step, out=step)
         if self.momentum:
             v = self._v
@@ -241,17 +241,18 @@ class Adam(Optimizer):
         t = self.steps + 1
         a = math.sqrt((1 - self.beta2) / (1 - self.beta2**t))
         rate = eta * (1 - self.beta1) / (1 - self.beta1**t) / a
+        eps = max(self.eps / a, self._tiny)
         M, V, step = self._m, self._v, self._scratch
         if (compiled := loops.get("adam")) is not None:
             number = w.dtype.type  # as NumPy takes a Python number beside an array
-            compiled(w, g, M, V, *map(number, (self.beta1, self.beta2, self.eps / a, rate)))
+            compiled(w, g, M, V, *map(number, (self.beta1, self.beta2, eps, rate)))
             return
         M *= self.beta1
         M += g
         V *= self.beta2
         V += np.multiply(g, g, out=step)
         np.sqrt(V, out=step)
-        step += self.eps / a
+        step += eps
         np.divide(M, step, out=step)
         step *= rate
         w -= step
