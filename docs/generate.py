@@ -3,10 +3,13 @@
 Run it as ``make generate`` after a row was added or changed; a test holds them up to date.
 """
 
+import doctest
 import re
 import sys
 import textwrap
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -166,6 +169,24 @@ def trained() -> str:
     return draw(answer, level="neuron").svg
 
 
+# --- The gallery ----------------------------------------------------------------------------------
+
+GALLERY = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+
+
+@cache
+def gallery() -> dict[str, str]:
+    """Run the code of the gallery, and give its pictures by the names of their files."""
+    pictures: dict[str, str] = {}
+    names: dict[str, Any] = {}
+    for code, name in re.findall(r"```python\n(.*?)```.*?\]\((.*?)\)", GALLERY, re.DOTALL):
+        for example in doctest.DocTestParser().get_examples(code):
+            if not example.want:  # which is a table, printed
+                exec(example.source, names)
+        pictures[f"docs/{name}"] = names["picture"].svg
+    return pictures
+
+
 # --- The architecture -----------------------------------------------------------------------------
 
 
@@ -316,8 +337,10 @@ GENERATED = {
     "docs/trained.svg": trained,
     "docs/five-ways.svg": five_ways,
     "docs/modules.svg": modules,
+    **{f"docs/{path}": partial(lambda path: gallery()[f"docs/{path}"], path)
+       for path in re.findall(r"\]\((gallery/.*?)\)", GALLERY)},
     "autograd/methods.pyi": stub,
-}
+}  # fmt: skip
 
 if __name__ == "__main__":
     for path, text in GENERATED.items():

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...backprop import local_derivatives
 from ...node import Node
-from ...ops import chain
+from ...ops import chain, power
 from ...symbols import Symbol
 from ..scene import model
 from ..scene.model import DARK, GREY, WHITE, Box, Cell, Run
@@ -346,7 +346,10 @@ def form_words(form: Form) -> str:
             xs = [node.operands[i] for node in form.nodes]
             is_node = isinstance(xs[0], Node)
             names.append(Symbol(flat(common(xs)) or "x") if is_node else _constant_in_formula(xs))
-        words = Symbol.apply(form.nodes[0].op, *names).text
+        op: Any = form.nodes[0].op
+        if op.name == "multiply" and form.nodes[0].operands[0] is form.nodes[0].operands[1]:
+            op, names[1] = power, Symbol.of(2)
+        words = Symbol.apply(op, *names).text
     node, position = next(iter(form.terms))
     minus = node.op.name == "subtract" and position  # type: ignore[union-attr]
     return "−" * bool(minus) + (
