@@ -69,12 +69,12 @@ def read_png(data):
     return np.array(picture).reshape(height, width, channels)[:, :, :3]
 
 
-def dom(folder, page):
-    """Give a page as it is after its scripts have run."""
+def dom(folder, page, size="600,240"):
+    """Give a page as it is after its scripts have run, in a window of some size."""
     (folder / "dom.html").write_text(page, encoding="utf-8")
     return subprocess.run(
         [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom",
-         "--virtual-time-budget=10000", f"file://{folder / 'dom.html'}"],
+         f"--window-size={size}", "--virtual-time-budget=10000", f"file://{folder / 'dom.html'}"],
         check=True, capture_output=True, text=True, timeout=120,
     ).stdout  # fmt: skip
 
@@ -163,7 +163,8 @@ def test_texts_fit_their_boxes(tmp_path, graphs, name):
 DRIVE = """<script>addEventListener("load", () => setTimeout(async () => {{
     const players = [...document.querySelectorAll(".chainrule-steps")], player = players[0];
     const inside = (query, n = 0) => players[n].shadowRoot.querySelector(query);
-    const press = (key) => player.dispatchEvent(new KeyboardEvent("keydown", {{ key }}));
+    const press = (key) => player.dispatchEvent(
+        new KeyboardEvent("keydown", {{ key, bubbles: true }}));
     const wait = (ms) => new Promise((done) => setTimeout(done, ms));
     const state = (n = 0) => ({{
         text: inside(".text", n).textContent, where: inside(".where", n).textContent,
@@ -178,9 +179,9 @@ DRIVE = """<script>addEventListener("load", () => setTimeout(async () => {{
 }}))</script></body>"""
 
 
-def drive(folder, page, body):
+def drive(folder, page, body, size="1280,720"):
     """Open a page, run a script on it and give what that returns."""
-    shown = dom(folder, page.replace("</body>", DRIVE.format(body)))
+    shown = dom(folder, page.replace("</body>", DRIVE.format(body)), size)
     title = re.search(r"<title>(.*?)</title>", shown, re.S)[1]
     return json.loads(title.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 
@@ -191,7 +192,9 @@ def test_steps_are_walked(tmp_path, graphs):
     start, computed, passed, slid, back, end, over, first = drive(tmp_path, page, """
         const seen = [state()];
         inside("button.forward").click(); press("ArrowRight"); seen.push(state());
-        for (let k = 0; k < 4; k++) press("ArrowRight"); seen.push(state());
+        for (let k = 0; k < 4; k++) document.body.dispatchEvent(  // keys work at once
+            new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+        seen.push(state());
         const slider = inside("input"); slider.value = 8; slider.oninput(); seen.push(state());
         press("ArrowLeft"); press("ArrowLeft"); seen.push(state());
         inside("button.last").click(); seen.push(state());
@@ -255,6 +258,47 @@ def test_steps_in_an_exported_notebook(tmp_path, graphs):
         press("End"); return [state(0), state(1),
             getComputedStyle(inside(".note", 1)).fontStyle];""")
     assert one["where"] == "Backward 5 of 5"
-    assert other["where"] == "Forward 0 of 4"
+    assert other["where"] == "Forward 0 of 1"
     assert '<script>alert("1")</script> = 0' in other["text"]
     assert size == "normal"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_steps_stay_in_sight(tmp_path, graphs, width, height):
+    """The explanation, the buttons and the current box, on a laptop and on a phone."""
+    page = steps(*graphs["by-hand"]()).save(tmp_path / "page.html").read_text(encoding="utf-8")
+    seen = drive(tmp_path, page, """
+        const seen = [], inner = [innerWidth, innerHeight];
+        for (let k = 0; k < 60; k += 3) {
+            for (let n = 0; n < 3; n++) press("ArrowRight");
+            const frame = inside(".picture").getBoundingClientRect();
+            const parts = [".text", ".note", "button.play", "button.last"]
+                .map((part) => inside(part));
+            const now = [...player.shadowRoot.querySelectorAll("[data-box].now")];
+            seen.push([...parts, ...now].map((part) => {
+                const place = part.getBoundingClientRect(), box = now.includes(part);
+                const [left, top, right, bottom] = box
+                    ? [frame.left, frame.top, frame.right, frame.bottom] : [0, 0, ...inner];
+                return place.left >= left - 1 && place.right <= right + 1
+                    && place.top >= top - 1 && place.bottom <= bottom + 1;
+            }));
+        }
+        return seen;""", f"{width},{height}")
+    assert len(seen) == 20
+    assert all(all(parts) and len(parts) == 5 for parts in seen)
+
+
+def test_steps_that_were_hidden_at_first(tmp_path, graphs):
+    """As on a slide that is not shown yet."""
+    html = f'<div id="slide" style="display: none">{steps(*graphs["by-hand"]()).html}</div>'
+    fit, share = drive(tmp_path, PAGE.format("", html), """
+        document.getElementById("slide").style.display = "block";
+        const svg = inside("svg");
+        return [player.shadowRoot.querySelectorAll("select")[1].value,
+                svg.getBoundingClientRect().width / svg.getAttribute("width")];""")
+    assert fit == "fit"
+    assert 0.74 < share <= 1.6
+
+
+def test_an_empty_line_would_end_the_html_of_markdown(graphs):
+    assert "\n\n" not in steps(*graphs["by-hand"]()).html

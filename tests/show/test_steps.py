@@ -221,3 +221,22 @@ def test_same_bytes_in_every_process():
 def test_only_nodes():
     with pytest.raises(TypeError, match="expected a Value or a Tensor, got float"):
         steps(2.0)
+
+
+def test_a_sum_of_many_terms_is_one_box():
+    """It gets its number in one step, and passes its gradient on to each term."""
+    w = values([1, 2, 3, 4], "w")
+    s = w[0] + w[1] - w[2] + (w[3] + 5)
+    s.label = "s"
+    shown = [(step["text"], step["note"]) for step in shown_by(steps(s * s))]
+    texts = [text for text, _ in shown]
+    assert "s = w₁ + w₂ − w₃ + w₄ + 5 = 9" in texts
+    assert "∂y/∂w₃ += ∂y/∂s · ∂s/∂w₃ = 18 · (−1) = −18; total −18" in texts
+    assert sum("∂s/∂w" in text for text in texts) == 4
+    assert len(steps(s * s)) == 9  # of the graph as it was recorded: those within the sum, too
+
+
+def shown_by(taken):
+    html = taken.html
+    island = html.split('<script type="application/json">')[1].split("</script>")[0]
+    return json.loads(island)["steps"]

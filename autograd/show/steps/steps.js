@@ -4,18 +4,19 @@
 // along, and the arithmetic. What stands in the page before this runs is the picture as an image.
 (() => {
   const STYLE = `
-    :host { all: initial; display: block; box-sizing: border-box; padding: .8em; color: #24292f;
-      background: white; border: 1px solid #d0d7de; border-radius: 6px; max-width: 100%;
-      font: var(--steps-size, 15px)/1.4 Helvetica, Arial, sans-serif; }
+    :host { all: initial; display: flex; flex-direction: column; box-sizing: border-box;
+      padding: .8em; color: #24292f; background: white; border: 1px solid #d0d7de;
+      border-radius: 6px; max-width: 100%; max-height: calc(100vh - 9em); max-height: calc(100dvh - 9em);
+      min-height: 22em; font: var(--steps-size, 15px)/1.4 Helvetica, Arial, sans-serif; }
     :host(:focus-visible) { outline: 3px solid #0969da; outline-offset: 1px; }
-    .picture { overflow-x: auto; text-align: center; }
+    .picture { overflow: auto; text-align: center; flex: 0 1 auto; min-height: 9em; }
     svg { height: auto; }
-    .words { min-height: 4.6em; margin: .6em 0; text-align: center; overflow-wrap: anywhere; }
+    .words { min-height: 4.6em; flex: none; margin: .6em 0; text-align: center; overflow-wrap: anywhere; }
     .words p { margin: 0; }
     .text { font-size: 1.45em; }
     .note { font-size: 1.15em; }
     .note, .where { color: #57606a; }
-    .controls { display: flex; flex-wrap: wrap; gap: .5em; align-items: center; }
+    .controls { flex: none; display: flex; flex-wrap: wrap; gap: .5em; align-items: center; }
     button, select { font: inherit; color: inherit; background: #f6f8fa; padding: .25em .8em;
       border: 1px solid #8c959f; border-radius: 6px; cursor: pointer; }
     button:disabled { color: #8c959f; border-color: #d0d7de; cursor: default; }
@@ -98,7 +99,8 @@
     const size = choice("Size of the picture", SIZES, "fit");
     size.onchange = () => {
       const scale = SIZES[size.value];
-      svg.style.width = scale ? `${scale * width}px` : `min(100%, ${1.6 * width}px)`;
+      svg.style.width = scale ? `${scale * width}px`  // and what does not fit is scrolled
+        : `max(${.75 * width}px, min(100%, ${1.6 * width}px))`;
       show(at);
     };
     const act = {
@@ -156,13 +158,20 @@
       reveal(svg.querySelectorAll(".now, .from"));
     }
 
-    function reveal(parts) {  // sideways only: the page itself does not jump
+    function reveal(parts) {  // in its frame: the page itself does not jump
       const frame = picture.getBoundingClientRect();
-      const places = [...parts].map((g) => g.getBoundingClientRect());
-      const left = Math.min(...places.map((place) => place.left));
-      const right = Math.max(...places.map((place) => place.right));
-      if (left < frame.left || right > frame.right) {
-        picture.scrollLeft += (left + right - frame.left - frame.right) / 2;
+      const all = [...parts].filter((g) => g.dataset.box !== undefined);
+      for (const [low, high, scroll] of [["left", "right", "scrollLeft"], ["top", "bottom", "scrollTop"]]) {
+        let some = all;  // the current box alone if there is no room for both
+        const span = () => some.map((g) => g.getBoundingClientRect()).reduce(([a, b], place) =>
+          [Math.min(a, place[low]), Math.max(b, place[high])], [Infinity, -Infinity]);
+        if (span()[1] - span()[0] > frame[high] - frame[low]) {
+          some = all.filter((g) => g.getAttribute("class") === "now");
+        }
+        const [from, to] = span();
+        if (from < frame[low] || to > frame[high]) {
+          picture[scroll] += (from + to - frame[low] - frame[high]) / 2;
+        }
       }
     }
 
@@ -190,7 +199,8 @@
     host.setAttribute("role", "group");
     host.setAttribute("aria-label", title);
     host.setAttribute("data-lm-suppress-shortcuts", "true");  // JupyterLab has plans for the keys
-    host.onkeydown = (event) => {
+    const alone = host.dataset.alone !== undefined;  // then all keys are meant for the steps
+    (alone ? document : host).addEventListener("keydown", (event) => {
       const on = event.composedPath()[0].localName;
       const name = KEYS[event.key];
       if (!name || event.ctrlKey || event.altKey || event.metaKey || on === "select") return;
@@ -198,12 +208,11 @@
       event.stopPropagation();
       if (name === "play" && on === "button") event.composedPath()[0].click();
       else act[name]();
-    };
+    });
     host.attachShadow({ mode: "open" }).append(
       element("style", { textContent: STYLE }), picture, words,
       element("div", { className: "controls" }, ...Object.values(buttons), slider, where, speed,
         size));
-    if (width > 1.25 * picture.clientWidth) size.value = "100%";
     size.onchange();
   }
 

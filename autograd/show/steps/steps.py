@@ -21,13 +21,16 @@ from ..scene import model
 from ..scene.model import Run, Scene
 from ..scene.names import Formulas, names_of
 from ..scene.order import MOST_NODES, operands_first
-from ..scene.text import aligned, changed_leaves, data, in_product
+from ..scene.text import aligned, changed_leaves, data, in_product, shorten
 from ..views.by_operation import ByOperation
+from ..views.folds import Use
+from ..views.quotient import Part
 
 __all__ = ["Steps", "steps"]
 
 _MOST_ROWS = 60  # of a table at the end of a cell
 _MOST_INPUTS = 8  # that are listed in one line
+_MOST_LETTERS = 80  # of a sum of many terms
 
 
 class Steps(Sequence[Step]):
@@ -93,6 +96,8 @@ class Steps(Sequence[Step]):
             raise ValueError(f"steps: {self._too_many()}")
         picture = svg(self._scene, keys=True)
         script = files(__package__).joinpath("steps.js").read_text(encoding="utf-8")
+        # In Markdown, an empty line would end the HTML.
+        script = "\n".join(filter(str.strip, script.splitlines()))
         return (
             f'<div class="chainrule-steps">{image(picture, self.title, unpack=False)}\n'
             f'{data_island({"title": self.title, "steps": list(self._shown())})}\n'
@@ -107,7 +112,8 @@ class Steps(Sequence[Step]):
         ValueError
             If the name does not end in ``.html``, or there are more than 2,000 nodes.
         """
-        return save_page(path, self.title, self.html)
+        alone = self.html.replace("<div", "<div data-alone", 1)  # the keys are for nobody else
+        return save_page(path, self.title, alone)
 
     def __repr__(self) -> str:
         rows: list[tuple[str, ...]] = [
@@ -144,8 +150,16 @@ class Steps(Sequence[Step]):
             )
         grads = {node: self.gradients.get(node) for node in self._nodes}
         names = {node: name.text for node, name in self._names.items()}
-        view = ByOperation(self._nodes, (self.root,), grads, names, fold=False)
+        # What goes wrong in a wrong pass may be in the midst of a sum.
+        fold = "sums" if not self.remark else False
+        view = ByOperation(self._nodes, (self.root,), grads, names, fold)
         self._places = view.places
+        self._sums = {node: part for part in view.quotient.parts if part.trees
+                      for node in part.nodes}  # fmt: skip
+        self._edges = {
+            use: f"{edge.target}.{edge.port}"
+            for edge, uses in zip(view.edges, view.carries, strict=True) for use in uses
+        }  # fmt: skip
         boxes = view.boxes
         for step in self:
             box = boxes[place := self._places[step.operand]]
@@ -166,10 +180,9 @@ class Steps(Sequence[Step]):
             "note": "The inputs. Forward, every operation computes its number from its operands.",
         }
         for node in self._nodes:
-            if node.op is not None:
-                parts = names[node], *self._formulas.evaluation(node)
-                text = " = ".join(x.text for x in parts)
-                yield {"boxes": [place_of[node]], "text": text, "note": ""}
+            if node.op is not None and self._whole(node) is node:
+                parts = names[node].text, *self._evaluation(node)
+                yield {"boxes": [place_of[node]], "text": " = ".join(parts), "note": ""}
         scale = model.largest(map(_single, self.gradients.values()))
         top, known = names[self.root].text, dict.fromkeys(self.gradients)
         yield {
@@ -179,13 +192,38 @@ class Steps(Sequence[Step]):
             "note": "Backward, every arrow passes on the gradient at its end times its derivative.",
         }  # fmt: skip
         for step in self:
+            edge = self._edges.get(Use(step.node, step.position))
+            if edge is None:  # within a sum
+                continue
+            whole = self._whole(step.node)
+            if whole is not step.node:
+                upstream = self.gradients[whole]
+                local = step.local if step.upstream == upstream else -step.local
+                step = step._replace(node=whole, upstream=upstream, local=local)
             yield {
-                "boxes": [place_of[step.operand]],
-                "edge": f"{place_of[step.node]}.{step.position}",
+                "boxes": [place_of[step.operand]], "edge": edge,
                 "grad": data(step.total), "fill": model.tint(_single(step.total), scale),
                 "text": self._backward(step, known[step.operand]), "note": self._reason(step),
             }  # fmt: skip
             known[step.operand] = step.total
+
+    def _whole(self, node: Node) -> Node:
+        """Give the sum of many terms that an addition is part of, or else the node itself."""
+        part = self._sums.get(node)
+        return node if part is None else part.examples[0][-1]
+
+    def _evaluation(self, node: Node) -> list[str]:
+        """Write how a number came about: a + d, 3 + 2, 5."""
+        part = self._sums.get(node)
+        if part is None:
+            return [x.text for x in self._formulas.evaluation(node)]
+        tree = part.trees[0]
+        terms = [self._formulas.name(use.operand) for use in tree.terms]
+        minus = [_is_taken(use, part) for use in tree.terms]
+        names = "".join(
+            f" {'−' if less else '+'} {x:t2}" for x, less in zip(terms, minus, strict=True)
+        )
+        return [shorten(names.removeprefix(" + ").strip(), _MOST_LETTERS), data(node.data)]
 
     def _backward(self, step: Step, before: Any) -> str:
         """Write the arithmetic of a step: ``∂L/∂a += ∂L/∂e · ∂e/∂a = −2 · 1 = −2; total −2``."""
@@ -205,12 +243,25 @@ class Steps(Sequence[Step]):
         name = self._names[node].text
         if isinstance(op, ArrayOperation) or op is None:
             return f"{name} is made by {op.name if op else ''}, which takes the gradient back whole"
-        formula, *_ = self._formulas.evaluation(node)
+        formula, *_ = self._evaluation(node)
+        if node in self._sums:
+            return f"{name} = {formula}: a sum passes its gradient on to every term"
         where = ""
         if sum(operand is step.operand for operand in node.operands) > 1:
             where = f" by operand {step.position + 1}"
         slope = self._formulas.slope(node, step.position)
-        return f"{name} = {formula.text}, so{where} ∂{name}/∂{x} = {slope.text}"
+        return f"{name} = {formula}, so{where} ∂{name}/∂{x} = {slope.text}"
+
+
+def _is_taken(use: Use, part: Part) -> bool:
+    """Tell a term that is taken away from a sum."""
+    minus, (node, position) = False, use
+    while True:
+        minus ^= node.op.name == "subtract" and position == 1  # type: ignore[union-attr]
+        above = [(y, i) for y in part.nodes for i, x in enumerate(y.operands) if x is node]
+        if not above:
+            return minus
+        ((node, position),) = above
 
 
 def steps(root: Node, gradient: Any = None) -> Steps:

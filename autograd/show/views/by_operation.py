@@ -34,15 +34,17 @@ _SMALL = 20  # boxes up to which ×1 is written on an edge
 _WORDS = {"Σ": "sum", "Π": "product", "max": "maximum", "min": "minimum"}
 
 
-def _folded(nodes: Sequence[Node], roots: Sequence[Node], fold: bool = True) -> Quotient:
+def _folded(nodes: Sequence[Node], roots: Sequence[Node], fold: bool | str) -> Quotient:
     """Divide a graph into its operations, with sums of many terms as one."""
     scopes, uses = scopes_of(nodes), uses_of(nodes, roots)
     keys: dict[Node, Any] = {node: node for node in nodes if node.op is not None}
     found = trees(nodes, uses, keys) if fold else []
+    if fold == "sums":
+        found = [tree for tree in found if tree.symbol == "Σ"]
     folds: Folds = {}
     for tree in found:
         keys |= dict.fromkeys(tree.nodes, tree)
-        if tree.repeats(5):
+        if fold != "sums" and tree.repeats(5):
             terms = Terms(tree, uses, scopes)
             find_forms(tree, terms)
             for form in tree.forms:
@@ -61,7 +63,7 @@ class ByOperation(Sketch):
     """The picture of ``nodes``, operands before consumers, that ends in ``roots``.
 
     The gradients are those of the nodes, if others are not given. A title is written where a node
-    has no label.
+    has no label. With ``fold="sums"`` only sums of several terms are one box, nothing else.
     """
 
     heads, sides = ("node", "operation", "operands", "data", "grad"), "<<<>>"
@@ -72,7 +74,7 @@ class ByOperation(Sketch):
         roots: Sequence[Node],
         grads: Mapping[Node, Any] | None = None,
         titles: Mapping[Node, str] | None = None,
-        fold: bool = True,
+        fold: bool | str = True,
     ) -> None:
         super().__init__(_folded(nodes, roots, fold), nodes, grads, titles)
         self.title = f"Computation graph of {', '.join(map(root_name, roots))}"
