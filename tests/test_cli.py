@@ -298,7 +298,7 @@ BAD = {
     "draw a+": "invalid syntax: at character 3, the end",
     "draw log(a) a=-1": "log: got x = -1.0; it needs x > 0",
     "draw a*b a=1": "no number is given for b",
-    "draw a a=1 -o a.gif": "save: a name in .svg, .dot, .png or .pdf, not '.gif'",
+    "draw a a=1 -o a.gif": "save: a name in .svg, .dot, .gv, .png or .pdf, not '.gif'",
     "draw a a=1 -o nowhere/a.svg": "nowhere/a.svg: No such file or directory",
 }
 
