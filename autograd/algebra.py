@@ -61,6 +61,18 @@ class Arithmetic:
     def __rpow__(self, other: Any) -> Any:
         return self._record(ops.power, (other, self))
 
+    def __mod__(self, other: Any) -> Any:
+        return self._record(ops.remainder, (self, other))
+
+    def __rmod__(self, other: Any) -> Any:
+        return self._record(ops.remainder, (other, self))
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self._record(ops.floor_divide, (self, other))
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._record(ops.floor_divide, (other, self))
+
     def __neg__(self) -> Any:
         return self._record(ops.negative, (self,))
 

@@ -4,7 +4,7 @@ The rows are attached when this module is imported, so that a new row needs noth
 type checker and an editor see is ``methods.pyi``, which ``make generate`` writes.
 """
 
-from .ops import methods
+from .row import methods
 
 __all__ = ["Methods"]
 

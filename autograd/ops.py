@@ -11,288 +11,32 @@ An operation of your own is one row: it becomes a function, a method of `Value`,
 row of the reference and of the tests.
 """
 
-import inspect
 import math
 import operator
-from collections.abc import Callable
-from types import FunctionType, MethodType
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-Partial = int | Callable[..., Any] | None
-
-TABLE: dict[str, "Elementwise"] = {}
-UFUNCS: dict[object, "Elementwise"] = {}  # NumPy's function -> the row that stands for it
-BUILT_IN: set[str] = set()  # the rows of this file, which are not replaced
-METHODS_OF: list[type] = []  # the classes that have every row as a method
+from .row import BUILT_IN, TABLE, elementwise, unregister
+from .row import UFUNCS as UFUNCS
+from .row import Elementwise as Elementwise
+from .row import _row as _row  # under which rows were pickled
 
 
-class Elementwise:
-    r"""An elementwise operation: a row of the table, and the function that it gives.
-
-    Called with numbers it computes; with arrays it computes elementwise; with `Value`\ s it
-    computes and records a node of the graph. See `elementwise` for the columns.
-
-    Examples
-    --------
-    >>> from autograd import Value, tanh
-    >>> tanh(0.0)
-    0.0
-    >>> tanh(Value(0.0))
-    Value(data=0.0, grad=None)
-    """
-
-    def __init__(
-        self,
-        name: str,
-        scalar: Callable[..., float],
-        array: Callable[..., Any],
-        *,
-        partials: tuple[Partial, ...],
-        symbol: str = "",
-        latex: str = "",
-        binds: int = 4,
-        defaults: dict[str, float] | None = None,
-        domain: str = "",
-        samples: tuple[tuple[float, ...], ...] = (),
-        kinks: tuple[tuple[float, ...], ...] = (),
-        singular: bool = False,
-        doc: str = "",
-    ) -> None:
-        self.name = self.__name__ = name
-        self.scalar = scalar
-        self.array = array
-        self.operand_names = _operand_names(partials)
-        self.partials = partials
-        self.symbol = symbol or name
-        self.arity = len(partials)
-        self.latex = latex
-        if "{0" not in latex:  # a command; a template has doubled braces
-            spaced = name.replace("_", r"\ ")
-            command = latex or rf"\operatorname{{{{{spaced}}}}}"
-            slots = ", ".join(f"{{{i}}}" for i in range(self.arity))
-            self.latex = rf"{command}\left({slots}\right)"
-        self.binds = binds
-        self.defaults = defaults or {}
-        self.domain = domain
-        self.samples = samples or _SAMPLES[self.arity]
-        self.kinks = kinks
-        self.singular = singular
-        self.all_flow = None not in partials
-        self.differentiable = any(p is not None for p in partials)
-        self.__doc__ = doc or f"{name}({', '.join(self.operand_names)}), elementwise."
-
-    def __repr__(self) -> str:
-        return f"<operation {self.name}({', '.join(self.operand_names)})>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _row, (self.name,)  # rows are singletons: copied and pickled by name
-
-    def __get__(self, instance: object, owner: type | None = None) -> Any:
-        """As an attribute of a class, a row is a method: ``x.tanh()`` is ``tanh(x)``."""
-        return self if instance is None else MethodType(self, instance)
-
-    def __call__(self, *operands: Any, **hyper: Any) -> Any:
-        """Apply the operation to numbers, arrays, Values or symbols."""
-        if len(operands) != self.arity or hyper:
-            operands = self._complete(operands, hyper)
-        for x in operands:
-            if (record := getattr(type(x), "_record", None)) is not None:
-                return record(self, operands)
-        if all(isinstance(x, (float, int)) and not isinstance(x, np.generic) for x in operands):
-            return self.evaluate(*map(float, operands))
-        arrays = [np.asarray(x) for x in operands]
-        if any(x.dtype == object and x.ndim for x in arrays):
-            return np.frompyfunc(self, self.arity, 1)(*arrays)
-        for name, given, x in zip(self.operand_names, operands, arrays, strict=True):
-            if x.dtype.kind not in "biuf":
-                raise TypeError(
-                    f"{self.name}: expected numbers, arrays or Values, got {name} = {given!r:.40} "
-                    f"({type(given).__name__})"
-                )
-        return self.array(*arrays)
-
-    def flows(self, i: int) -> bool:
-        """Tell whether a derivative flows through operand `i`."""
-        return self.partials[i] is not None
-
-    def evaluate(self, *values: float) -> float:
-        """Compute on floats: overflow gives ±inf, a domain error names operation and operands."""
-        try:
-            return self.scalar(*values)
-        except OverflowError:
-            return self.ieee(*values)
-        except (ValueError, ZeroDivisionError) as error:
-            given = ", ".join(
-                f"{n} = {v!r}" for n, v in zip(self.operand_names, values, strict=True)
-            )
-            wanted = f"it needs {self.domain}" if self.domain else str(error)
-            raise type(error)(f"{self.name}: got {given}; {wanted}") from None
-
-    def ieee(self, *values: float) -> float:
-        """Compute on floats by IEEE rules, which give inf and nan where Python would raise."""
+def _floats(array: Any) -> Any:
+    """Make the forward on floats of one on arrays that is defined everywhere."""
+    def scalar(*xs: float) -> float:
         with np.errstate(all="ignore"):
-            return float(self.array(*map(np.float64, values)))
+            return float(array(*map(np.float64, xs)))
 
-    def local(self, i: int, values: tuple[float, ...] | list[float], y: float) -> float:
-        """Give the local derivative ∂y/∂(operand `i`) at floats; it never raises.
-
-        Examples
-        --------
-        >>> from autograd.ops import multiply
-        >>> multiply.local(0, [2.0, 5.0], 10.0)
-        5.0
-        """
-        partial = self.partials[i]
-        if not callable(partial):
-            return float(partial or 0)
-        try:
-            return float(partial(*values, y))
-        except (ArithmeticError, ValueError):
-            with np.errstate(all="ignore"):
-                return float(partial(*map(np.float64, values), np.float64(y)))
-
-    def _complete(self, operands: tuple[Any, ...], hyper: dict[str, Any]) -> tuple[Any, ...]:
-        """Fill in operands given by keyword, and the defaults."""
-        missing = self.operand_names[len(operands) :]
-        given = {**self.defaults, **hyper}
-        if len(operands) > self.arity or not given.keys() >= set(missing) or hyper.keys() - missing:
-            wanted = ", ".join(
-                f"{n}={self.defaults[n]:g}" if n in self.defaults else n for n in self.operand_names
-            )
-            raise TypeError(
-                f"{self.name}({wanted}): got {len(operands)} operands"
-                + (f" and {', '.join(hyper)}" if hyper else "")
-            )
-        return *operands, *(given[n] for n in missing)
-
-
-def _row(name: str) -> Elementwise:
-    return TABLE[name]
-
-
-_SAMPLES: dict[int, tuple[tuple[float, ...], ...]] = {
-    1: ((-1.3,), (-0.4,), (0.7,), (2.1,)),
-    2: ((0.7, 1.9), (-1.3, 0.6), (2.1, -0.8)),
-    3: ((0.7, 1.9, -0.5), (-1.3, 0.6, 1.1)),
-}
-
-
-def _operand_names(partials: tuple[Partial, ...]) -> tuple[str, ...]:
-    """Find the operands' names: those of the parameters of the first partial that is a function."""
-    if not isinstance(partials, tuple):
-        raise TypeError(f"partials is a tuple with an entry for each operand: ({partials!r:.40},)")
-    for partial in partials:
-        if not (partial is None or type(partial) is int or callable(partial)):
-            raise TypeError(f"a partial is a function, a whole number or None, got {partial!r}")
-    for partial in partials:
-        if isinstance(partial, FunctionType):
-            names = tuple(inspect.signature(partial).parameters)
-            if len(names) != len(partials) + 1:
-                raise ValueError(
-                    f"a partial of {len(partials)} operands takes these and the output y, but this "
-                    f"one takes {', '.join(names) or 'nothing'}"
-                )
-            return names[:-1]
-    return ("a", "b", "c")[: len(partials)] if len(partials) > 1 else ("x",)
-
-
-def elementwise(
-    name: str,
-    scalar: Callable[..., float],
-    array: Callable[..., Any],
-    *,
-    partials: tuple[Partial, ...],
-    **columns: Any,
-) -> Elementwise:
-    r"""Add a row to the table.
-
-    Parameters
-    ----------
-    name : str
-        The name of the function and of the method.
-    scalar, array : callable
-        The forward on floats (errors are raised and named) and on arrays (NumPy's rules). If
-        `array` is a NumPy ufunc, that ufunc applied to a `Value` records this operation.
-    partials : tuple
-        One an operand: a whole number, a function ``(*operands, y)``, or None.
-    symbol : str, optional
-        What the node's box shows in a picture; the name if not given.
-    latex : str, optional
-        A command (``r"\tanh"``) or a template: ``{0:2}`` is the first operand, in parentheses
-        if it binds weaker than 2. Sums bind 1, products 2, powers 3, everything else 4.
-    binds : int, optional
-        How tightly the result binds.
-    defaults : dict, optional
-        Values of the last operands where they are not given: the hyper-parameters.
-    domain : str, optional
-        What an operand must be, for error messages and the reference.
-    samples, kinks : tuple of tuples, optional
-        Points for the tests, where it is smooth, and where it is not.
-    singular : bool, optional
-        Whether a partial can be infinite, so that arrays must look for 0·∞.
-
-    Returns
-    -------
-    Elementwise
-        The operation, also found in ``TABLE[name]``.
-
-    Raises
-    ------
-    ValueError
-        If the name is that of a row of this file or of another attribute, or no identifier. (A
-        row of one's own is replaced.)
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> cube = elementwise("cube", lambda x: x**3, lambda x: x**3,
-    ...                    partials=(lambda x, y: 3 * x * x,))
-    >>> x = Value(2.0)
-    >>> x.cube().backward()
-    >>> x.grad
-    12.0
-    """
-    if not name.isidentifier():
-        raise ValueError(f"an operation's name must be an identifier, not {name!r}")
-    if name in BUILT_IN or (name not in TABLE and any(_has(cls, name) for cls in METHODS_OF)):
-        raise ValueError(f"the name {name!r} is taken: choose another")
-    op = Elementwise(name, scalar, array, partials=partials, **columns)
-    if name in TABLE:
-        unregister(name)  # a cell of a notebook that is run again
-    TABLE[name] = op
-    if isinstance(array, np.ufunc):
-        UFUNCS.setdefault(array, op)
-    for cls in METHODS_OF:
-        setattr(cls, name, op)
-    return op
-
-
-def _has(cls: type[object], name: str) -> bool:
-    """Tell whether a class, or one that is derived from it, has an attribute of that name."""
-    return hasattr(cls, name) or any(_has(sub, name) for sub in cls.__subclasses__())
-
-
-def unregister(name: str) -> None:
-    """Take an operation of one's own out of the table again."""
-    op = TABLE.pop(name)
-    if UFUNCS.get(op.array) is op:
-        del UFUNCS[op.array]
-    for cls in METHODS_OF:
-        delattr(cls, name)
-
-
-def methods(cls: type) -> type:
-    """Give a class every row as a method, those of rows added later too (a class decorator)."""
-    METHODS_OF.append(cls)
-    for name, op in TABLE.items():
-        setattr(cls, name, op)
-    return cls
+    return scalar
 
 
 # Rows whose derivatives are in terms of rows further down.
 log: Elementwise
+hypot: Elementwise
+sigmoid: Elementwise
 sign: Elementwise
 cos: Elementwise
 cosh: Elementwise
@@ -349,6 +93,20 @@ sqrt = elementwise(
     samples=((0.4,), (0.7,), (2.1,)), kinks=((0.0,),),
     partials=(lambda x, y: 1 / (2 * y),))
 
+reciprocal = elementwise(
+    "reciprocal", lambda x: 1 / x, np.reciprocal, symbol="1/x", latex=r"\frac{{1}}{{{0}}}",
+    domain="x ≠ 0", singular=True,
+    partials=(lambda x, y: -y * y,))
+
+cbrt = elementwise(
+    "cbrt", math.cbrt, np.cbrt, symbol="∛", latex=r"\sqrt[3]{{{0}}}", singular=True,
+    kinks=((0.0,),),
+    partials=(lambda x, y: 1 / (3 * y * y),))
+
+hypot = elementwise(  # its derivative at 0 is 0, as that of |x|
+    "hypot", math.hypot, np.hypot, latex=r"\sqrt{{{0:4}^2 + {1:4}^2}}", kinks=((0.0, 0.0),),
+    partials=(lambda a, b, y: a / (y + (y == 0)), lambda a, b, y: b / (y + (y == 0))))
+
 # --- Exponentials and logarithms ------------------------------------------------------------------
 
 exp = elementwise(
@@ -368,6 +126,31 @@ log1p = elementwise(
     "log1p", math.log1p, np.log1p, latex=r"\ln\left(1 + {0:1}\right)", domain="x > −1",
     samples=((-0.6,), (0.4,), (2.1,)), singular=True,
     partials=(lambda x, y: 1 / (1 + x),))
+
+exp2 = elementwise(
+    "exp2", math.exp2, np.exp2, latex="2^{{{0}}}", binds=3,
+    partials=(lambda x, y: y * math.log(2),))
+
+log2 = elementwise(
+    "log2", math.log2, np.log2, latex=r"\log_2", domain="x > 0", singular=True,
+    samples=((0.4,), (0.7,), (2.1,)),
+    partials=(lambda x, y: 1 / (x * math.log(2)),))
+
+log10 = elementwise(
+    "log10", math.log10, np.log10, latex=r"\log_{{10}}", domain="x > 0", singular=True,
+    samples=((0.4,), (0.7,), (2.1,)),
+    partials=(lambda x, y: 1 / (x * math.log(10)),))
+
+logaddexp = elementwise(
+    "logaddexp", _floats(np.logaddexp), np.logaddexp,
+    latex=r"\ln\left(e^{{{0}}} + e^{{{1}}}\right)",
+    partials=(lambda a, b, y: sigmoid(a - b), lambda a, b, y: sigmoid(b - a)))
+
+logaddexp2 = elementwise(
+    "logaddexp2", _floats(np.logaddexp2), np.logaddexp2,
+    latex=r"\log_2\left(2^{{{0}}} + 2^{{{1}}}\right)",
+    partials=(lambda a, b, y: sigmoid((a - b) * math.log(2)),
+              lambda a, b, y: sigmoid((b - a) * math.log(2))))
 
 # --- Trigonometry ---------------------------------------------------------------------------------
 
@@ -397,6 +180,17 @@ arctan = elementwise(
     "arctan", math.atan, np.arctan, latex=r"\arctan",
     partials=(lambda x, y: 1 / (1 + x * x),))
 
+arctan2 = elementwise(
+    "arctan2", math.atan2, np.arctan2, kinks=((0.0, 0.0),),
+    partials=(lambda a, b, y: _over_square(b, a, b), lambda a, b, y: _over_square(-a, a, b)))
+
+
+def _over_square(x: Any, a: Any, b: Any) -> Any:
+    """Compute x / (a² + b²), which is 0 at the origin, without a square that overflows."""
+    h = hypot(a, b)
+    return x / (h + (h == 0)) / (h + (h == 0))
+
+
 sinh = elementwise(
     "sinh", math.sinh, np.sinh, latex=r"\sinh",
     partials=(lambda x, y: cosh(x),))
@@ -408,6 +202,96 @@ cosh = elementwise(
 tanh = elementwise(
     "tanh", math.tanh, np.tanh, latex=r"\tanh",
     partials=(lambda x, y: 1 - y * y,))
+
+arcsinh = elementwise(
+    "arcsinh", math.asinh, np.arcsinh, latex=r"\operatorname{{arsinh}}",
+    partials=(lambda x, y: 1 / hypot(1, x),))
+
+arccosh = elementwise(
+    "arccosh", math.acosh, np.arccosh, latex=r"\operatorname{{arcosh}}", domain="x ≥ 1",
+    singular=True, samples=((1.4,), (2.1,)), kinks=((1.0,),),
+    partials=(lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)),))
+
+arctanh = elementwise(
+    "arctanh", math.atanh, np.arctanh, latex=r"\operatorname{{artanh}}", domain="−1 < x < 1",
+    singular=True, samples=((-0.7,), (0.2,), (0.6,)),
+    partials=(lambda x, y: 1 / ((1 - x) * (1 + x)),))
+
+deg2rad = elementwise(
+    "deg2rad", math.radians, np.deg2rad, latex=r"\frac{{\pi}}{{180}} \cdot {0:2}", binds=2,
+    partials=(lambda x, y: math.pi / 180,))
+
+rad2deg = elementwise(
+    "rad2deg", math.degrees, np.rad2deg, latex=r"\frac{{180}}{{\pi}} \cdot {0:2}", binds=2,
+    partials=(lambda x, y: 180 / math.pi,))
+
+UFUNCS |= {np.radians: deg2rad, np.degrees: rad2deg, np.fabs: absolute, np.float_power: power,
+           np.conjugate: positive}  # other names of the same  # fmt: skip
+
+# --- Special functions ----------------------------------------------------------------------------
+
+
+def _each(function: Any) -> Any:
+    """Apply a function of one float to every element of an array, whose type is kept."""
+    return lambda x: np.vectorize(function, otypes=[np.result_type(x, np.float16)])(x)
+
+
+erf = elementwise(
+    "erf", math.erf, _each(math.erf),
+    partials=(lambda x, y: 2 / math.sqrt(math.pi) * exp(-x * x),))
+
+erfc = elementwise(
+    "erfc", math.erfc, _each(math.erfc),
+    partials=(lambda x, y: -2 / math.sqrt(math.pi) * exp(-x * x),))
+
+
+@cache
+def _sinc(k: int) -> Elementwise:
+    """Make the row of the derivative of order `k` of sinc: the next one is its partial."""
+    return Elementwise(
+        f"sinc{k}", _floats(lambda x: _sinc_array(x, k)), lambda x: _sinc_array(x, k),
+        latex=rf"\operatorname{{{{sinc}}}}^{{{{({k})}}}}", partials=(lambda x, y: _sinc(k + 1)(x),))
+
+
+def _sinc_array(x: Any, k: int) -> Any:
+    """Compute it: far from 0 by x f⁽ᵏ⁾ + k f⁽ᵏ⁻¹⁾ = πᵏ⁻¹ sin(πx + kπ/2), and near by the series."""
+    far = np.where(small := np.abs(x) < 1 + k / 4, 1, x)
+    y = np.sin(np.pi * far) / (np.pi * far)
+    for i in range(1, k + 1):
+        y = (np.pi ** (i - 1) * np.sin(np.pi * far + i * np.pi / 2) - i * y) / far
+    near, series = np.where(small, x, 0), 0.0
+    for m in range(40 + k, (k - 1) // 2, -1):  # (−1)ᵐ (πx)²ᵐ / (2m + 1)!, differentiated
+        n = 2 * m - k
+        series = near**n * ((-1) ** m * np.pi ** (2 * m) / math.factorial(n) / (2 * m + 1)) + series
+    return np.where(small, series, y).astype(np.result_type(x, np.float16))
+
+
+sinc = elementwise(
+    "sinc", _floats(np.sinc), np.sinc,
+    latex=r"\frac{{\sin\left(\pi \cdot {0:2}\right)}}{{\pi \cdot {0:2}}}",
+    partials=(lambda x, y: _sinc(1)(x),))
+
+
+@cache
+def _bessel(n: int) -> Elementwise:
+    """Make the row of Iₙ, the modified Bessel function: Iₙ′ = (Iₙ₋₁ + Iₙ₊₁) / 2."""
+    return Elementwise(
+        f"i{n}", _floats(lambda x: _bessel_array(x, n)), lambda x: _bessel_array(x, n),
+        latex=f"I_{{{{{n}}}}}",
+        partials=(lambda x, y: (_bessel(abs(n - 1))(x) + _bessel(n + 1)(x)) / 2,))
+
+
+def _bessel_array(x: Any, n: int) -> Any:
+    """Compute the mean of exp(x cos θ) cos nθ over a circle, whose odd part in cos θ is 0."""
+    angles = (np.arange(128) + 0.5) / 256 * np.pi
+    wave = (np.sinh if n % 2 else np.cosh)(np.multiply.outer(x, np.cos(angles)))
+    with np.errstate(invalid="ignore"):
+        return (wave @ np.cos(n * angles) / 128).astype(np.result_type(x, np.float16))
+
+
+i0 = elementwise(
+    "i0", _floats(np.i0), lambda x: np.i0(x).reshape(np.shape(x)), latex="I_0",
+    partials=(lambda x, y: _bessel(1)(x),))
 
 # --- Activations ----------------------------------------------------------------------------------
 # exp(−|x|) cannot overflow, and keeps every digit of sigmoid(−40).
@@ -523,6 +407,69 @@ heaviside = elementwise(
     np.heaviside, symbol="step", latex=r"\Theta\left({0}\right)", defaults={"at_zero": 1.0},
     kinks=((0.0, 1.0),),
     partials=(0, lambda x, at_zero, y: x == 0))
+
+fmax = elementwise(
+    "fmax", lambda a, b: b if a != a else a if a >= b or b != b else b, np.fmax,
+    kinks=((1.0, 1.0), (1.0, math.nan)),
+    partials=(lambda a, b, y: (a > b) + 0.5 * (a == b) + (b != b),
+              lambda a, b, y: (b > a) + 0.5 * (a == b) + (a != a)))
+
+fmin = elementwise(
+    "fmin", lambda a, b: b if a != a else a if a <= b or b != b else b, np.fmin,
+    kinks=((1.0, 1.0), (1.0, math.nan)),
+    partials=(lambda a, b, y: (a < b) + 0.5 * (a == b) + (b != b),
+              lambda a, b, y: (b < a) + 0.5 * (a == b) + (a != a)))
+
+copysign = elementwise(
+    "copysign", math.copysign, np.copysign, kinks=((0.0, 1.0), (1.0, 0.0)),
+    partials=(lambda a, b, y: sign(a) * sign(y), 0))
+
+_LARGEST = float(np.finfo(float).max)
+
+
+def _nan_to_num(x: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
+    high, low = (None if np.all(np.abs(v) == _LARGEST) else v for v in (posinf, neginf))
+    return np.nan_to_num(x, nan=nan, posinf=high, neginf=low)  # None: the largest of its type
+
+
+nan_to_num = elementwise(
+    "nan_to_num", _floats(_nan_to_num), _nan_to_num,
+    defaults={"nan": 0.0, "posinf": _LARGEST, "neginf": -_LARGEST},
+    samples=((0.7, 0.0, 9.0, -9.0), (-1.3, 0.5, 9.0, -9.0)),
+    kinks=((math.nan, 0.0, 9.0, -9.0), (math.inf, 0.0, 9.0, -9.0), (-math.inf, 0.0, 9.0, -9.0)),
+    partials=(lambda x, nan, posinf, neginf, y: abs(x) < math.inf,
+              lambda x, nan, posinf, neginf, y: x != x,
+              lambda x, nan, posinf, neginf, y: x == math.inf,
+              lambda x, nan, posinf, neginf, y: x == -math.inf))
+
+# --- Whole numbers --------------------------------------------------------------------------------
+
+floor, ceil, trunc, rint = (
+    elementwise(ufunc.__name__, _floats(ufunc), ufunc, latex=latex, kinks=kinks,
+                samples=((-0.7,), (0.2,), (0.7,)), partials=(0,))
+    for ufunc, latex, kinks in (
+        (np.floor, r"\left\lfloor {0} \right\rfloor", ((1.0,),)),
+        (np.ceil, r"\left\lceil {0} \right\rceil", ((1.0,),)),
+        (np.trunc, r"\operatorname{{trunc}}", ((1.0,),)),
+        (np.rint, r"\operatorname{{round}}", ((0.5,),)),
+    ))
+
+_WITHIN = ((0.7, 1.9), (-0.6, 1.3), (0.4, -0.8))
+
+floor_divide = elementwise(
+    "floor_divide", operator.floordiv, np.floor_divide, symbol="//", domain="b ≠ 0",
+    latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor", samples=_WITHIN, kinks=((2.0, 1.0),),
+    partials=(0, 0))
+
+remainder = elementwise(  # a − n b, with n whole
+    "remainder", operator.mod, np.remainder, symbol="mod", domain="b ≠ 0", binds=2,
+    latex=r"{0:2} \bmod {1:3}", samples=_WITHIN, kinks=((2.0, 1.0),),
+    partials=(1, lambda a, b, y: rint((y - a) / b)))
+
+fmod = elementwise(  # the same, with the sign of a
+    "fmod", math.fmod, np.fmod, domain="a finite a, and b ≠ 0",
+    samples=_WITHIN, kinks=((2.0, 1.0),),
+    partials=(1, lambda a, b, y: rint((y - a) / b)))
 
 detach = elementwise(
     "detach", float, np.positive,

@@ -224,8 +224,8 @@ class Tensor(Node):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """``np.sum(t, axis=0)`` is ``t.sum(axis=0)``."""
-        if function is np.where:
-            return ops.where(*args)
+        if function is not np.clip and (op := ops.UFUNCS.get(function)) is not None:
+            return op(*args, **kwargs)
         if (own := _FUNCTIONS.get(function)) is not None:
             args, kwargs = _own_arguments(function, own, args, kwargs)
             return own(*args, **kwargs)

@@ -193,9 +193,9 @@ class Value(Node):
         return out[0]
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        """``np.where`` and ``np.clip`` are in the table; others take a Value as a 0-d array."""
-        if function in (np.where, np.clip):
-            return ops.TABLE[function.__name__](*args, **kwargs)
+        """``np.where`` and the like are in the table; others take a Value as a 0-d array."""
+        if (op := ops.UFUNCS.get(function)) is not None:
+            return op(*args, **kwargs)
         return function(*_boxed(args), **kwargs)
 
     def conjugate(self) -> "Value":
@@ -224,6 +224,8 @@ class Value(Node):
     __mul__, __rmul__ = _operators(ops.multiply)
     __truediv__, __rtruediv__ = _operators(ops.divide)
     __pow__, __rpow__ = _operators(ops.power)
+    __mod__, __rmod__ = _operators(ops.remainder)
+    __floordiv__, __rfloordiv__ = _operators(ops.floor_divide)
 
     def _seed(self, gradient: Any) -> Any:
         seed = 1.0 if gradient is None else _number(gradient)

@@ -123,7 +123,7 @@ def stub() -> str:
     lines = ""
     for op in TABLE.values():
         operands = "".join(
-            f", {n}: Any = {op.defaults[n]!r}".replace("= inf", "= ...").replace("= -inf", "= ...")
+            f", {n}: Any = {op.defaults[n] if abs(op.defaults[n]) < 1e300 else '...'}"
             if n in op.defaults
             else f", {n}: Any"
             for n in op.operand_names[1:]
@@ -219,7 +219,8 @@ def five_ways() -> str:
 
 
 PARTS = {  # what the rooms of both packages hold
-    "autograd.ops": "the table", "autograd.algebra": "rules", "autograd.modes": "no_grad, group",
+    "autograd.row": "what a row is", "autograd.ops": "the table", "autograd.algebra": "rules",
+    "autograd.modes": "no_grad, group",
     "autograd.methods": "x.tanh()", "autograd.symbols": "formulas", "autograd.node": "the record",
     "autograd.array_ops": "matmul, sum, …", "autograd.backprop": "the chain rule",
     "autograd.floats": "its quick way", "autograd.fused": "a layer's xW + b",

@@ -78,7 +78,7 @@ def test_every_function_is_tested():
 
 REFUSED = {
     "np.prod": lambda t: np.prod(t), "np.cumsum": lambda t: np.cumsum(t),
-    "np.vstack": lambda t: np.vstack([t, t]), "np.floor": lambda t: np.floor(t),
+    "np.vstack": lambda t: np.vstack([t, t]), "np.spacing": lambda t: np.spacing(t),
     "np.zeros_like": lambda t: np.zeros_like(t), "np.sort": lambda t: np.sort(t),
     "np.add.reduce": lambda t: np.add.reduce(t), "np.add.at": lambda t: np.add.at(t, [0], 1),
     "np.multiply.outer": lambda t: np.multiply.outer(t, t),

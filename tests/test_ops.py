@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import (
+    Tensor,
     Value,
     check_gradients,
     check_operation,
@@ -83,6 +84,9 @@ def jax_functions():
         "add", "subtract", "multiply", "divide", "power", "negative", "positive", "absolute",
         "square", "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "arcsin", "arccos",
         "arctan", "sinh", "cosh", "tanh", "maximum", "minimum", "clip", "sign", "heaviside",
+        "reciprocal", "cbrt", "hypot", "exp2", "log2", "log10", "logaddexp", "logaddexp2",
+        "arctan2", "arcsinh", "arccosh", "arctanh", "deg2rad", "rad2deg", "sinc", "fmax", "fmin",
+        "copysign", "floor", "ceil", "trunc", "rint", "floor_divide", "remainder", "fmod",
     ]  # fmt: skip
     return {name: getattr(jnp, name) for name in same} | {
         "sigmoid": nn.sigmoid,
@@ -96,6 +100,8 @@ def jax_functions():
         "gelu": lambda x: nn.gelu(x, approximate=True),
         "where": lambda condition, a, b: jnp.where(condition != 0, a, b),
         "detach": jax.lax.stop_gradient,
+        **{name: getattr(jax.scipy.special, name) for name in ("erf", "erfc", "i0")},
+        "nan_to_num": jnp.nan_to_num,
         "chain": jnp.multiply,  # where the first factor is not 0, and at no sample it is
     }
 
@@ -273,17 +279,17 @@ def test_a_row_of_ones_own():
 
 def test_a_ufunc_of_ones_own_row_is_dispatched_and_released():
     v = Value(2.0)
-    with pytest.raises(TypeError, match=r"np\.cbrt is not in the table"):
-        np.cbrt(v)
-    cbrt = elementwise("cbrt", math.cbrt, np.cbrt, partials=(lambda x, y: y / (3 * x),))
+    with pytest.raises(TypeError, match=r"np\.spacing is not in the table"):
+        np.spacing(v)
+    spacing = elementwise(
+        "spacing", math.ulp, np.spacing, partials=(0,), samples=((0.7,), (1.4,)))
     try:
-        assert np.cbrt(v).op is cbrt
-        assert [y.op for y in np.cbrt(np.array([v, v]))] == [cbrt, cbrt]
-        check_operation(cbrt)
+        assert np.spacing(v).op is spacing
+        check_operation(spacing)
     finally:
-        unregister("cbrt")
-    with pytest.raises(TypeError, match=r"np\.cbrt is not in the table"):
-        np.cbrt(v)
+        unregister("spacing")
+    with pytest.raises(TypeError, match=r"np\.spacing is not in the table"):
+        np.spacing(v)
 
 
 @pytest.mark.parametrize("name", ["tanh", "backward", "data", "grad", "label"])
@@ -428,6 +434,25 @@ def test_nan_stays_nan(op):
     ("silu", (0.0,), 0, (0.5,)),
     ("gelu", (0.0,), 0, (0.5,)),
     ("softplus", (0.0,), math.log(2), (0.5,)),
+    ("cbrt", (0.0,), 0, (inf,)),
+    ("hypot", (0.0, 0.0), 0, (0, 0)),
+    ("arctan2", (0.0, 0.0), 0, (0, 0)),
+    ("arccosh", (1.0,), 0, (inf,)),
+    ("sinc", (0.0,), 1, (0,)),
+    ("i0", (0.0,), 1, (0,)),
+    ("copysign", (0.0, -1.0), 0, (0, 0)),
+    ("copysign", (3.0, -0.0), -3, (-1, 0)),
+    ("fmax", (1.0, 1.0), 1, (0.5, 0.5)),
+    ("fmax", (1.0, math.nan), 1, (1, 0)),
+    ("fmin", (math.nan, 1.0), 1, (0, 1)),
+    ("floor", (2.0,), 2, (0,)),
+    ("rint", (2.5,), 2, (0,)),
+    ("floor_divide", (-7.0, 2.0), -4, (0, 0)),
+    ("remainder", (-7.0, 2.0), 1, (1, 4)),
+    ("remainder", (1.0, 0.1), 1 % 0.1, (1, -9)),  # 1 / 0.1 is 10: the quotient goes by y
+    ("fmod", (-7.0, 2.0), -1, (1, 3)),
+    ("nan_to_num", (math.nan, 5.0, 1.0, 2.0), 5, (0, 1, 0, 0)),
+    ("nan_to_num", (-inf, 5.0, 1.0, 2.0), 2, (0, 0, 0, 1)),
 ])  # fmt: skip
 def test_the_convention(name, point, value, gradient):
     op = TABLE[name]
@@ -459,6 +484,39 @@ def test_powers_at_zero_to_higher_order(exponent, first, second, third):
 # --- Domains and overflow -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("order", range(1, 7))
+def test_derivatives_of_sinc_and_i0_at_0_and_near_it(order):
+    """The series are Σ (−1)ᵐ (πx)²ᵐ / (2m + 1)! and Σ (x/2)²ᵐ / m!²."""
+    m = order // 2
+    sinc = 0.0 if order % 2 else (-1) ** m * math.pi**order / (order + 1)
+    i0 = 0.0 if order % 2 else math.factorial(order) / (4**m * math.factorial(m) ** 2)
+    for name, wanted in ("sinc", sinc), ("i0", i0):
+        f = TABLE[name]
+        for _ in range(order):
+            f = grad(f)
+        for x in 0.0, 1e-9, -1e-12:
+            assert f(x) == pytest.approx(wanted, rel=1e-13, abs=1e-5 if x == 1e-9 else 1e-8)
+
+
+def test_largest_numbers_stand_for_infinity():
+    single = np.array([inf, -inf, math.nan, 2], "float32")
+    assert np.array_equal(autograd.nan_to_num(single), np.nan_to_num(single))
+    assert autograd.nan_to_num(Value(inf)).data == np.finfo(float).max
+    assert np.array_equal(autograd.nan_to_num(single, posinf=inf)[:1], [inf])
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc", "sinc", "i0", "logaddexp", "remainder", "cbrt"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_types_and_shapes_are_kept(name, dtype):
+    op = TABLE[name]
+    for shape in (), (0,), (2, 3):
+        xs = [Tensor(np.full(shape, v, dtype)) for v in op.samples[0]]
+        y = op(*xs)
+        assert (y.dtype, y.shape) == (dtype, shape)
+        y.sum().backward()
+        assert {x.grad.dtype.name for x in xs} == {dtype}
+
+
 @pytest.mark.parametrize(("name", "point", "error", "message"), [
     ("log", (-1.0,), ValueError, "log: got x = -1.0; it needs x > 0"),
     ("log", (0.0,), ValueError, "log: got x = 0.0; it needs x > 0"),
@@ -473,6 +531,14 @@ def test_powers_at_zero_to_higher_order(exponent, first, second, third):
     ("power", (-8.0, 1 / 3), ValueError,
      "power: got a = -8.0, b = 0.3333333333333333; it needs a > 0, or"),
     ("power", (0.0, -1.0), ValueError, "power: got a = 0.0, b = -1.0; it needs a > 0, or"),
+    ("arccosh", (0.5,), ValueError, "arccosh: got x = 0.5; it needs x ≥ 1"),
+    ("arctanh", (1.0,), ValueError, "arctanh: got x = 1.0; it needs −1 < x < 1"),
+    ("log2", (0.0,), ValueError, "log2: got x = 0.0; it needs x > 0"),
+    ("log10", (-1.0,), ValueError, "log10: got x = -1.0; it needs x > 0"),
+    ("reciprocal", (0.0,), ZeroDivisionError, "reciprocal: got x = 0.0; it needs x ≠ 0"),
+    ("remainder", (1.0, 0.0), ZeroDivisionError, "remainder: got a = 1.0, b = 0.0; it needs b"),
+    ("floor_divide", (1.0, 0.0), ZeroDivisionError, "floor_divide: got a = 1.0, b = 0.0; it"),
+    ("fmod", (1.0, 0.0), ValueError, "fmod: got a = 1.0, b = 0.0; it needs a finite a, and"),
 ])  # fmt: skip
 def test_domain_errors_name_operation_and_operands(name, point, error, message):
     op = TABLE[name]
