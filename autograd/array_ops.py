@@ -19,6 +19,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from .modes import current
 from .node import Node
+from .operation import unknown
 from .ops import exp, square, where
 
 __all__ = [
@@ -86,8 +87,8 @@ class ArrayOperation:
             return self.forward(*arrays, **parameters)
         except (TypeError, ValueError) as error:
             known = inspect.signature(self.forward).parameters
-            if unknown := [f"{name}=" for name in parameters if name not in known]:
-                raise TypeError(f"{self.name} takes no {', '.join(unknown)}") from None
+            if refused := parameters.keys() - known.keys():
+                raise unknown(self.name, refused, [*known][1:]) from None
             if type(error) is not ValueError or str(error).startswith(self.name):
                 raise
             shapes = " and ".join(str(np.shape(x)) for x in arrays)

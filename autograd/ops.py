@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from .row import BUILT_IN, TABLE, elementwise, unregister
+from .row import BUILT_IN, elementwise, unregister
+from .row import TABLE as TABLE
 from .row import UFUNCS as UFUNCS
 from .row import Elementwise as Elementwise
 from .row import _row as _row  # under which rows were pickled
@@ -225,15 +226,18 @@ rad2deg = elementwise(
     "rad2deg", math.degrees, np.rad2deg, latex=r"\frac{{180}}{{\pi}} \cdot {0:2}", binds=2,
     partials=(lambda x, y: 180 / math.pi,))
 
-UFUNCS |= {np.radians: deg2rad, np.degrees: rad2deg, np.fabs: absolute, np.float_power: power,
-           np.conjugate: positive}  # other names of the same  # fmt: skip
 
 # --- Special functions ----------------------------------------------------------------------------
 
 
+def _kind(x: Any) -> Any:
+    """Give the floating type in which a function of `x` is given."""
+    return np.result_type(np.asarray(x), np.float16)
+
+
 def _each(function: Any) -> Any:
     """Apply a function of one float to every element of an array, whose type is kept."""
-    return lambda x: np.vectorize(function, otypes=[np.result_type(x, np.float16)])(x)
+    return lambda x: np.vectorize(function, otypes=[_kind(x)])(x)
 
 
 erf = elementwise(
@@ -263,7 +267,7 @@ def _sinc_array(x: Any, k: int) -> Any:
     for m in range(40 + k, (k - 1) // 2, -1):  # (−1)ᵐ (πx)²ᵐ / (2m + 1)!, differentiated
         n = 2 * m - k
         series = near**n * ((-1) ** m * np.pi ** (2 * m) / math.factorial(n) / (2 * m + 1)) + series
-    return np.where(small, series, y).astype(np.result_type(x, np.float16))
+    return np.where(small, series, y).astype(_kind(x))
 
 
 sinc = elementwise(
@@ -286,7 +290,7 @@ def _bessel_array(x: Any, n: int) -> Any:
     angles = (np.arange(128) + 0.5) / 256 * np.pi
     wave = (np.sinh if n % 2 else np.cosh)(np.multiply.outer(x, np.cos(angles)))
     with np.errstate(invalid="ignore"):
-        return (wave @ np.cos(n * angles) / 128).astype(np.result_type(x, np.float16))
+        return (wave @ np.cos(n * angles) / 128).astype(_kind(x))
 
 
 i0 = elementwise(
@@ -428,8 +432,13 @@ _LARGEST = float(np.finfo(float).max)
 
 
 def _nan_to_num(x: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
-    high, low = (None if np.all(np.abs(v) == _LARGEST) else v for v in (posinf, neginf))
-    return np.nan_to_num(x, nan=nan, posinf=high, neginf=low)  # None: the largest of its type
+    """Replace what is not finite; the largest float64 stands for the largest of x's type."""
+    kind = _kind(x)
+    largest = float(np.finfo(kind).max)
+    high, low = (np.where(np.abs(v) == _LARGEST, np.copysign(largest, v), v)
+                 for v in (np.asarray(posinf, float), np.asarray(neginf, float)))  # fmt: skip
+    finite = np.where(x == np.inf, high, np.where(x == -np.inf, low, x))
+    return np.where(np.isnan(x), nan, finite).astype(kind)
 
 
 nan_to_num = elementwise(
@@ -489,6 +498,11 @@ chain = elementwise(  # upstream · local, in which 0 · ∞ is 0, and a NaN fro
     partials=(lambda g, d, y: d, lambda g, d, y: g))
 
 BUILT_IN.update(TABLE)
+
+UFUNCS |= {  # NumPy's other names, and functions that are none of NumPy's ufuncs
+    np.radians: deg2rad, np.degrees: rad2deg, np.fabs: absolute, np.float_power: power,
+    np.conjugate: positive, np.i0: i0,
+}
 
 # Computed, so that a new row is exported, too.
 __all__ = ["TABLE", "Elementwise", "elementwise", "unregister"] + list(TABLE)  # noqa: RUF005

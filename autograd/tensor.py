@@ -1,15 +1,15 @@
 """`Tensor`: an array that remembers how it was computed."""
 
 import copy
-import inspect
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from . import array_ops, ops
 from .array_ops import ArrayOperation
+from .arrays import dispatch
+from .arrays.methods import ArrayMethods
 from .backprop import backward, propagate, stale
 from .modes import current
 from .node import Node, next_serial, recorded
@@ -24,7 +24,7 @@ __all__ = ["Tensor"]
 np.empty(31 << 20, np.uint8)
 
 
-class Tensor(Node):
+class Tensor(Node, ArrayMethods):
     """An array in a computation graph: the twin of `Value` for many numbers at once.
 
     Operators, functions and NumPy's functions of Tensors give Tensors that remember their
@@ -208,31 +208,11 @@ class Tensor(Node):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """``np.exp(t)`` is ``t.exp()``, and ``array * t`` is recorded."""
-        if method == "__call__" and not kwargs:
-            if ufunc is np.matmul:
-                return array_ops.matmul(*inputs)
-            if ufunc in _PREDICATES:
-                return ufunc(*map(array_ops.raw, inputs))
-            if (op := ops.UFUNCS.get(ufunc)) is not None:
-                return op(*inputs)
-        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        raise TypeError(
-            f"np.{name}{'(…, ' + ', '.join(kwargs) + '=…)' if kwargs else ''} does not take "
-            "Tensors: use t.data for the array, a method of the Tensor, or add an operation"
-            + ("; write a = a + t for a += t" if "out" in kwargs else "")
-        )
+        return dispatch.call_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """``np.sum(t, axis=0)`` is ``t.sum(axis=0)``."""
-        if function is not np.clip and (op := ops.UFUNCS.get(function)) is not None:
-            return op(*args, **kwargs)
-        if (own := _FUNCTIONS.get(function)) is not None:
-            args, kwargs = _own_arguments(function, own, args, kwargs)
-            return own(*args, **kwargs)
-        raise TypeError(
-            f"np.{function.__name__} does not take Tensors: use t.data for the array, or one of "
-            + ", ".join(sorted(f.__name__ for f in _FUNCTIONS))
-        )
+        return dispatch.call(function, args, kwargs)
 
     @staticmethod
     def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
@@ -339,84 +319,6 @@ class Tensor(Node):
                 node._grad += g
             else:
                 node._grad = np.asarray(node._grad + g)
-
-    # Operations on whole arrays, as methods.
-
-    sum, max, min, norm = array_ops.sum, array_ops.max, array_ops.min, array_ops.norm
-    mean, var, std = array_ops.mean, array_ops.var, array_ops.std
-    argmax, argmin = array_ops.argmax, array_ops.argmin
-    logsumexp, softmax, log_softmax = (
-        array_ops.logsumexp, array_ops.softmax, array_ops.log_softmax)  # fmt: skip
-    ravel, squeeze, swapaxes = array_ops.ravel, array_ops.squeeze, array_ops.swapaxes
-    take, dot, astype = array_ops.take, array_ops.dot, array_ops.astype
-    __getitem__ = array_ops.getitem
-
-    def __matmul__(self, other: Any) -> Any:
-        return array_ops.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return array_ops.matmul(other, self)
-
-    def reshape(self, *shape: Any) -> Any:
-        """Give the same elements in another shape; one length may be −1."""
-        return array_ops.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes: Any) -> Any:
-        """Reverse the axes, or give them another order."""
-        return array_ops.transpose(self, axes=(axes[0] if len(axes) == 1 else axes) or None)
-
-    @property
-    def T(self) -> Any:  # noqa: N802
-        """The transpose."""
-        return array_ops.transpose(self)
-
-
-_PREDICATES = {
-    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
-    np.isnan, np.isinf, np.isfinite, np.signbit,
-}  # fmt: skip
-
-_FUNCTIONS = {
-    getattr(np, name): getattr(array_ops, name)
-    for name in (
-        "sum", "mean", "var", "std", "max", "min", "argmax", "argmin", "matmul", "dot", "outer",
-        "reshape", "ravel", "transpose", "swapaxes", "squeeze", "expand_dims", "broadcast_to",
-        "concatenate", "stack", "split", "take", "take_along_axis",
-    )
-}  # fmt: skip
-
-
-def _clip(x: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Any:
-    """Limit as NumPy does: None is no limit."""
-    low, high = a_min if min is None else min, a_max if max is None else max
-    return ops.clip(x, -np.inf if low is None else low, np.inf if high is None else high)
-
-
-_FUNCTIONS |= {
-    np.clip: _clip, np.linalg.norm: array_ops.norm, np.shape: array_ops.shape_of,
-    np.ndim: lambda x: x.ndim, np.size: lambda x: x.size,
-}  # fmt: skip
-
-
-def _own_arguments(function: Any, own: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:
-    """Give the arguments of a function of NumPy to our own: its operand, the others by name.
-
-    So the third of ``np.sum(t, 0, float)`` is a dtype here as well, and refused.
-    """
-    theirs = _signature(function).parameters
-    given = _signature(function).bind(*args, **kwargs).arguments
-    known = _signature(getattr(own, "forward", own)).parameters
-    first, *others = given
-    named = {n: given[n] for n in others if given[n] is not theirs[n].default}
-    if unknown := [f"{n}=" for n in named if n not in known]:
-        raise TypeError(
-            f"np.{function.__name__} of Tensors takes no {', '.join(unknown)}: it takes "
-            + (", ".join(f"{n}=" for n in list(known)[1:]) or "nothing but the Tensor")
-        )
-    return (given[first],), named
-
-
-_signature = cache(inspect.signature)
 
 
 def _constant(op: Any, x: Any) -> Any:
