@@ -63,7 +63,7 @@ def graph_of(
     return inner, grads
 
 
-def backward(root: Any, gradient: Any = None) -> None:
+def backward(root: Any, gradient: Any = None, **others: Any) -> None:
     """Add the derivative of `root` to the ``grad`` of every leaf that it depends on.
 
     Nodes in between get the derivative of this pass in place of an older one.
@@ -89,6 +89,12 @@ def backward(root: Any, gradient: Any = None) -> None:
     >>> x.grad
     6.0
     """
+    if others:
+        raise TypeError(
+            f"backward takes no {', '.join(f'{n}=' for n in others)}: a graph is kept as long as a "
+            "name holds it, and gone through as often as you like; for derivatives of derivatives "
+            "write gradients(y, xs, create_graph=True)"
+        )
     seed = root._seed(gradient)
     if not root._unrolled(seed):
         order, grads = graph_of((root,))

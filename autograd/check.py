@@ -10,14 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from .array_ops import ArrayOperation, concatenate, ravel, raw
 from .backprop import graph_of
 from .modes import no_grad
 from .node import Node
 from .ops import Elementwise
+from .tensor import Tensor
 from .transforms import flat, gradients, jacobian, jvp, like
 from .value import Value
 
 __all__ = ["check_gradients", "check_operation"]
+
+SHOWN = 8  # so many elements of an array are looked at when a row is to blame
 
 
 def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, rtol: float = 1e-6) -> None:
@@ -29,9 +33,10 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, rtol: flo
     Parameters
     ----------
     f : callable
-        A function of Values, in lists and tuples of any nesting; smooth around `args`.
+        A function of Values, or of Tensors where arrays are given, in lists and tuples of any
+        nesting; smooth around `args`.
     *args
-        Where to test it: numbers, in the same nesting.
+        Where to test it: numbers or arrays, in the same nesting.
     order : int, optional
         Up to which order.
     rtol : float, optional
@@ -52,22 +57,33 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, rtol: flo
     AssertionError: derivative of result 0 by number 0 of the arguments, order 1, forward mode:
     3.0, but central differences give 6. Every partial in its graph is right: does f leave the
     graph, by detach() or .data?
+    >>> check_gradients(lambda W, x: np.tanh(W @ x), np.ones((2, 3)), np.array([0.1, 0.2, 0.3]))
     """
-    x = [float(v.data if isinstance(v, Node) else v) for v in flat(args)]
+    if not callable(f):
+        raise TypeError(f"check_gradients: f is a function, got {f!r:.40} ({type(f).__name__})")
+    arrays = [np.asarray(v.data if isinstance(v, Node) else v, float) for v in flat(args)]
+    x = np.concatenate([v.ravel() for v in [*arrays, np.empty(0)]]).tolist()
+    first: Callable[[Any], Any]
+    if all(v.ndim == 0 for v in arrays):
+        given: Callable[[list[float]], Any] = list
 
-    def flat_f(xs: list[Any]) -> list[Any]:
-        return flat(f(*like(args, xs)))
+        def first(xs: list[Any]) -> list[Any]:
+            return flat(f(*like(args, xs)))
+    else:
+        given = np.array
+        first = partial(_of_vector, f, args, [v.shape for v in arrays])
 
-    g: Callable[[list[Any]], list[Any]] = flat_f
+    g = first
     for n in range(1, order + 1):
         try:
             with no_grad():  # plain numbers, also where f has Values in its closure
-                columns = [jvp(g, (x,), (e,))[1] for e in np.eye(len(x)).tolist()]
-                modes = {"forward": list(zip(*columns, strict=True)), "reverse": jacobian(g)(x)}
+                columns = [jvp(g, (given(x),), (given(e),))[1] for e in np.eye(len(x)).tolist()]
+                modes: dict[str, Any] = {"forward": list(zip(*columns, strict=True)),
+                                         "reverse": jacobian(g)(given(x))}  # fmt: skip
         except (TypeError, AttributeError) as error:
             if n == 1:  # f itself failed, not a partial that is not generic
                 raise
-            raise AssertionError(_blame(flat_f, x, 1, rtol)) from error
+            raise AssertionError(_blame(first, x, 1, rtol)) from error
         for j in range(len(x)):
             wanted, errors = _difference(partial(_numbers, g), x, j)
             for mode, rows in modes.items():
@@ -79,6 +95,19 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, rtol: flo
                             f" {_blame(g, x, n, rtol)}"
                         )
         g = partial(_flat_jacobian, g)
+
+
+def _of_vector(f: Callable[..., Any], args: Any, shapes: list[Any], x: Any) -> Any:
+    """Call `f` with parts of one vector in the places of arrays and numbers: a vector again."""
+    x = _as_tensor(x)
+    parts, start = [], 0
+    for shape in shapes:
+        end = start + math.prod(shape)
+        parts.append(x[start:end].reshape(shape))
+        start = end
+    results = [np.asarray(y, float) if not isinstance(y, Node) else y
+               for y in flat(f(*like(args, parts)))]  # fmt: skip
+    return _as_tensor(concatenate([ravel(y) for y in results]))
 
 
 def check_operation(op: Elementwise, *points: Iterable[float], rtol: float = 1e-6) -> None:
@@ -156,15 +185,48 @@ def _faults(
 
 def _blame(g: Callable[..., Any], x: list[float], order: int, rtol: float) -> str:
     """Find the operation in the graph of `g` that has a wrong partial."""
-    inner, _ = graph_of([y for y in g([Value(v) for v in x]) if isinstance(y, Node)])
+    of_arrays = _vector(g)
+    y = g(np.array(x)) if of_arrays else g([Value(v) for v in x])
+    inner, _ = graph_of([y] if of_arrays else [v for v in y if isinstance(v, Node)])
     for n in range(1, order + 1):
         for node in reversed(inner):
             op: Any = node.op
             numbers = [v.data if isinstance(v, Node) else v for v in node.operands]
             variables = [i for i, v in enumerate(node.operands) if isinstance(v, Node)]
-            for fault in _faults(op, numbers, variables, n, rtol):
-                return "The fault is in " + fault
+            if isinstance(op, ArrayOperation):
+                if fault := _array_fault(node, variables, n, rtol):
+                    return "The fault is in " + fault
+                continue
+            points = np.broadcast_arrays(*numbers)
+            for point in zip(*(v.ravel()[:SHOWN].tolist() for v in points), strict=True):
+                for fault in _faults(op, list(point), variables, n, rtol):
+                    return "The fault is in " + fault
     return "Every partial in its graph is right: does f leave the graph, by detach() or .data?"
+
+
+def _array_fault(node: Any, variables: list[int], order: int, rtol: float) -> str:
+    """Say by which operand the rules of an operation on arrays are wrong, if they are."""
+    for i in variables:
+        operands = [raw(v) for v in node.operands]
+
+        def alone(x: Any, i: int = i, operands: list[Any] = operands) -> Any:
+            return node.op(*operands[:i], x, *operands[i + 1 :], **node.settings)
+
+        g = partial(_of_vector, alone, (operands[i],), [operands[i].shape])
+        x = operands[i].ravel().tolist()
+        for _ in range(order - 1):
+            g = partial(_flat_jacobian, g)
+        modes = {
+            "vjp": jacobian(g)(np.array(x)),
+            "jvp": np.stack([jvp(g, (np.array(x),), (e,))[1] for e in np.eye(len(x))], -1),
+        }
+        for j in range(len(x)):
+            wanted, errors = _difference(partial(_numbers, g), x, j)
+            for rule, rows in modes.items():
+                if not all(map(_agree, rows[:, j], wanted, errors, [rtol] * len(wanted))):
+                    return (f"{node.op.name}: its {rule} by operand {i}, of shape "
+                            f"{operands[i].shape}, order {order}")  # fmt: skip
+    return ""
 
 
 def _difference(f: Callable[[list[float]], list[float]], x: list[float], j: int) -> Any:
@@ -208,13 +270,28 @@ def _kinked(op: Elementwise, point: list[float], i: int) -> bool:
     return abs(right - 2 * y + left) > 1e-3 * h
 
 
-def _flat_jacobian(g: Callable[..., Any], xs: list[Any]) -> list[Any]:
-    return flat(jacobian(g)(xs))
+def _flat_jacobian(g: Callable[..., Any], xs: Any) -> Any:
+    slopes = jacobian(g)(xs)
+    return flat(slopes) if isinstance(xs, list) else _as_tensor(ravel(slopes))
+
+
+def _as_tensor(x: Any) -> Any:
+    return x if isinstance(x, Node) else Tensor(x)
 
 
 def _numbers(g: Callable[..., Any], x: list[float]) -> list[float]:
     with no_grad():
+        if isinstance(g, partial) and _vector(g):
+            numbers: list[float] = raw(g(np.array(x))).tolist()
+            return numbers
         return [y.data if isinstance(y, Node) else float(y) for y in g([Value(v) for v in x])]
+
+
+def _vector(g: Any) -> bool:
+    """Tell whether a function takes one vector, or lists of numbers."""
+    while isinstance(g, partial) and g.func is _flat_jacobian:
+        g = g.args[0]
+    return isinstance(g, partial)
 
 
 def _with(x: list[float], j: int, number: float) -> list[float]:

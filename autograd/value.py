@@ -131,6 +131,10 @@ class Value(Node):
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 
+    def item(self) -> float:
+        """Give the number, outside the graph: what ``data`` is."""
+        return self._data
+
     # Comparisons go by number and give bools, which are constants of the graph. They mark what is
     # compared, so that `vectorize` can say where Python decided something.
 

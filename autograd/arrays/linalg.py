@@ -165,9 +165,9 @@ _pinv = array_operation(
 
 
 @array_function("linalg.pinv")
-def pinv(a: Any, rcond: Any = None, hermitian: bool = False) -> Any:
+def pinv(a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
     """Give pseudoinverses; differentiable where the rank does not change."""
-    return _pinv(a, rcond=rcond)
+    return _pinv(a, rcond=rcond if rtol is None else rtol)
 
 
 @array_function("linalg.lstsq")

@@ -41,9 +41,10 @@ def _contract_vjp(i: int, g: Any, y: Any, *xs: Any, terms: tuple[str, ...], out:
     names = (*terms[:i], *terms[i + 1 :])
     held = set(out).union(*names)
     d = contract(g, *others, terms=(out, *names), out="".join(c for c in terms[i] if c in held))
-    shape = shape_of(xs[i])
     d = expand_dims(d, tuple(k for k, c in enumerate(terms[i]) if c not in held))  # summed alone
-    return broadcast_to(unbroadcast(d, shape), shape=shape)
+    shape = shape_of(xs[i])
+    ones = tuple(1 if n == 1 else m for n, m in zip(shape, shape_of(d), strict=True))
+    return broadcast_to(unbroadcast(d, ones), shape=shape)
 
 
 contract = array_operation("einsum", _contract, _contract_vjp, symbol="Σ ×")
@@ -128,6 +129,9 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     letters = string.ascii_letters
     names = list(letters[n : n + m])
     for i, j in zip(left, right, strict=True):
+        if shape_of(a)[i] != shape_of(b)[j]:
+            raise ValueError(f"tensordot: {shape_of(a)} and {shape_of(b)}: axes {i} and {j}, of "
+                             f"{shape_of(a)[i]} and {shape_of(b)[j]} elements, differ")
         names[j] = letters[i % n]
     return einsum(f"{letters[:n]},{''.join(names)}->" + "".join(
         c for c in [*letters[:n], *names] if (c in names) != (c in letters[:n])), a, b)  # fmt: skip
