@@ -4,6 +4,7 @@ import itertools
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .algebra import Arithmetic
+from .elsewhere import ELSEWHERE, MICROGRAD
 from .methods import Methods
 from .modes import Call, Mode, group
 from .ops import Elementwise
@@ -17,32 +18,6 @@ class Compared(int):
     """The serial number of a node that Python compared: so that `vectorize` can say which."""
 
     __slots__ = ()
-
-
-_MICROGRAD = {"multiply": "*", "subtract": "-", "divide": "/", "power": "**", "relu": "ReLU"}
-
-_VARIABLE = ("whatever is a Tensor or a Value has a derivative; a plain array or number is a "
-             "constant, and detach() makes one")  # fmt: skip
-_DTYPE = "t.astype(dtype) converts a Tensor; there is one device, the processor"
-_IN_PLACE = "nothing is changed in place: write t = t + x; leaves are set by t.data = …"
-ELSEWHERE = {  # what other libraries call it, and what to write
-    "view": "write t.reshape(…)", "permute": "write t.transpose(…)",
-    "numpy": "t.data is the array", "requires_grad": _VARIABLE, "requires_grad_": _VARIABLE,
-    "grad_fn": "t.op is the operation, and t.operands are what it took",
-    "is_leaf": "write t.op is None", "retain_grad": "after backward() results have a grad, too",
-    "clone": "write t.copy()", "numel": "write t.size", "dim": "write t.ndim",
-    "unsqueeze": "write np.expand_dims(t, axis)", "expand": "write np.broadcast_to(t, shape)",
-    "matmul": "write t @ x", "mm": "write t @ x", "mv": "write t @ x", "bmm": "write t @ x",
-    "abs": "write abs(t)", "pow": "write t**p", "neg": "write -t", "mul": "write t * x",
-    "sub": "write t - x", "div": "write t / x", "clamp": "write t.clip(low, high)",
-    "t": "write t.T", "amax": "write t.max(axis=…)", "amin": "write t.min(axis=…)",
-    "masked_fill": "write np.where(mask, x, t)", "gather": "write np.take_along_axis(t, k, axis)",
-    "index_select": "write t.take(k, axis)", "einsum": 'write np.einsum("…", t, x)',
-    "to": _DTYPE, "cpu": _DTYPE, "cuda": _DTYPE, "device": _DTYPE, "float": _DTYPE,
-    "double": _DTYPE, "half": _DTYPE, "type": _DTYPE,
-    **dict.fromkeys(("add_", "sub_", "mul_", "div_", "copy_", "fill_"), _IN_PLACE),
-    "zero_": "write t.zero_grad() for the gradient", "register_hook": "see walk(t), edge by edge",
-}  # fmt: skip
 
 
 class Node(Methods, Arithmetic):
@@ -193,7 +168,8 @@ class Node(Methods, Arithmetic):
         """The symbol of the operation, as micrograd writes it; "" for a leaf."""
         if self.op is None:
             return ""
-        return _MICROGRAD.get(self.op.name, self.op.symbol.strip())
+        symbol: str = self.op.symbol.strip()
+        return MICROGRAD.get(self.op.name, symbol)
 
     if not TYPE_CHECKING:  # a type checker is to find what is not there
 

@@ -220,7 +220,7 @@ def five_ways() -> str:
 
 PARTS = {  # what the rooms of both packages hold
     "autograd.row": "what a row is", "autograd.ops": "the table", "autograd.algebra": "rules",
-    "autograd.modes": "no_grad, group",
+    "autograd.modes": "no_grad, group", "autograd.elsewhere": "others' names",
     "autograd.methods": "x.tanh()", "autograd.symbols": "formulas", "autograd.node": "the record",
     "autograd.array_ops": "matmul, sum, …", "autograd.operation": "NumPy's names",
     "autograd.arrays": "einsum, sort, inv, …", "autograd.backprop": "the chain rule",

@@ -1,0 +1,28 @@
+"""What other libraries call the parts of a node, and what to write in its place."""
+
+__all__ = ["ELSEWHERE", "MICROGRAD"]
+
+MICROGRAD = {"multiply": "*", "subtract": "-", "divide": "/", "power": "**", "relu": "ReLU"}
+
+_VARIABLE = ("whatever is a Tensor or a Value has a derivative; a plain array or number is a "
+             "constant, and detach() makes one")  # fmt: skip
+_DTYPE = "t.astype(dtype) converts a Tensor; there is one device, the processor"
+_IN_PLACE = "nothing is changed in place: write t = t + x; leaves are set by t.data = …"
+ELSEWHERE = {  # what other libraries call it, and what to write
+    "view": "write t.reshape(…)", "permute": "write t.transpose(…)",
+    "numpy": "t.data is the array", "requires_grad": _VARIABLE, "requires_grad_": _VARIABLE,
+    "grad_fn": "t.op is the operation, and t.operands are what it took",
+    "is_leaf": "write t.op is None", "retain_grad": "after backward() results have a grad, too",
+    "clone": "write t.copy()", "numel": "write t.size", "dim": "write t.ndim",
+    "unsqueeze": "write np.expand_dims(t, axis)", "expand": "write np.broadcast_to(t, shape)",
+    "matmul": "write t @ x", "mm": "write t @ x", "mv": "write t @ x", "bmm": "write t @ x",
+    "abs": "write abs(t)", "pow": "write t**p", "neg": "write -t", "mul": "write t * x",
+    "sub": "write t - x", "div": "write t / x", "clamp": "write t.clip(low, high)",
+    "t": "write t.T", "amax": "write t.max(axis=…)", "amin": "write t.min(axis=…)",
+    "masked_fill": "write np.where(mask, x, t)", "gather": "write np.take_along_axis(t, k, axis)",
+    "index_select": "write t.take(k, axis)", "einsum": 'write np.einsum("…", t, x)',
+    "to": _DTYPE, "cpu": _DTYPE, "cuda": _DTYPE, "device": _DTYPE, "float": _DTYPE,
+    "double": _DTYPE, "half": _DTYPE, "type": _DTYPE,
+    **dict.fromkeys(("add_", "sub_", "mul_", "div_", "copy_", "fill_"), _IN_PLACE),
+    "zero_": "write t.zero_grad() for the gradient", "register_hook": "see walk(t), edge by edge",
+}  # fmt: skip
