@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mlp
-from autograd import Value, draw, group, values
+from autograd import Value, draw, group, no_grad, values
 from autograd.backprop import local_derivatives
+from autograd.modes import current
 from autograd.node import Node
 from autograd.ops import chain
 from autograd.show.layout.routing import lay_out
@@ -20,8 +21,10 @@ from autograd.show.views.by_neuron import ByNeuron
 from autograd.show.views.by_operation import ByOperation
 from autograd.show.views.folds import Use
 from autograd.show.views.quotient import NothingError
+from mlp import MLP
 
 from .corpus import corpus
+from .levels import named
 
 VIEWS = {"op": ByOperation, "neuron": ByNeuron, "layer": ByLayer}
 
@@ -190,3 +193,51 @@ def test_any_architecture(name, roots):
         if len(nodes) <= 100 or level is None:
             assert layout.width <= 1800
             assert layout.height <= (2200 if level == "op" else 2000)
+
+
+# Bad input
+
+
+def test_a_group_that_is_entered_and_not_left():
+    """What comes after it is inside; the picture is true."""
+    before, left = current.get(), group("left")
+    left.__enter__()
+    try:
+        y = MLP(2, [2, 1], "tanh", seed=0)(values([0.5, -0.3], "x")) * 2
+    finally:
+        current.set(before)
+    y.backward()
+    hold((y,))
+    assert "left" in [cluster.title for cluster in draw(y, level="op").scene.clusters]
+
+
+def test_a_call_that_is_used_before_it_is_complete():
+    """It is two boxes, before and after what has used it: a part, and no circle."""
+    x = Value(0.5, "x")
+    with group("open"):
+        u = x * 2
+        with group("other"):
+            v = u.tanh()
+        y = named("y", u * v)
+    y.backward()
+    hold((y,))
+    view = ByNeuron(operands_first((y,)), (y,))
+    assert [part.path for part in view.quotient.parts] == ["open", "open/other", "open"]
+    outside = Value(0.3, "w")
+    kept = group("kept")
+    with kept:
+        a = outside * 3
+    b = a.tanh()
+    with kept:
+        c = named("c", a * b)
+    c.backward()
+    hold((c,))
+
+
+def test_what_was_not_recorded():
+    with no_grad():
+        y = MLP(2, [2, 1], seed=0)(values([1, 2], "x"))
+    assert str(draw(y)).splitlines()[1].split()[0] == y.label
+    for level, advice in ("neuron", "no sums of weights"), ("layer", "no groups"):
+        with pytest.raises(ValueError, match=advice):
+            draw(y, level=level)
