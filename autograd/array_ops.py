@@ -21,6 +21,7 @@ from .modes import current
 from .node import Node
 from .operation import unknown
 from .ops import exp, square, where
+from .row import holds_objects, numeric
 
 __all__ = [
     "ARRAY_OPS", "ArrayOperation", "array_operation",
@@ -78,7 +79,8 @@ class ArrayOperation:
         for x in operands:
             if type(x) is not np.ndarray and hasattr(x, "_record_array"):
                 return x._record_array(self, operands, parameters)
-        result = self.compute(operands, parameters)
+        arrays = [x if holds_objects(x) else numeric(self.name, x) for x in operands]
+        result = self.compute(arrays, parameters)
         return result[0] if isinstance(result, tuple) else result
 
     def compute(self, arrays: Sequence[Any], parameters: dict[str, Any]) -> Any:
@@ -163,6 +165,12 @@ def array_operation(
     >>> x.grad
     array([100.,  10.,   1.])
     """
+    if not (isinstance(name, str) and callable(forward)):
+        raise TypeError(f"array_operation: a name and a function, got {name!r:.40} and "
+                        f"{forward!r:.40}")  # fmt: skip
+    if not (callable(vjp) or isinstance(vjp, (list, tuple))):
+        raise TypeError("array_operation: vjp is a list with a function for each operand, got "
+                        f"{vjp!r:.40}")  # fmt: skip
     op = ArrayOperation(name, forward, vjp, jvp, symbol, out)
     ARRAY_OPS[name] = op
     return op
@@ -323,6 +331,7 @@ _concatenated = array_operation(
 
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """Join arrays along an axis they have; None stands for all elements in one dimension."""
+    arrays = _several("concatenate", arrays)
     if axis is None:
         arrays, axis = [ravel(x) for x in arrays], 0
     return _concatenated(*arrays, axis=axis)
@@ -330,7 +339,22 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """Join arrays of one shape along a new axis."""
+    arrays = _several("stack", arrays)
+    if len(shapes := sorted({shape_of(x) for x in arrays})) > 1:
+        raise ValueError(f"stack: arrays of shape {' and '.join(map(str, shapes))}: all have one")
     return concatenate([expand_dims(x, axis) for x in arrays], axis)
+
+
+def _several(name: str, arrays: Any) -> Any:
+    """Check that a function was given several arrays, in a list or along the first axis of one."""
+    if isinstance(arrays, (str, dict, set)) or not hasattr(type(arrays), "__iter__"):
+        raise TypeError(f"{name}: expected a list of arrays, got {arrays!r:.60}")
+    found = list(arrays)
+    if not found:
+        raise ValueError(f"{name}: expected a list of arrays, and this one has none")
+    if any(isinstance(x, Node) for x in found):
+        return found
+    return [numeric(name, x) for x in found]
 
 
 def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
@@ -509,11 +533,13 @@ def _freedom(x: Any, axis: Axis, ddof: int) -> int:
 
 def softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute eˣ / Σ eˣ along an axis."""
+    x = x if isinstance(x, Node) else numeric("softmax", x)
     return exp(log_softmax(x, axis))
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute x − ln Σ eˣ along an axis: the logarithm of `softmax`, with every digit."""
+    x = x if isinstance(x, Node) else numeric("log_softmax", x)
     if not _count(x, axis):
         raise ValueError(f"softmax of shape {shape_of(x)}: there is nothing along axis {axis} to "
                          "have a share")  # fmt: skip

@@ -34,6 +34,9 @@ def topological_order(*roots: Node) -> list[Node]:
     >>> [node.label or node.op.symbol for node in topological_order(square + a)]
     ['+', '×', 'a']
     """
+    for root in roots:
+        if not isinstance(root, Node):
+            raise TypeError(f"topological_order takes Values or Tensors, got {root!r:.60}")
     inner, grads = graph_of(roots)
     return inner + [node for node in grads if node.op is None]
 
@@ -154,6 +157,8 @@ def walk(root: Node, gradient: Any = None) -> Iterator[Step]:
     a 1.0 5.0 6.0
     b 1.0 2.0 2.0
     """
+    if not isinstance(root, Node):
+        raise TypeError(f"walk takes a Value or a Tensor, the result, got {root!r:.60}")
     order, grads = graph_of((root,))
     grads[root] = root._seed(gradient)
     steps = sweep(order, grads)

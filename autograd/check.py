@@ -15,6 +15,7 @@ from .backprop import graph_of
 from .modes import no_grad
 from .node import Node
 from .ops import Elementwise
+from .row import numeric
 from .tensor import Tensor
 from .transforms import flat, gradients, jacobian, jvp, like
 from .value import Value
@@ -61,7 +62,7 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, rtol: flo
     """
     if not callable(f):
         raise TypeError(f"check_gradients: f is a function, got {f!r:.40} ({type(f).__name__})")
-    arrays = [np.asarray(v.data if isinstance(v, Node) else v, float) for v in flat(args)]
+    arrays = [np.asarray(numeric("check_gradients", raw(v)), float) for v in flat(args)]
     x = np.concatenate([v.ravel() for v in [*arrays, np.empty(0)]]).tolist()
     first: Callable[[Any], Any]
     if all(v.ndim == 0 for v in arrays):
@@ -135,6 +136,9 @@ def check_operation(op: Elementwise, *points: Iterable[float], rtol: float = 1e-
     >>> check_operation(tanh)
     >>> check_operation(tanh, [-20.0], [20.0])
     """
+    if not isinstance(op, Elementwise):
+        raise TypeError(f"check_operation takes a row of the table, got {op!r:.60}: "
+                        "check_gradients takes any function")  # fmt: skip
     for point in points or op.samples:
         for order in (1, 2):
             for fault in _faults(op, [float(v) for v in point], range(op.arity), order, rtol):

@@ -21,6 +21,7 @@ from .array_ops import (
 )
 from .node import Node
 from .ops import chain
+from .row import as_array, numeric
 
 __all__ = ["linear", "softmax_cross_entropy"]
 
@@ -201,11 +202,12 @@ def softmax_cross_entropy(
     >>> round(float(softmax_cross_entropy(np.array([[0.6, 1.1, -1.5]]), np.array([1]))), 4)
     0.5193
     """
+    z = z if isinstance(z, Node) else numeric("softmax_cross_entropy", z)
     shape = shape_of(z)
     for name, x in ("target", target), ("weights", weights):
         if isinstance(x, Node):
             raise TypeError(f"softmax_cross_entropy: {name} is a constant: give an array, x.data")
-    target = np.asarray(target)
+    target = as_array("softmax_cross_entropy", target)
     if len(shape) != 2 or target.shape not in (shape, shape[:1]):
         raise ValueError(
             f"softmax_cross_entropy: logits of shape (examples, classes) and as many labels, or "

@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Elementwise", "TABLE", "UFUNCS", "elementwise", "methods", "unregister"]
+__all__ = [
+    "Elementwise", "TABLE", "UFUNCS", "as_array", "elementwise", "holds_objects", "methods",
+    "numeric", "unregister",
+]  # fmt: skip
 
 Partial = int | Callable[..., Any] | None
 
@@ -94,16 +97,10 @@ class Elementwise:
                 return record(self, operands)
         if all(isinstance(x, (float, int)) and not isinstance(x, np.generic) for x in operands):
             return self.evaluate(*map(float, operands))
-        arrays = [np.asarray(x) for x in operands]
-        if any(x.dtype == object and x.ndim for x in arrays):
-            return np.frompyfunc(self, self.arity, 1)(*arrays)
-        for name, given, x in zip(self.operand_names, operands, arrays, strict=True):
-            if x.dtype.kind not in "biuf":
-                raise TypeError(
-                    f"{self.name}: expected numbers, arrays or Values, got {name} = {given!r:.40} "
-                    f"({type(given).__name__})"
-                )
-        return self.array(*arrays)
+        if any(map(holds_objects, operands)):
+            return np.frompyfunc(self, self.arity, 1)(*map(np.asarray, operands))
+        named = zip(self.operand_names, operands, strict=True)
+        return self.array(*(numeric(self.name, x, f"{n} = ") for n, x in named))
 
     def flows(self, i: int) -> bool:
         """Tell whether a derivative flows through operand `i`."""
@@ -158,6 +155,35 @@ class Elementwise:
                 + (f" and {', '.join(hyper)}" if hyper else "")
             )
         return *operands, *(given[n] for n in missing)
+
+
+def holds_objects(x: Any) -> bool:
+    """Tell whether an array or a list holds Values, so that an operation goes by element."""
+    if isinstance(x, np.ndarray):
+        return bool(x.dtype.kind == "O")
+    while isinstance(x, (list, tuple)) and x:
+        x = x[0]
+    return hasattr(type(x), "_record")
+
+
+def as_array(name: str, x: Any, place: str = "") -> Any:
+    """Make an array of what a function of that name takes, or say why it is none."""
+    try:
+        return np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{name}: got {place}{x!r:.60}, whose rows differ in length: an array has "
+                         "rows of one length") from None  # fmt: skip
+
+
+def numeric(name: str, x: Any, place: str = "") -> Any:
+    """Give what a function of that name takes as an array of numbers, or refuse it."""
+    if type(x) is np.ndarray and x.dtype.kind in "fiub":
+        return x
+    array = as_array(name, x, place)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: expected numbers, arrays or Values, got {place}{x!r:.40} "
+                        f"({type(x).__name__})")  # fmt: skip
+    return array
 
 
 def _row(name: str) -> Elementwise:
@@ -246,7 +272,7 @@ def elementwise(
     >>> x.grad
     12.0
     """
-    if not name.isidentifier():
+    if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"an operation's name must be an identifier, not {name!r}")
     if name in BUILT_IN or (name not in TABLE and any(_has(cls, name) for cls in METHODS_OF)):
         raise ValueError(f"the name {name!r} is taken: choose another")
@@ -268,6 +294,9 @@ def _has(cls: type[object], name: str) -> bool:
 
 def unregister(name: str) -> None:
     """Take an operation of one's own out of the table again."""
+    if not isinstance(name, str) or name not in TABLE or name in BUILT_IN:
+        raise ValueError(f"unregister: {name!r:.40} is no operation of your own: "
+                         f"these are {', '.join(TABLE.keys() - BUILT_IN) or 'none'}")  # fmt: skip
     op = TABLE.pop(name)
     if UFUNCS.get(op.array) is op:
         del UFUNCS[op.array]

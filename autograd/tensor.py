@@ -14,6 +14,7 @@ from .backprop import backward, propagate, stale
 from .modes import current
 from .node import Node, next_serial, recorded
 from .ops import Elementwise
+from .row import as_array
 from .view import View
 
 __all__ = ["Tensor"]
@@ -82,7 +83,7 @@ class Tensor(Node, ArrayMethods):
             return data.copy()
         if isinstance(data, Node):
             raise TypeError(f"a Tensor of a {type(data).__name__}: use it itself, or its .data")
-        array = np.array(_unmasked(data))
+        array: np.ndarray = np.array(as_array("Tensor", _unmasked(data)))
         if array.dtype.kind in "biu" and not isinstance(data, (np.ndarray, np.generic)):
             array = array.astype(float)
         if array.dtype.kind != "f":
@@ -330,7 +331,7 @@ def _constant(op: Any, x: Any) -> Any:
     if isinstance(x, View):  # of a leaf, that may be written into before backward looks
         return x.copy()
     x = _unmasked(x)
-    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    array: Any = x if isinstance(x, (np.ndarray, Node)) else as_array(op.name, x)
     if isinstance(x, Node) or array.dtype.kind not in "biuf":
         raise TypeError(
             f"{op.name}: expected a Tensor, an array or a number, got {x!r:.40} "

@@ -10,7 +10,7 @@ cannot be confused with those of a transform around it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from numbers import Real
 from typing import Any
 
@@ -61,6 +61,9 @@ def gradients(
     >>> gradients(slope, [x])
     [12.0]
     """
+    if isinstance(xs, Node) or not hasattr(type(xs), "__iter__"):
+        raise TypeError(f"gradients: xs is a list of Values, got {xs!r:.60}: write [x], and take "
+                        "the first of the results")  # fmt: skip
     for node in (y, *xs):
         if not isinstance(node, Node):
             raise TypeError(f"gradients takes Values, got {node!r} ({type(node).__name__})")
@@ -96,6 +99,7 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     >>> grad(lambda w, x: w[0] * x + w[1])([3.0, 1.0], 2.0)
     [2.0, 1.0]
     """
+    _check_function("grad", f)
 
     @wraps(f)
     def gradient(*args: Any, **settings: Any) -> Any:
@@ -114,6 +118,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
+    _check_function("value_and_grad", f)
     chosen = (argnums,) if isinstance(argnums, int) else argnums
 
     @wraps(f)
@@ -130,7 +135,7 @@ def value_and_grad(
                 given[i] = x
             return f(*given, **settings)
 
-        trace = _Trace(g, tuple(args[i] for i in places))
+        trace = _Trace("grad", g, tuple(args[i] for i in places))
         if isinstance(trace.result, (list, tuple)):
             many = trace.result
             raise TypeError(f"grad: f returned {len(many)} results in a {type(many).__name__}, "
@@ -158,14 +163,14 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> result, pull([1.0, 10.0])
     ([15.0, 8.0], (15.0, 13.0))
     """
-    trace = _Trace(f, primals)
+    trace = _Trace("vjp", f, primals)
 
     def pull(weights: Any) -> tuple[Any, ...]:
         outputs, ws = flat(trace.result), flat(weights)
         if shape(weights) != shape(trace.result):
             raise ValueError(f"vjp: {len(outputs)} results, but {len(ws)} weights, "
                              "or in another structure")  # fmt: skip
-        ws = [_vector(w, y) for w, y in zip(ws, outputs, strict=True)]
+        ws = [_vector("vjp", w, y) for w, y in zip(ws, outputs, strict=True)]
         return tuple(trace.pull(outputs, ws, trace.live or _any_node_recorded(ws)))
 
     return trace.plain(trace.result), pull
@@ -196,15 +201,19 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x, y: [x * y, x + y], (3.0, 5.0), (1.0, 0.0))
     ([15.0, 8.0], [5.0, 1.0])
     """
+    return _forward("jvp", f, primals, tangents)
+
+
+def _forward(name: str, f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     if not isinstance(primals, (list, tuple)) or not isinstance(tangents, (list, tuple)):
-        raise TypeError("jvp: primals and tangents are tuples, with an entry for each argument")
+        raise TypeError(f"{name}: primals and tangents are tuples, with an entry for each argument")
     primals, tangents = tuple(primals), tuple(tangents)
-    trace = _Trace(f, primals)
+    trace = _Trace(name, f, primals)
     xs, directions = flat(trace.aliases), flat(tangents)
     if shape(primals) != shape(tangents):
-        raise ValueError(f"jvp: {len(xs)} numbers in primals, {len(directions)} in tangents, "
+        raise ValueError(f"{name}: {len(xs)} numbers in primals, {len(directions)} in tangents, "
                          "or in another structure")  # fmt: skip
-    directions = [_vector(t, x) for x, t in zip(xs, directions, strict=True)]
+    directions = [_vector(name, t, x) for x, t in zip(xs, directions, strict=True)]
     live = trace.live or _any_node_recorded(directions)
     order, _ = graph_of(_nodes(trace.result), trace.start)
     moved = push(order, dict(zip(xs, directions, strict=True)), live)
@@ -231,9 +240,10 @@ def jacobian(f: Callable[..., Any]) -> Callable[[Any], Any]:
     array([[ 6.,  0.],
            [ 0., 10.]])
     """
+    _check_function("jacobian", f)
 
     def matrix(x: Any) -> Any:
-        trace = _Trace(f, (x,))
+        trace = _Trace("jacobian", f, (x,))
 
         def rows(y: Any) -> Any:
             if not isinstance(y, Tensor):
@@ -259,6 +269,7 @@ def hessian(f: Callable[..., Any]) -> Callable[[Any], Any]:
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
+    _check_function("hessian", f)
     return jacobian(grad(f))
 
 
@@ -270,7 +281,8 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 5.0], [1.0, 0.0])
     [10.0, 6.0]
     """
-    return jvp(grad(f), (x,), (v,))[1]
+    _check_function("hvp", f)
+    return _forward("hvp", grad(f), (x,), (v,))[1]
 
 
 class _Trace:
@@ -280,11 +292,12 @@ class _Trace:
     Values, too.
     """
 
-    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def __init__(self, name: str, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        _check_function(name, f)
         self.start = next_serial()
         recording = current.get().recording
         with changed(recording=True):
-            self.aliases = mapped(_alias, args)
+            self.aliases = mapped(partial(_alias, name), args)
             self.result = mapped(_checked_result, f(*self.aliases))
         _, nodes = graph_of(_nodes(self.result), self.start)
         outside = any(node._serial < self.start for node in nodes)
@@ -313,11 +326,21 @@ def _checked_result(y: Any) -> Any:
     return y
 
 
-def _alias(x: Any) -> Any:
+def _check_function(name: str, f: Any) -> None:
+    if not callable(f):
+        raise TypeError(f"{name} takes a function, as lambda x: x**2, and where to differentiate "
+                        f"it, got {f!r:.60} ({type(f).__name__})")  # fmt: skip
+
+
+def _alias(name: str, x: Any) -> Any:
     """Make a node of one's own: of a Value or Tensor, a number or an array."""
     if isinstance(x, Node):
         return positive(x)
-    return Tensor(x) if isinstance(x, np.ndarray) and x.ndim else Value(x)
+    try:
+        return Tensor(x) if isinstance(x, np.ndarray) and x.ndim else Value(x)
+    except TypeError as error:
+        raise TypeError(f"{name}: an argument is a number or an array, or lists of them: "
+                        f"{error}") from None  # fmt: skip
 
 
 def _pull(
@@ -356,13 +379,16 @@ def _as_derivative(x: Any, d: Any, live: bool, since: int = 0) -> Any:
     return Tensor(d) if isinstance(x, Tensor) else Value(d)
 
 
-def _vector(v: Any, x: Any) -> Any:
+def _vector(name: str, v: Any, x: Any) -> Any:
     """Check a tangent of `x`, or a weight for it: a node, a number or an array of its shape."""
     if not isinstance(v, Node):
-        v = (x if isinstance(x, Node) else Value)._accept(v)
+        try:
+            v = (x if isinstance(x, Node) else Value)._accept(v)
+        except TypeError as error:
+            raise TypeError(f"{name}: a tangent, or weight, of {x!r:.40}: {error}") from None
     if np.shape(v) != np.shape(x):
-        raise ValueError(f"a tangent, or weight, of shape {np.shape(v)} for an array of shape "
-                         f"{np.shape(x)}: they must be the same")  # fmt: skip
+        raise ValueError(f"{name}: a tangent, or weight, of shape {np.shape(v)} for an array of "
+                         f"shape {np.shape(x)}: they must be the same")  # fmt: skip
     return v
 
 

@@ -275,8 +275,13 @@ def values(data: int | Iterable[Any], label: str = "") -> list[Value]:
     >>> values([0.05, 0.1], "x")
     [Value(data=0.05, grad=None, label='x1'), Value(data=0.1, grad=None, label='x2')]
     """
+    if not isinstance(data, (int, Iterable)):
+        raise TypeError(f"values takes numbers in a list, or how many, got {data!r:.40}")
     numbers = [0.0] * data if isinstance(data, int) else data
-    return [Value(x, f"{label}{i}" if label else "") for i, x in enumerate(numbers, 1)]
+    try:
+        return [Value(x, f"{label}{i}" if label else "") for i, x in enumerate(numbers, 1)]
+    except TypeError as error:
+        raise TypeError(f"values: {error}") from None
 
 
 _PREDICATES = {

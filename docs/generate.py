@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 
 from autograd import draw, jvp, ops, values
+from autograd.arrays.dispatch import CONSTANT
+from autograd.arrays.methods import ArrayMethods
+from autograd.operation import ARRAY_FUNCTIONS
 from autograd.ops import TABLE, Elementwise
 from autograd.show.paint.svg import svg
 from autograd.show.scene.model import DARK, Box, Cell, Cluster, Edge, Run, Scene
@@ -116,6 +119,79 @@ def operations() -> str:
     """Write the page of the reference."""
     rows = list(TABLE.values())
     return HEAD + "".join(map(operation_row, rows)) + KINKS + "".join(map(kink_rows, rows)) + FOOT
+
+
+ARRAYS = """\
+# NumPy on Tensors
+
+Written by `make generate` from what signs in under NumPy's names. A function of NumPy that is in
+this list takes Tensors and records the graph: `np.cumsum(t, axis=0)`. Its derivatives are right in
+both modes and to any order. Arguments go by NumPy's names; `out=`, `dtype=` and `where=` are
+refused. All rows of the [table of operations](operations.md) that NumPy has are there, too:
+`np.tanh(t)`, `np.hypot(s, t)`, `t % 2`.
+
+```python
+>>> import numpy as np
+>>> from autograd import Tensor
+>>> A = Tensor([[2.0, 1.0], [1.0, 3.0]])
+>>> y = np.log(np.linalg.det(A)) + np.einsum("ij,ij", A, A)
+>>> y.backward()
+>>> A.grad
+array([[4.6, 1.8],
+       [1.8, 6.4]])
+
+```
+
+## With a derivative
+
+| np. | |
+|---|---|
+"""
+
+ARRAYS_FOOT = """
+## Without: arrays and bools, which are constants of a graph
+
+{}.
+
+`argmax`, `argmin`, `argsort` and `argpartition` give positions, as arrays. Comparisons of Tensors
+and `np.isnan(t)` and the like give arrays of bools.
+
+## What holds where there is a choice
+
+- Products are right where factors are 0, and determinants where a matrix is singular.
+- What is equal shares the derivative equally when it is sorted, and so in medians and quantiles:
+  as in `max`.
+- Of a symmetric matrix `cholesky`, `eigh` and `eigvalsh` read one triangle, as in NumPy: the
+  derivative by the other is 0. A function of `a + a.T` has the symmetric one.
+- Eigenvectors and singular vectors have no derivative where two values are equal, `pinv` and
+  `lstsq` none where the rank changes. `svd` takes `full_matrices=False`, where the shape differs.
+- Complex numbers are not there: no `eig`, no `fft`.
+
+## Methods
+
+{}.
+
+`t.item()` and `t.tolist()` give plain numbers, outside the graph; `t.copy()` is a node of its own,
+through which the gradient flows. PyTorch's spellings are answered with NumPy's: `t.mean(dim=0)` and
+`t.view(2)` say what to write.
+"""
+
+
+def arrays() -> str:
+    """Write the page on NumPy's functions."""
+    lines: dict[str, list[str]] = {}
+    for name, own in sorted(ARRAY_FUNCTIONS.items()):
+        doc = (own.__doc__ or "As in NumPy.").partition("\n\n")[0]
+        lines.setdefault(" ".join(doc.split()), []).append(f"`{name}`")
+    table = "".join(f"| {', '.join(names)} | {doc} |\n" for doc, names in lines.items())
+    methods = sorted(n for n in vars(ArrayMethods) if n[0] != "_")
+    foot = ARRAYS_FOOT.format(*(", ".join(f"`{n}`" for n in some) for some in (CONSTANT, methods)))
+    return ARRAYS + table + "\n".join(map(wrapped, foot.split("\n")))
+
+
+def wrapped(line: str) -> str:
+    """Break a long line of names."""
+    return line if len(line) < 100 else textwrap.fill(line, 100, break_long_words=False)
 
 
 def stub() -> str:
@@ -334,6 +410,7 @@ def rows_of(section: str) -> list[list[str]]:
 GENERATED = {
     "README.md": readme,
     "docs/operations.md": operations,
+    "docs/arrays.md": arrays,
     "docs/expression.svg": expression,
     "docs/by-neuron.svg": by_neuron,
     "docs/trained.svg": trained,

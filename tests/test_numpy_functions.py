@@ -197,7 +197,7 @@ SAME_AS = {  # other names of what is tested, and what `test_array_ops` tests
     "around", "fix", "real", "real_if_close", "imag", "amax", "amin", "permute_dims", "concat",
     "sum", "mean", "var", "std", "max", "min", "argmax", "argmin", "dot", "outer", "reshape",
     "ravel", "transpose", "swapaxes", "squeeze", "expand_dims", "broadcast_to", "concatenate",
-    "stack", "split", "take", "take_along_axis", "argsort", "argpartition", "trapz",
+    "stack", "split", "take", "take_along_axis", "argsort", "argpartition",
 }  # fmt: skip
 EVERY = [(name, *case) for name, cases in CASES.items() for case in cases]
 every = pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def _moving(name: str, *moved: str) -> Any:
         return gather(*xs, places=found)
 
     move.__name__ = move.__qualname__ = name.rpartition(".")[2]
-    move.__doc__ = (inspect.getdoc(theirs) or "").partition("\n")[0]
+    move.__doc__ = "Move elements to where NumPy's function of this name puts them."
     return array_function(name)(ArrayFunction(move, move.__name__))
 
 

@@ -144,7 +144,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     return a
 
 
-@array_function("trapezoid", "trapz")
+@array_function()
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """Integrate along an axis by the trapezoidal rule."""
     axis = normalize_axis_index(axis, len(shape_of(y)))
