@@ -3,8 +3,7 @@ r"""Operations on whole arrays: a forward, and for each operand a ``vjp`` and a 
 A *vjp* (vector-Jacobian product) turns the gradient of the output into that of one operand; a
 *jvp* turns a tangent of that operand into that of the output. Both are written with functions of
 this module and of the op table, so that they work on arrays, and on `Tensor`\ s where their
-result is to be differentiated in turn. An operation that is linear in an operand needs no jvp: its
-forward does it.
+result is to be differentiated in turn. Where an operation is linear, its forward is the jvp.
 """
 
 import builtins
@@ -24,9 +23,8 @@ from .ops import exp, square, where
 from .row import holds_objects, numeric
 
 __all__ = [
-    "ARRAY_OPS", "ArrayOperation", "array_operation",
-    "matmul", "dot", "outer", "sum", "mean", "var", "std", "max", "min", "norm",
-    "argmax", "argmin", "logsumexp", "softmax", "log_softmax",
+    "ARRAY_OPS", "ArrayOperation", "array_operation", "matmul", "dot", "outer", "sum", "mean",
+    "var", "std", "max", "min", "norm", "argmax", "argmin", "logsumexp", "softmax", "log_softmax",
     "reshape", "ravel", "transpose", "swapaxes", "squeeze", "expand_dims", "broadcast_to",
     "concatenate", "stack", "split", "take", "take_along_axis", "getitem", "astype",
 ]  # fmt: skip
@@ -486,9 +484,11 @@ logsumexp = array_operation(
      sum(t * _shares(y, x, axis, keepdims), axis=axis, keepdims=keepdims)])
 
 
-def _count(x: Any, axis: Axis) -> int:
+def _count(x: Any, axis: Axis, ddof: int = 0) -> int:
+    """Count the elements along axes, or their degrees of freedom: as in NumPy never below 0."""
     shape = shape_of(x)
-    return math.prod(shape if axis is None else (shape[k] for k in positions_of(x, axis)))
+    n = math.prod(shape if axis is None else (shape[k] for k in positions_of(x, axis)))
+    return builtins.max(n - ddof, 0)
 
 
 def _mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -517,32 +517,25 @@ def divided(x: Any, n: Any) -> Any:
 def var(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """Give the variance: the mean square distance from the mean."""
     y = mean(square(x - mean(x, axis, keepdims=True)), axis, keepdims=keepdims)
-    return y / (_freedom(x, axis, ddof) / builtins.max(_count(x, axis), 1)) if ddof else y
+    return y / (_count(x, axis, ddof) / builtins.max(_count(x, axis), 1)) if ddof else y
 
 
 def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any:
     """Give the standard deviation; its derivative where all elements are equal is 0."""
     distance = x - mean(x, axis, keepdims=True)
-    return norm(distance, axis=axis, keepdims=keepdims, count=_freedom(x, axis, ddof))
-
-
-def _freedom(x: Any, axis: Axis, ddof: int) -> int:
-    """Count the degrees of freedom: as in NumPy never fewer than 0."""
-    return builtins.max(_count(x, axis) - ddof, 0)
+    return norm(distance, axis=axis, keepdims=keepdims, count=_count(x, axis, ddof))
 
 
 def softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute eˣ / Σ eˣ along an axis."""
-    x = x if isinstance(x, Node) else numeric("softmax", x)
     return exp(log_softmax(x, axis))
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute x − ln Σ eˣ along an axis: the logarithm of `softmax`, with every digit."""
-    x = x if isinstance(x, Node) else numeric("log_softmax", x)
+    x = x if isinstance(x, Node) else numeric("softmax", x)
     if not _count(x, axis):
-        raise ValueError(f"softmax of shape {shape_of(x)}: there is nothing along axis {axis} to "
-                         "have a share")  # fmt: skip
+        raise ValueError(f"softmax of shape {shape_of(x)}: nothing along axis {axis} has a share")
     largest = np.max(raw(x), axis=axis, keepdims=True)
     x = x - np.where(np.isfinite(largest), largest, 0)  # a large ln Σ would swallow digits
     return x - logsumexp(x, axis=axis, keepdims=True)

@@ -171,6 +171,12 @@ class Node(Methods, Arithmetic):
         symbol: str = self.op.symbol.strip()
         return MICROGRAD.get(self.op.name, symbol)
 
+    @property
+    def _mask(self) -> Any:
+        """Stop numpy.ma, which would take `_data` for that of a masked array: off the graph."""
+        raise TypeError("a masked array does not take Values and Tensors: fill it in with "
+                        "np.ma.filled(x, …), or leave the masked numbers out")  # fmt: skip
+
     if not TYPE_CHECKING:  # a type checker is to find what is not there
 
         def __getattr__(self, name: str) -> Any:
