@@ -167,6 +167,9 @@ and `np.isnan(t)` and the like give arrays of bools.
   `lstsq` none where the rank changes. `svd` takes `full_matrices=False`, where the shape differs.
 - Complex numbers are not there: no `eig`, no `fft`.
 
+`python -m benchmarks.operators` compares values, first and second derivatives with PyTorch's, at
+the samples that ship with it, and lists what has no counterpart; it needs `torch` and `expecttest`.
+
 ## Methods
 
 {}.

@@ -68,6 +68,8 @@ CASES = {
         (lambda a, b: np.meshgrid(a, b, indexing="ij")[1], V, W[:2])],
     "lib.stride_tricks.sliding_window_view": [
         (lambda a: np.lib.stride_tricks.sliding_window_view(a, (2, 3)), A)],
+    "fft.fftshift": [(lambda a: np.fft.fftshift(a, axes=1), A)],
+    "fft.ifftshift": [(np.fft.ifftshift, A)],
     "moveaxis": [(lambda a: np.moveaxis(a, 0, -1), C), (
         lambda a: np.moveaxis(a, (0, 1), (2, 0)), C)],
     "rollaxis": [(lambda a: np.rollaxis(a, 2), C)], "matrix_transpose": [(np.matrix_transpose, C)],

@@ -148,7 +148,7 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
     if name in CONSTANT:
         args, kwargs = _raw(args), _raw(kwargs)
         return function(*args, **kwargs)
-    near = nearest(name)
+    near = [] if name.startswith("fft.") else nearest(name)  # the others are complex
     raise TypeError(f"np.{name} does not take Tensors: use t.data for the array" + (
         f", or {' or '.join(f'np.{n}' for n in near)}, which does" if near else
         ", or write it with functions that do: docs/arrays.md lists them"))  # fmt: skip

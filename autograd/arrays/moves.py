@@ -93,7 +93,7 @@ MOVES: dict[str, Any] = {name: _moving(name, *moved) for name, *moved in [
     ("select", "choicelist", "default"), ("insert", "arr", "values"), ("append", "arr", "values"),
     ("vstack",), ("hstack",), ("dstack",), ("column_stack",), ("block",), ("array_split",),
     ("hsplit",), ("vsplit",), ("dsplit",), ("unstack",), ("meshgrid",),
-    ("lib.stride_tricks.sliding_window_view",),
+    ("lib.stride_tricks.sliding_window_view",), ("fft.fftshift",), ("fft.ifftshift",),
 ] if numpys(name) is not None}  # fmt: skip
 
 flip, diagonal, repeat, triu, tril = (
