@@ -494,13 +494,12 @@ def _count(x: Any, axis: Axis, ddof: int = 0) -> int:
 def _mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Give the mean of the elements, summed in float64."""
     x = np.asarray(x)
-    kind = x.dtype if x.dtype.kind == "f" else np.dtype(float)
     wide, n = np.result_type(x, np.float64), _count(x, axis)
     with np.errstate(over="ignore"):
         y = np.sum(x, axis=axis, keepdims=keepdims, dtype=wide) / n
     if n and np.isinf(y).any():  # the sum may be, and the mean not
         y = np.where(np.isinf(y), np.sum(x / n, axis=axis, keepdims=keepdims, dtype=wide), y)
-    return np.asarray(y, kind)
+    return np.asarray(y, x.dtype if x.dtype.kind == "f" else float)
 
 
 mean = array_operation(
@@ -528,14 +527,15 @@ def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any
 
 def softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute eˣ / Σ eˣ along an axis."""
+    x = x if isinstance(x, Node) else numeric("softmax", x)
     return exp(log_softmax(x, axis))
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute x − ln Σ eˣ along an axis: the logarithm of `softmax`, with every digit."""
-    x = x if isinstance(x, Node) else numeric("softmax", x)
+    x = x if isinstance(x, Node) else numeric("log_softmax", x)
     if not _count(x, axis):
-        raise ValueError(f"softmax of shape {shape_of(x)}: nothing along axis {axis} has a share")
+        raise ValueError(f"softmax of shape {shape_of(x)}: there is nothing along axis {axis}")
     largest = np.max(raw(x), axis=axis, keepdims=True)
     x = x - np.where(np.isfinite(largest), largest, 0)  # a large ln Σ would swallow digits
     return x - logsumexp(x, axis=axis, keepdims=True)
