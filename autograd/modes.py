@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-__all__ = ["Call", "detect_anomaly", "enable_grad", "group", "no_grad"]
+__all__ = ["detect_anomaly", "enable_grad", "group", "no_grad"]
 
 
 class Mode:
