@@ -228,6 +228,27 @@ def test_several_examples_are_one_network():
     assert "o1   σ(Σ w·x + b) × 4 " in str(picture)
 
 
+def test_examples_with_several_outputs():
+    """The losses of the outputs of one example belong together."""
+    net = MLP(2, [3, 2], "tanh", seed=0)
+    examples = [([0.1 * k, -0.1 * k], [k % 3, 0.5]) for k in range(50)]
+    cost = named("J", mlp.mean([mlp.squared_error(net(x), t) for x, t in examples]))
+    assert heads(draw(cost, level="neuron")) == [
+        *(f"h{k} = tanh(Σ w·x + b) × 50" for k in (1, 2, 3)),
+        *(f"o{k} = (Σ w·x + b) × 50" for k in (1, 2)),
+        "(c − o1)² × 50", "(0.5 − o2)² × 50", "J = 0.02·Σ",
+    ]  # fmt: skip
+    assert len(draw(cost, level="layer").scene.boxes) == 6
+
+
+def test_examples_that_have_met_before_their_sum_stay_apart():
+    net = MLP(2, [2, 1], "tanh", seed=0)
+    outputs = [net(values([0.1 * k, 0.2], "x")) for k in range(3)]
+    middle = mlp.mean(outputs)
+    spread = sum((y - middle) ** 2 for y in outputs)
+    assert len(heads(draw(spread, level="neuron"))) > 9
+
+
 def test_a_group_that_is_no_neuron():
     picture = PICTURES["neuron-no-neurons"]()
     assert heads(picture) == ["polar · 6 operations", "y = r·angle"]

@@ -36,7 +36,7 @@ from .scopes import Scope
 __all__ = [
     "common", "constant", "description", "flow_of", "forms_of", "gradient_of", "last_part",
     "leaves_box", "name_of", "names_in_short", "names_of", "node_box", "operations",
-    "results_box", "root_name",
+    "repeated", "results_box", "root_name",
     "single", "spread", "times", "title_cell",
 ]  # fmt: skip
 
@@ -199,6 +199,12 @@ def operations(part: Part) -> str:
     return f"{count:,} operation{'s' * (count != 1)}{times(part)}"
 
 
+def repeated(formula: str, part: Part) -> str:
+    """Write a formula, and how many examples it stands for."""
+    is_sum = len(part.examples) > 1 and re.search(r" [+−] (?![^(]*\))", formula)
+    return f"({formula}){times(part)}" if is_sum else f"{formula}{times(part)}"
+
+
 def times(part: Part) -> str:
     """Say how many examples there are, if there are several."""
     return f" × {len(part.examples):,}" if len(part.examples) > 1 else ""
@@ -247,7 +253,7 @@ def results_box(
     results = part.outputs[-_MOST_RESULTS:]
     formula = formula_of(part, of, names)
     between = " = " if name and formula else " · " if name else ""
-    what = f"{formula}{times(part)}" if formula else operations(part)
+    what = repeated(formula, part) if formula else operations(part)
     head = Cell((*name_of(name, WHITE), Run(between + what, WHITE)), model.DARK)
     data_of = [Cell((Run(spread(y.data for y in same)),)) for same in results]
     grads = [
@@ -302,6 +308,9 @@ def formula_of(part: Part, of: Mapping[Node, Part], names: Mapping[Part, str]) -
             return _constant_in_formula(xs)
         if x in trees:
             return sum_of(trees[x])
+        if x.op is not None and of[x] is part and " " in x.op.symbol:  # such as xW + b
+            inner = [formula(ys).text for ys in zip(*(y.operands for y in xs), strict=True)]
+            return Symbol(f"{x.op.name}({', '.join(inner)})")
         if x.op is not None and of[x] is part:
             return Symbol.simplest(x.op, *map(formula, zip(*(y.operands for y in xs), strict=True)))
         name = names[of[x]] if x.op and len(of[x].outputs) == 1 else ""

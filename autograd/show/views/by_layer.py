@@ -166,7 +166,7 @@ class ByLayer(Sketch):
                 _size(used[:each]) + times(part))  # fmt: skip
             label = forms_of(part, uses) or size
             arrows.append((Edge(source, label=label, flow=flow, tooltip=tooltip), uses))
-            origins.append(name if inner or len(used) == 1 else size)
+            origins.append(name if name and (inner or len(used) == 1) else size)
         calls = {self.inner[node]: None for node in part.examples[0]} if part.scope else {}
         for xs in self._constants(calls):
             place = self.place.get(id(xs[0])) if np.ndim(xs[0]) else None
@@ -193,7 +193,8 @@ class ByLayer(Sketch):
                               within)  # fmt: skip
         self.rows.append((
             name, _size(self._results(part)) + times(part), activation,
-            count, _known(_norm(parameters)) if parameters else "", ", ".join(origins),
+            count, _known(_norm(parameters)) if parameters else "",
+            shorten(", ".join(origins), 60),
         ))  # fmt: skip
         frame = part.scope.outer if part.scope else None
         self.add(box, part, part.nodes, name, frame, arrows)

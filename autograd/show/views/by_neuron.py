@@ -20,9 +20,9 @@ from .boxes import (
     name_of,
     names_of,
     operations,
+    repeated,
     results_box,
     spread,
-    times,
     title_cell,
 )
 from .collapse import collapsed
@@ -174,7 +174,7 @@ class ByNeuron(Sketch):
         name = self.called[part] or self.name("")
         origins = ", ".join(dict.fromkeys(self.names[edge.source] for edge, _ in arrows))
         results = [neuron.y for neuron in part.neurons] or part.results
-        self.rows.append((name, what + times(part), shorten(origins, 40),
+        self.rows.append((name, what, shorten(origins, 40),
                           spread(y.data for y in results),
                           spread(y.grad for y in results)))  # fmt: skip
         self.add(box, part, part.nodes, name, self.frames[part], arrows)
@@ -195,10 +195,9 @@ class ByNeuron(Sketch):
         arrows += self._plain(part, rest)
         name = self._call(part)
         formula = neurons[0].formula
+        formula = repeated(formula, part)
         head = [*name_of(name, WHITE), Run(f" = {formula}" if name else formula, WHITE)]
-        if len(neurons) > 1:
-            head.append(Run(times(part), PALE))
-        elif part in self.again and self.frames[part] is None:
+        if part in self.again and self.frames[part] is None:
             head.append(Run(" · shared weights", PALE))
         frame = self.frames[part]
         shared = {*map(id, self.biases[frame])} if frame is not None else set()
@@ -283,7 +282,7 @@ class ByNeuron(Sketch):
         box = results_box(part, name, self.called, self.quotient.of, self.scale, len(arrows),
                           within)  # fmt: skip
         assert box.head is not None
-        what = box.head.runs[-1].text.lstrip(" =·").removesuffix(times(part))
+        what = box.head.runs[-1].text.lstrip(" =·")
         self._part(part, box, arrows, what)
 
 

@@ -31,7 +31,7 @@ def collapsed(
     for tree in found:
         if patience < 0 or not tree.repeats(2):
             continue
-        terms = Terms(tree, uses, scopes, fixed)
+        terms = Terms(tree, uses, scopes, fixed, together=True)
         patience -= terms.size
         find_forms(tree, terms)
         if tree.nodes[-1] not in folds:

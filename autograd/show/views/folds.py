@@ -120,28 +120,35 @@ class Terms:
 
     Attributes
     ----------
+    groups : list of list of Use
+        The terms; with ``together``, those that need the same operations are of one group: a loss
+        of several outputs adds several terms of one example.
     own : list of list of Node
-        These operations of each term, operands before consumers.
+        The operations that only one group needs, operands before consumers.
     forms : list of Hashable
-        Of each term what it has in common with others of its form. Leaves that only one term uses
-        may be others there, and constants.
+        Of each group what it has in common with others of its form. Leaves that only one group
+        uses may be others there, and constants.
     same : dict of Node to int
         The same of each of the operations.
     apart : list of bool
-        Whether a term depends on no operation that others need, too.
+        Whether a group depends on no operation that others need, too.
     size : int
         How many nodes were looked at.
     """
 
     def __init__(
         self, tree: Tree, uses: Counter[Node], scopes: Mapping[Node, Scope | None],
-        fixed: Collection[Use] = (),
-    ) -> None:
-        self.own: list[list[Node]] = [[] for _ in tree.terms]
-        self.apart = [True] * len(tree.terms)
-        self.same: dict[Node, int] = {}
+        fixed: Collection[Use] = (), together: bool = False,
+    ) -> None:  # fmt: skip
+        terms = [*tree.terms]
         users: dict[Node, list[int]] = {}  # the terms that use a node
         waiting: list[tuple[int, int, Node]] = []
+        group_of = [*range(len(terms))]  # of each term one of its group; itself at the end
+
+        def group(k: int) -> int:
+            while group_of[k] != k:
+                group_of[k] = k = group_of[group_of[k]]
+            return k
 
         def arrive(x: Any, k: int) -> None:
             if isinstance(x, Node):
@@ -149,21 +156,34 @@ class Terms:
                     heappush(waiting, (-x._serial, k, x))
                 users.setdefault(x, []).append(k)
 
-        for k, use in enumerate(tree.terms):
+        for k, use in enumerate(terms):
             arrive(use.operand, k)
+        owner: dict[Node, int] = {}
+        outside: list[int] = []
         while waiting:
             _, k, node = heappop(waiting)
-            mine = users[node]
-            if len(mine) == uses[node] and mine.count(k) == len(mine):
-                self.own[k].append(node)
+            mine = {group(other) for other in users[node]}
+            if len(users[node]) == uses[node] and (together or len(mine) == 1):
+                for other in mine:
+                    group_of[other] = min(mine)
+                owner[node] = k
                 for x in node.operands:
                     arrive(x, k)
             else:
-                for other in mine:
-                    self.apart[other] = False
+                outside += mine
         self.size = len(users)
+        places = {k: place for place, k in enumerate(dict.fromkeys(map(group, group_of)))}
+        self.groups: list[list[Use]] = [[] for _ in places]
+        self.own: list[list[Node]] = [[] for _ in places]
+        for k, use in enumerate(terms):
+            self.groups[places[group(k)]].append(use)
+        for node, k in reversed(owner.items()):
+            self.own[places[group(k)]].append(node)
+        used_outside = {group(k) for k in outside}
+        self.apart = [k not in used_outside for k in places]
+        shared = {x for x, ks in users.items() if x.op is None and len({*map(group, ks)}) > 1}
         numbers: dict[Hashable, int] = {}
-        shared = {x for x, ks in users.items() if x.op is None and len({*ks}) > 1}
+        self.same: dict[Node, int] = {}
 
         def role(x: Any, is_fixed: bool) -> Hashable:
             if not isinstance(x, Node):
@@ -175,29 +195,32 @@ class Terms:
             return -id(x) if x.op is not None or is_fixed or x in shared else "leaf"
 
         for nodes in self.own:
-            nodes.reverse()
             for node in nodes:
                 inner = (role(x, (node, i) in fixed) for i, x in enumerate(node.operands))
                 key = (*_outline(node, scopes), *inner)
                 self.same[node] = numbers.setdefault(key, len(numbers))
         self.forms: list[Hashable] = [
-            (use.node.op.name == "subtract" and use.position, role(use.operand, False))  # type: ignore[union-attr]
-            for use in tree.terms
+            tuple((_is_minus(use), role(use.operand, False)) for use in mine)
+            for mine in self.groups
         ]
+
+
+def _is_minus(use: Use) -> bool:
+    """Tell what is taken away."""
+    return use.node.op.name == "subtract" and use.position == 1  # type: ignore[union-attr]
 
 
 def find_forms(tree: Tree, terms: Terms) -> None:
     """Find the terms of a tree that are many of one form, and no more than one operation."""
-    uses = [*tree.terms]
     for form, count in Counter(terms.forms).items():
-        mine = [k for k, other in enumerate(terms.forms) if other == form]
+        mine = [g for g, other in enumerate(terms.forms) if other == form]
         first = terms.own[mine[0]]
-        if len(first) > 1 or (first and first[0].label):
+        if len(first) > 1 or (first and first[0].label) or len(terms.groups[mine[0]]) > 1:
             continue
         pair = first and sum(isinstance(x, Node) for x in first[0].operands) > 1
         if count > (_MANY_OF_TWO if pair else _MANY):
-            nodes = [node for k in mine for node in terms.own[k]]
-            tree.forms.append(Form(dict.fromkeys(uses[k] for k in mine), nodes))
+            nodes = [node for g in mine for node in terms.own[g]]
+            tree.forms.append(Form({use: None for g in mine for use in terms.groups[g]}, nodes))
 
 
 Folds = dict[Node, tuple[Hashable, int, int]]
@@ -206,7 +229,7 @@ Folds = dict[Node, tuple[Hashable, int, int]]
 def find_examples(tree: Tree, terms: Terms, least: int, apart: bool) -> Folds:
     """Mark the operations of terms of one form, of which there are at least so many.
 
-    With ``apart`` all terms that share no operation with others are compared, part by part, if
+    With ``apart`` all groups that share no operation with others are compared, part by part, if
     some are of one form: examples of several classes have losses of several forms.
     """
     deep = [len(nodes) > 1 and (not apart or free) for nodes, free in
@@ -214,8 +237,8 @@ def find_examples(tree: Tree, terms: Terms, least: int, apart: bool) -> Folds:
     count = Counter(form for form, is_deep in zip(terms.forms, deep, strict=True) if is_deep)
     repeated = {form for form, n in count.items() if n >= least}
     return {
-        node: (tree, k, terms.same[node])
-        for k, form in enumerate(terms.forms)
-        if deep[k] and (form in repeated or (apart and repeated))
-        for node in terms.own[k]
+        node: (tree, g, terms.same[node])
+        for g, form in enumerate(terms.forms)
+        if deep[g] and (form in repeated or (apart and repeated))
+        for node in terms.own[g]
     }
