@@ -98,13 +98,15 @@ def _cross_entropy(
         return losses if weights is None else losses * weights, saved
     if weights is not None:
         losses = losses * weights
-    y = np.add.reduce(losses, dtype=_WIDER.get(losses.dtype))
+    y = _total(losses)
     if reduction == "mean":
         y = y / _examples(z, weights)
-    return (y if losses.dtype == y.dtype else y.astype(losses.dtype)), saved
+    return (y.astype(p.dtype) if p.dtype.char == "e" else y), saved
 
 
-_WIDER = {np.dtype(np.float16): np.float32}  # what adds up in another type
+def _total(x: Any) -> Any:
+    """Add up; float16, in which the sum need not be a number, in float32."""
+    return np.add.reduce(x, dtype=np.float32 if x.dtype.char == "e" else None)
 
 
 def _largest(z: Any) -> Any:
@@ -126,9 +128,7 @@ def _places(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _examples(z: Any, weights: Any) -> Any:
-    if weights is None:
-        return shape_of(z)[0]
-    return np.add.reduce(weights, dtype=_WIDER.get(weights.dtype))
+    return shape_of(z)[0] if weights is None else _total(weights)
 
 
 def _cross_entropy_vjp(

@@ -121,6 +121,11 @@ class Tensor(Node, ArrayMethods):
     def grad(self, grad: Any) -> None:
         self._grad = grad
 
+    def item(self) -> float:
+        """Give the number of a Tensor that has but one, as Python's."""
+        number: float = self._data.item()
+        return number
+
     def share(self, data: np.ndarray, grad: np.ndarray) -> None:
         """Keep the numbers in an array, and the gradients in another, that an optimizer has, too.
 
@@ -233,7 +238,8 @@ class Tensor(Node, ArrayMethods):
     ) -> Any:
         """Do the same for an operation on arrays; its parameters are kept beside its operands."""
         if parameters:
-            parameters = {name: _frozen(x) for name, x in parameters.items()}
+            parameters = {name: x if x is None or x.__class__ in _FIXED else _frozen(x)
+                          for name, x in parameters.items()}  # fmt: skip
         arrays, kept = [], []
         for x in operands:
             x = x if isinstance(x, Tensor) else _constant(op, x)
@@ -350,6 +356,9 @@ def _unmasked(x: Any) -> Any:
             )
         return x.data
     return x
+
+
+_FIXED = {bool, int, slice, str}
 
 
 def _frozen(x: Any) -> Any:

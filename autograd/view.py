@@ -39,13 +39,14 @@ class View(np.ndarray):
     _owner: Any  # the leaf that is to know, or the operation whose result this is
 
     def __array_finalize__(self, other: Any) -> None:
-        # A part of what cannot be written into is the owner's memory, too; all else is a copy.
-        self._owner = None if self.flags.writeable else getattr(other, "_owner", None)
+        self._owner = getattr(other, "_owner", None)
 
     def _memory(self) -> np.ndarray:
         """Give the array to write into."""
         memory: np.ndarray = plain(self)
-        if isinstance(self._owner, Node):
+        if memory.flags.writeable:  # a copy that NumPy has made: the owner's memory is not
+            self._owner = None
+        elif isinstance(self._owner, Node):
             memory.flags.writeable = True
         elif self._owner is not None:
             raise ValueError(
@@ -64,7 +65,7 @@ class View(np.ndarray):
 
     def __getitem__(self, index: Any) -> Any:
         part = super().__getitem__(index)
-        return plain(part) if isinstance(part, View) and part._owner is None else part
+        return plain(part) if isinstance(part, View) and part.flags.writeable else part
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         out = kwargs.get("out", ())

@@ -68,13 +68,13 @@ class Solvers:
         for p in self._flat.parameters:
             p.grad = None
         J.backward()
-        cost, penalty = J.data.item(), 0.0
+        cost, penalty = J.item(), 0.0
         if self.alpha:
             decay = self.alpha / (len(x) if w is None else float(w.sum()))
-            for layer in self._dense():
-                W = np.asarray(layer.W.data)
-                layer.W.out += W * W.dtype.type(decay)  # where the gradient is
-                penalty += 0.5 * decay * float(np.vdot(W, W))
+            for W, slope in zip(self._flat.views, self._flat.grads, strict=True):
+                if W.ndim == 2:  # no bias
+                    slope += W * W.dtype.type(decay)
+                    penalty += 0.5 * decay * float(np.vdot(W, W))
         outputs = self.n_outputs_ if self.out_activation_ == "identity" else 1
         return cost + penalty, cost / outputs + penalty
 

@@ -104,7 +104,7 @@ def walk(
     """Take the steps of `descend`, of which `Sequential.fit` asks for each."""
     for batch in batches:
         J = cost(*batch)
-        if not math.isfinite(number := J.data.item()):
+        if not math.isfinite(number := J.item()):
             raise DivergenceError(
                 f"the cost is {number} after {optimizer.steps} steps: try a lower learning rate, "
                 "or look for the first nan with autograd.detect_anomaly()"

@@ -264,7 +264,7 @@ class Trainer:
             J = loss.cost(targets, z, phi, others[-1] if weighted else None)
             for penalty in penalties():
                 J = J + penalty
-            averages.add("loss", J.data.item() * len(x), len(x))
+            averages.add("loss", J.item() * len(x), len(x))
             outputs = z.data
             for (name, metric), wanted in zip(metrics, others, strict=False):
                 values = np.asarray(metric.from_net(wanted, outputs, phi))

@@ -138,7 +138,9 @@ class Optimizer(metaclass=_Deferrable):
         eta = self.rate
         flat = self.flat
         flat.gather()
-        w, g = (x.astype(self._wide, copy=False) for x in (flat.data, flat.grad))
+        w, g = flat.data, flat.grad
+        if w.dtype != self._wide:
+            w, g = w.astype(self._wide), g.astype(self._wide)
         idle = [self._slices[k] for k in flat.idle]
         state = (w, *self._arrays.values()) if idle else ()
         kept = [(x, s, x[s].copy()) for x in state for s in idle]

@@ -27,6 +27,8 @@ class FlatParameters:
     ----------
     data, grad : ndarray, shape (n,)
         All numbers, and the gradients that `gather` found: the next pass writes over these.
+    views, grads : list of ndarray
+        Their parts, one a parameter and in its shape.
     idle : list of int
         The positions of the parameters for which `gather` found none.
 
@@ -67,7 +69,7 @@ class FlatParameters:
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
         self.data = _aligned_zeros(ends[-1], dtypes.pop())
         self.grad = self.zeros()
-        self._views, self._grads = (
+        self.views, self.grads = (
             [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes,
                                                         strict=True)]
             for flat in (self.data, self.grad)
@@ -95,7 +97,7 @@ class FlatParameters:
         self.idle = []
         shared = self._tensors
         for k, p in enumerate(self.parameters):
-            view, grad = self._views[k], self._grads[k]
+            view, grad = self.views[k], self.grads[k]
             if shared and p.shares(view, grad):
                 continue
             _copy("number", p.data, view, p)
@@ -107,7 +109,7 @@ class FlatParameters:
 
     def store(self) -> None:
         """Give the parameters the numbers in `data`: what was computed with them is stale now."""
-        for p, view, grad in zip(self.parameters, self._views, self._grads, strict=True):
+        for p, view, grad in zip(self.parameters, self.views, self.grads, strict=True):
             if self._tensors:
                 p.share(view, grad)
             else:
