@@ -203,7 +203,8 @@ class ByLayer(Sketch):
         label = part.scope.name if part.scope else ""
         if not part.scope and len(part.outputs) == 1:
             label = common(part.outputs[0])
-        self.called[part] = self.name(shorten(plain(label))) if label else ""
+        self.called[part] = self.name(shorten(plain(label))) if label else (
+            f"#{len(self.called) + 1}" if part.scope else "")
         return self.called[part]
 
     def _results(self, part: Part) -> list[Node]:
