@@ -27,7 +27,7 @@ CALLS = {  # each public function with arguments that are right, but for the row
     "check_gradients": (abs, 1.0), "check_operation": (tanh,), "unregister": ("absent",),
     "group": ("a",), "array_operation": ("absent", np.flip, [None]),
 }  # fmt: skip
-WITHOUT_ARGUMENTS = {"Step", "Program", "TABLE", "Elementwise", "no_grad", "enable_grad",
+WITHOUT_ARGUMENTS = {"Call", "Step", "Program", "TABLE", "Elementwise", "no_grad", "enable_grad",
                      "detect_anomaly", "elementwise"}  # fmt: skip
 WRONG = {
     "None": None, "text": "text", "dict": {}, "object": object(), "complex": 1j, "set": {1},
