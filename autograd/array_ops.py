@@ -220,7 +220,7 @@ transpose = array_operation(
 
 def positions_of(x: Any, axes: Any) -> tuple[int, ...]:
     """Count axes from the front; a number has an axis 0 and −1 to sum over, as in NumPy."""
-    if shape_of(x) == () and axes in (0, -1):
+    if shape_of(x) == () and isinstance(axes, int) and axes in (0, -1):
         return ()
     return normalize_axis_tuple(axes, len(shape_of(x)), "axis")
 

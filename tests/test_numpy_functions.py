@@ -123,9 +123,11 @@ CASES = {
     "quantile": [(lambda a: np.quantile(a, 0.3), A), (
         lambda a: np.quantile(a, [0.1, 1], axis=1), A),
                  (lambda a: np.quantile(a, 0.4, axis=(0, 2), keepdims=True), C),
+                 (lambda a, q: np.quantile(a, q / 4 + 0.4), A, V),
                  *((lambda a, m=m: np.quantile(a, 0.3, method=m), A) for m in (
                      "lower", "higher", "nearest", "midpoint"))],
-    "percentile": [(lambda a: np.percentile(a, 60, axis=0), A)],
+    "percentile": [(lambda a, q: np.percentile(a, q * 10 + 50, axis=1), A, V),
+                   (lambda a: np.percentile(a, 60, axis=0), A)],
     "median": [(np.median, A), (lambda a: np.median(a, axis=0), A)],
     "nanquantile": [(lambda a: np.nanquantile(a + HOLED * 0, 0.3, axis=1), A)],
     "nanpercentile": [(lambda a: np.nanpercentile(a + HOLED * 0, 30), A)],
@@ -277,6 +279,15 @@ def test_determinants_of_singular_matrices(check_tensors):
         check_tensors(np.linalg.det, x)
     with pytest.raises(np.linalg.LinAlgError, match="Singular"):
         np.linalg.inv(Tensor(rank_2))
+
+
+def test_norms_of_matrices_with_equal_singular_values():
+    for ord, wanted in ("nuc", np.eye(3)), (2, np.eye(3) / 3), (-2, np.eye(3) / 3):
+        for x in np.zeros((3, 3)), np.eye(3):
+            (g,) = gradients(np.linalg.norm(t := Tensor(x), ord), [t])
+            np.testing.assert_allclose(g, wanted, atol=1e-15)
+    (g,) = gradients(np.linalg.eigvalsh(t := Tensor(np.eye(3))).sum(), [t])
+    assert g.tolist() == np.eye(3).tolist()
 
 
 def test_one_triangle_is_read_and_has_the_derivative():

@@ -13,6 +13,7 @@ from ..array_ops import (
     _kept,
     _part,
     array_operation,
+    astype,
     concatenate,
     dot,
     expand_dims,
@@ -29,6 +30,7 @@ from ..array_ops import (
     take_along_axis,
     transpose,
 )
+from ..node import Node
 from ..operation import array_function
 from ..ops import chain, sqrt, where
 from .moves import flip, moveaxis
@@ -132,6 +134,10 @@ prod = array_function()(array_operation(
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Subtract each element from the next, `n` times."""
     axis = normalize_axis_index(axis, len(shape_of(a)))
+    if n < 0:
+        raise ValueError(f"diff: n={n}: it is how often to subtract, 0 or more")
+    if n == 0:
+        return a
     ends = []
     for x in (prepend, a, append):
         if x is not None and x is not np._NoValue:
@@ -217,17 +223,18 @@ def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 _METHODS: dict[str, Callable[[Any], Any]] = {
-    "linear": lambda h: h - np.floor(h), "lower": np.zeros_like, "higher": lambda h: h % 1 > 0,
-    "midpoint": lambda h: (h % 1 > 0) / 2, "nearest": lambda h: np.rint(h) - np.floor(h),
+    "linear": lambda h: h % 1, "lower": lambda h: np.zeros_like(raw(h)),
+    "higher": lambda h: raw(h) % 1 > 0, "midpoint": lambda h: (raw(h) % 1 > 0) / 2,
+    "nearest": lambda h: np.rint(raw(h)) - np.floor(raw(h)),
 }  # fmt: skip
 
 
 def _quantile(x: Any, q: Any, axis: Axis, keepdims: bool, method: str, ignoring: bool) -> Any:
     if method not in _METHODS:
         raise ValueError(f"quantile: method={method!r}: it is one of {', '.join(_METHODS)}")
-    q = np.asarray(q, float)
+    q = q if isinstance(q, Node) else np.asarray(q, float)
     if not ((q >= 0) & (q <= 1)).all():
-        raise ValueError(f"quantile: q is between 0 and 1, got {q.tolist()}")
+        raise ValueError(f"quantile: q is between 0 and 1, got {raw(q).tolist()}")
     n = len(shape_of(x))
     axes = tuple(range(n)) if axis is None else positions_of(x, axis)
     rest = tuple(k for k in range(n) if k not in axes)
@@ -235,11 +242,11 @@ def _quantile(x: Any, q: Any, axis: Axis, keepdims: bool, method: str, ignoring:
     rows = sort(reshape(transpose(x, axes=rest + axes), shape=(*outer, -1)))
     count = np.count_nonzero(~np.isnan(raw(rows)), axis=-1, keepdims=True)  # NaN is sorted last
     last = np.maximum(count - 1, 0) if ignoring else np.full_like(count, shape_of(rows)[-1] - 1)
-    place = q.ravel() * last
-    low = np.floor(place).astype(int)
+    place = ravel(q) * last
+    low = np.floor(raw(place)).astype(int)
     a = take_along_axis(rows, low, -1)
     b = take_along_axis(rows, np.minimum(low + 1, last), -1)
-    y = a + (b - a) * _METHODS[method](place).astype(a.dtype)
+    y = a + (b - a) * astype(_METHODS[method](place), dtype=a.dtype)
     if not ignoring and (count <= last).any():
         y = where(count <= last, np.nan, y)
     y = moveaxis(y, -1, 0)
@@ -254,11 +261,15 @@ def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear",
     return _quantile(x, q, axis, keepdims, method, False)
 
 
+def _percent(q: Any) -> Any:
+    return q / 100 if isinstance(q, Node) else np.true_divide(q, 100)
+
+
 @array_function()
 def percentile(x: Any, q: Any, axis: Axis = None, method: str = "linear",
                keepdims: bool = False) -> Any:  # fmt: skip
     """Give the numbers below which `q` percent of all elements lie."""
-    return _quantile(x, np.true_divide(q, 100), axis, keepdims, method, False)
+    return _quantile(x, _percent(q), axis, keepdims, method, False)
 
 
 @array_function()
@@ -272,7 +283,7 @@ def nanquantile(x: Any, q: Any, axis: Axis = None, method: str = "linear",
 def nanpercentile(x: Any, q: Any, axis: Axis = None, method: str = "linear",
                   keepdims: bool = False) -> Any:  # fmt: skip
     """Do what `percentile` does with those that are not NaN."""
-    return _quantile(x, np.true_divide(q, 100), axis, keepdims, method, True)
+    return _quantile(x, _percent(q), axis, keepdims, method, True)
 
 
 @array_function()

@@ -50,9 +50,16 @@ same(F + "poisson_nll_loss", _reduced(
         np.exp(x) - y * x if log_input else x - y * np.log(x + eps))
     + (np.where(y > 1, (s := np.where(y > 1, y, 1)) * np.log(s) - s + np.log(2 * np.pi * s) / 2, 0)
        if full else 0)))  # fmt: skip
-same(F + "gaussian_nll_loss", _reduced(lambda x, y, var, full=False, eps=1e-6: (
-    np.log(v := np.maximum(var, eps) + 0 * var) + (x - y) ** 2 / v) / 2
-    + full * np.log(2 * np.pi) / 2))  # fmt: skip
+
+
+def _gaussian(x: Any, y: Any, var: Any, full: bool = False, eps: float = 1e-6) -> Any:
+    var = np.expand_dims(var, -1) if np.ndim(var) == x.ndim - 1 else var
+    limited = np.where(var < eps, eps, var)  # but the gradient is that of var
+    v = var + (limited - var).detach() if hasattr(limited, "detach") else limited
+    return (np.log(v) + (x - y) ** 2 / v) / 2 + full * np.log(2 * np.pi) / 2
+
+
+same(F + "gaussian_nll_loss", _reduced(_gaussian))
 same(F + "kl_div", lambda x, y, reduction="mean", log_target=False, **_: (
     lambda z: np.sum(z) / x.shape[0] if reduction == "batchmean" and x.ndim else np.sum(z)
     if reduction in ("sum", "batchmean") else np.mean(z) if reduction == "mean" else z)(

@@ -79,9 +79,9 @@ same("median", _middle)
 same("nanmedian", lambda x, dim=None, keepdim=False: np.nanquantile(
     x, 0.5, axis=dim, method="lower", keepdims=keepdim) if x.ndim else x)  # fmt: skip
 same("quantile", lambda x, q, dim=None, keepdim=False, interpolation="linear": np.quantile(
-    x, q if isinstance(q, float) else data(q), axis=dim, method=interpolation, keepdims=keepdim))
+    x, q, axis=dim, method=interpolation, keepdims=keepdim))
 same("nanquantile", lambda x, q, dim=None, keepdim=False, interpolation="linear": np.nanquantile(
-    x, q if isinstance(q, float) else data(q), axis=dim, method=interpolation, keepdims=keepdim))
+    x, q, axis=dim, method=interpolation, keepdims=keepdim))
 same("kthvalue", lambda x, k, dim=-1, keepdim=False: x if not x.ndim else (
     lambda y: y if keepdim else np.squeeze(y, dim))(
         np.take(np.sort(x, axis=dim), [k - 1], axis=dim)))  # fmt: skip
@@ -138,29 +138,38 @@ same("renorm", lambda x, p, dim, maxnorm: x * np.where(
 
 # --- Of what is not masked ------------------------------------------------------------------------
 
-def _masked(f: Callable[..., Any], nothing: float, after: bool = False) -> Callable[..., Any]:
-    """Put what does not count in the place of masked elements; of the result's too, if `after`."""
+def _masked(f: Callable[..., Any], nothing: float, zero: str = "nowhere") -> Callable[..., Any]:
+    """Put what does not count in the place of masked elements.
+
+    The result is 0 ``"where masked"`` or ``"where all are"`` or nowhere.
+    """
 
     def call(x: Any, *args: Any, mask: Any = None, dtype: Any = None, **kwargs: Any) -> Any:
         x = x if mask is None else np.where(mask, x, nothing)
         y = f(x, *args, **kwargs)
-        return np.where(mask, y, 0) if after and mask is not None else y
+        if mask is None or zero == "nowhere":
+            return y
+        counts = np.broadcast_to(mask, x.shape)
+        return np.where(counts if zero == "where masked" else over(np.any)(
+            counts, *args, **kwargs), y, 0)  # fmt: skip
 
     return call
 
 
 same("masked.sum", _masked(over(np.sum), 0))
 same("masked.prod", _masked(over(np.prod), 1))
-same("masked.amax", _masked(over(np.max), -np.inf))
-same("masked.amin", _masked(over(np.min), np.inf))
-same("masked.mean", _masked(over(np.nanmean), np.nan))
-same("masked.logsumexp", _masked(over(logsumexp), -np.inf))
-same("masked.cumsum", _masked(lambda x, dim: np.cumsum(x, axis=dim) if x.ndim else x, 0, True))
-same("masked.cumprod", _masked(lambda x, dim: np.cumprod(x, axis=dim) if x.ndim else x, 1, True))
-same("masked.softmax", _masked(softmax_of, -1e300, True))
-same("masked.softmin", _masked(lambda x, dim: softmax_of(-x, dim), 1e300, True))
+same("masked.amax", _masked(over(np.max), -np.inf, "where all are"))
+same("masked.amin", _masked(over(np.min), np.inf, "where all are"))
+same("masked.mean", _masked(over(np.nanmean), np.nan, "where all are"))
+same("masked.logsumexp", _masked(over(logsumexp), -np.inf, "where all are"))
+same("masked.cumsum", _masked(
+    lambda x, dim: np.cumsum(x, axis=dim) if x.ndim else x, 0, "where masked"))  # fmt: skip
+same("masked.cumprod", _masked(
+    lambda x, dim: np.cumprod(x, axis=dim) if x.ndim else x, 1, "where masked"))  # fmt: skip
+same("masked.softmax", _masked(softmax_of, -1e300, "where masked"))
+same("masked.softmin", _masked(lambda x, dim: softmax_of(-x, dim), 1e300, "where masked"))
 same("masked.log_softmax", _masked(
-    lambda x, dim: log_softmax(x, dim) if x.ndim else x * 0, -np.inf, True))  # fmt: skip
+    lambda x, dim: log_softmax(x, dim) if x.ndim else x * 0, -np.inf, "where masked"))  # fmt: skip
 same("masked.norm", _masked(lambda x, ord, dim=None, keepdim=False: np.linalg.vector_norm(
     x, ord=ord, axis=tuple(dim) if isinstance(dim, list) else dim, keepdims=keepdim), 0))
 same("masked.normalize", _masked(lambda x, ord, dim, eps=1e-12: x / np.maximum(
