@@ -98,6 +98,6 @@ def test_its_notebook_that_draws_finds_the_names_that_it_reads():
     build(y)
     boxes = sorted((f"data {v.data:.4f} | grad {v.grad:.4f}", v._op) for v in nodes)
     assert boxes == [("data 1.0000 | grad 2.0000", ""), ("data 2.0000 | grad 1.0000", "*"),
-                     ("data 3.0000 | grad 1.0000", "+"), ("data 3.0000 | grad 1.0000", "relu")]
+                     ("data 3.0000 | grad 1.0000", "+"), ("data 3.0000 | grad 1.0000", "ReLU")]
     assert len(edges) == 3
     assert (x * x)._prev == {x}
