@@ -1,10 +1,10 @@
 """`Node`: a place in a computation graph, whatever its data is."""
 
 import itertools
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from .algebra import Arithmetic
-from .elsewhere import ELSEWHERE, MICROGRAD
+from .elsewhere import MICROGRAD, Elsewhere
 from .methods import Methods
 from .modes import Call, Mode, group
 from .ops import Elementwise
@@ -20,7 +20,7 @@ class Compared(int):
     __slots__ = ()
 
 
-class Node(Methods, Arithmetic):
+class Node(Methods, Arithmetic, Elsewhere):
     """Data that remembers the operation and the operands that made it.
 
     Attributes
@@ -176,13 +176,6 @@ class Node(Methods, Arithmetic):
         """Stop numpy.ma, which would take `_data` for that of a masked array: off the graph."""
         raise TypeError("a masked array does not take Values and Tensors: fill it in with "
                         "np.ma.filled(x, …), or leave the masked numbers out")  # fmt: skip
-
-    if not TYPE_CHECKING:  # a type checker is to find what is not there
-
-        def __getattr__(self, name: str) -> Any:
-            hint = f": {ELSEWHERE[name]}" if name in ELSEWHERE else ""
-            kind = type(self).__name__
-            raise AttributeError(f"a {kind} has no {name!r}{hint}", name=name, obj=self)
 
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is None again."""
