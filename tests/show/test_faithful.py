@@ -96,7 +96,10 @@ def flow_is_true(edge, uses):
 def says_its_own(level, view):
     """The numbers in the table are those of the nodes in the box."""
     if level == "layer":
-        written = {use.operand for use in view.within if use in view.parameters}
+        written = {
+            use.operand for use in view.within
+            if view.parameters.get(use.node, 0) >> use.position & 1
+        }
         counts = [row[3].split(" + ") for row in view.rows[1:]]
         new = [int(count) for parts in counts for count in parts if count.isdecimal()]
         assert sum(new) == sum(np.size(leaf.data) for leaf in written)

@@ -62,7 +62,7 @@ class ByLayer(Sketch):
         # Of each call with weights, how many numbers they are multiplied with, and which arrays.
         self.numbers: Counter[Scope | None] = Counter()
         self.arrays: dict[Scope | None, dict[int, Any]] = {}
-        self.parameters = {*self._find_parameters(uses, layers)}
+        self.parameters = self._find_parameters(uses, layers)
         keys = {node: layer for node, layer in layers.items() if layer is not None}
         quotient = collapsed(nodes, roots, layers, uses, keys, self.parameters)
         quotient.finish(self.parameters)
@@ -88,40 +88,45 @@ class ByLayer(Sketch):
 
     def _find_parameters(
         self, uses: Counter[Node], layers: Mapping[Node, Scope | None]
-    ) -> Iterator[Use]:
+    ) -> dict[Node, int]:
         """Tell parameters from inputs, which are what weights are multiplied with.
 
         An object owns its parameters; in a group in user code weights are parameters, and leaves
         that are added there and are nowhere an input.
         """
+        found: dict[Node, int] = {}
         inputs: set[Node] = set()
         others: list[Use] = []
         known: dict[Any, bool] = {}  # of two calls: whether the first owns what the second made
         for node, scope in self.inner.items():
             if layers[node] is None:
                 continue
-            op, operands = node.op, node.operands
-            weight = _weight(node, uses)
+            name, operands, weight, bits = node.op.name, node.operands, None, 0  # type: ignore[union-attr]
+            if name in _PRODUCTS:
+                weight = 1 if name == "linear" else weight_position(node, uses)
             if weight is not None:
                 x = operands[1 - weight]
                 self.numbers[scope] += isinstance(x, float)
                 if isinstance(x, np.ndarray):
                     self.arrays.setdefault(scope, {})[id(x)] = x
             for i, x in enumerate(operands):
-                if isinstance(x, Node) and x.op is None:
-                    key = node.call, x.call
-                    mine = known.get(key)
-                    if mine is None:
-                        mine = known[key] = owns(node.call, x)
-                    if mine or weight == i or (i == 2 and op.name == "linear"):  # type: ignore[union-attr]
-                        yield Use(node, i)
-                    elif op.name in _SUMS:  # type: ignore[union-attr]
-                        others.append(Use(node, i))
-                    else:
-                        inputs.add(x)
+                if not isinstance(x, Node) or x.op is not None:
+                    continue
+                mine = known.get((node.call, x.call))
+                if mine is None:
+                    mine = known[node.call, x.call] = owns(node.call, x)
+                if mine or weight == i or (i == 2 and name == "linear"):
+                    bits |= 1 << i
+                elif name in _SUMS:
+                    others.append(Use(node, i))
+                else:
+                    inputs.add(x)
+            if bits:
+                found[node] = bits
         for use in others:
             if use.operand not in inputs and self.inner[use.node] in self.numbers:
-                yield use
+                found[use.node] = found.get(use.node, 0) | 1 << use.position
+        return found
 
     def _take(self, roots: Sequence[Node]) -> None:
         users: dict[Node, set[Part]] = {root: {*self.quotient.parts} for root in roots}
@@ -263,14 +268,6 @@ def _layer_of(node: Node, scope: Scope | None) -> Scope | None:
     """Give the layer in whose call a node was made: hidden, for a number of hidden/h1."""
     inside = scope is not None and scope.leaf and scope.outer and isinstance(node, Value)
     return scope.outer if inside and scope is not None else scope
-
-
-def _weight(node: Node, uses: Counter[Node]) -> int | None:
-    """Say which operand of a product is the weight."""
-    name = node.op.name  # type: ignore[union-attr]
-    if name == "linear":
-        return 1
-    return weight_position(node, uses) if name in _PRODUCTS else None
 
 
 def _count(leaves: Iterable[Node]) -> int:

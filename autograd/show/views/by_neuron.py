@@ -26,7 +26,7 @@ from .boxes import (
     title_cell,
 )
 from .collapse import collapsed
-from .folds import Use
+from .folds import Use, places_of
 from .neurons import Neuron, find_neurons
 from .quotient import NothingError, Part, Quotient, TooManyError, uses_of
 from .scopes import Scope, owns, scopes_of
@@ -58,18 +58,21 @@ def _neurons(nodes: Sequence[Node], roots: Sequence[Node]) -> Quotient:
             "draw: level='neuron', but the graph has no group() and no sums of weights times "
             "inputs: draw it by operation, level='op'"
         )
-    fixed = {use for neuron in {*neuron_of.values()} for use in neuron.fixed}
+    neurons = dict.fromkeys(neuron_of.values())
+    fixed = places_of(use for neuron in neurons for use in neuron.fixed)
     keys: dict[Node, Hashable] = {
         node: neuron_of.get(node, scope) for node, scope in scopes.items()
         if scope is not None or node in neuron_of
     }  # fmt: skip
     quotient = collapsed(nodes, roots, scopes, uses, keys, fixed)
     for part in quotient.parts:
-        neurons = [neuron_of.get(example[0]) for example in part.examples]
+        mine = [neuron_of.get(example[0]) for example in part.examples]
         if all(n and len(n.nodes) + len(n.after) == len(e)
-               for n, e in zip(neurons, part.examples, strict=True)):  # fmt: skip
-            part.neurons = neurons
-    quotient.finish({use for part in quotient.parts for n in part.neurons for use in n.fixed})
+               for n, e in zip(mine, part.examples, strict=True)):  # fmt: skip
+            part.neurons = mine
+    quotient.finish(
+        places_of(use for part in quotient.parts for n in part.neurons for use in n.fixed)
+    )
     return quotient
 
 

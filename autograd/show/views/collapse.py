@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 
 from ...node import Node
-from .folds import Folds, Terms, Use, find_examples, find_forms, trees
+from .folds import Folds, Places, Terms, find_examples, find_forms, trees
 from .quotient import Quotient
 from .scopes import Scope
 
@@ -17,7 +17,7 @@ _PATIENCE = 4  # how often the graph is gone through in search of examples
 
 def collapsed(
     nodes: Sequence[Node], roots: Sequence[Node], scopes: Mapping[Node, Scope | None],
-    uses: Counter[Node], keys: Mapping[Node, Hashable], fixed: Collection[Use],
+    uses: Counter[Node], keys: Mapping[Node, Hashable], fixed: Places,
 ) -> Quotient:  # fmt: skip
     """Divide a graph into the neurons or layers that ``keys`` tell, and all else; not finished.
 
@@ -28,13 +28,15 @@ def collapsed(
     folds: Folds = {}
     ends: dict[Node, None] = {}
     patience = _PATIENCE * len(nodes)
+    calls = {scope for scope in scopes.values() if scope is not None}
+    again = len({scope.of for scope in calls}) < len(calls) or (not calls and _repeat(fixed))
     for tree in found:
         if patience < 0 or not tree.repeats(2):
             continue
-        terms = Terms(tree, uses, scopes, fixed, together=True)
+        terms = Terms(tree, uses, scopes, fixed, together=again)
         patience -= terms.size
         find_forms(tree, terms)
-        if tree.nodes[-1] not in folds:
+        if again and tree.nodes[-1] not in folds:
             same = find_examples(tree, terms, 2, apart=True)
             if any(node in keys for node in same):
                 folds |= same
@@ -45,6 +47,14 @@ def collapsed(
             quotient.of[tree.nodes[-1]].trees.append(tree)
     quotient.fold(folds)
     return quotient
+
+
+def _repeat(fixed: Places) -> bool:
+    """Tell whether a weight is used more than once, without which nothing is called again."""
+    operands = ((bits >> i & 1, x) for node, bits in fixed.items()
+                for i, x in enumerate(node.operands))  # fmt: skip
+    leaves = [x for written, x in operands if written]
+    return len({*leaves}) < len(leaves)
 
 
 def _cones(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
@@ -20,7 +20,8 @@ from ...node import Node
 from .scopes import Scope
 
 __all__ = [
-    "Folds", "Form", "Terms", "Tree", "Use", "find_examples", "find_forms", "trees",
+    "Folds", "Form", "Places", "Terms", "Tree", "Use", "find_examples", "find_forms", "places_of",
+    "trees",
 ]  # fmt: skip
 
 _FAMILY = {"add": "Σ", "subtract": "Σ", "multiply": "Π", "maximum": "max", "minimum": "min"}
@@ -39,6 +40,17 @@ class Use(NamedTuple):
     def operand(self) -> Any:
         """What is used: a node, or a constant."""
         return self.node.operands[self.position]
+
+
+Places = Mapping[Node, int]  # of operations, the operands, as bits: of thousands, nothing smaller
+
+
+def places_of(uses: Iterable[Use]) -> dict[Node, int]:
+    """Put together the operands of each operation."""
+    places: dict[Node, int] = {}
+    for node, position in uses:
+        places[node] = places.get(node, 0) | 1 << position
+    return places
 
 
 @dataclass(eq=False)
@@ -138,7 +150,7 @@ class Terms:
 
     def __init__(
         self, tree: Tree, uses: Counter[Node], scopes: Mapping[Node, Scope | None],
-        fixed: Collection[Use] = (), together: bool = False,
+        fixed: Places = {}, together: bool = False,  # noqa: B006  (it is not changed)
     ) -> None:  # fmt: skip
         terms = [*tree.terms]
         users: dict[Node, list[int]] = {}  # the terms that use a node
@@ -196,7 +208,8 @@ class Terms:
 
         for nodes in self.own:
             for node in nodes:
-                inner = (role(x, (node, i) in fixed) for i, x in enumerate(node.operands))
+                bits = fixed.get(node, 0)
+                inner = (role(x, bool(bits >> i & 1)) for i, x in enumerate(node.operands))
                 key = (*_outline(node, scopes), *inner)
                 self.same[node] = numbers.setdefault(key, len(numbers))
         self.forms: list[Hashable] = [

@@ -17,7 +17,7 @@ from typing import Any
 
 from ...backprop import creation
 from ...node import Node
-from .folds import Folds, Tree, Use
+from .folds import Folds, Places, Tree, Use
 from .scopes import Scope
 
 __all__ = ["NothingError", "Part", "Quotient", "TooManyError", "uses_in", "uses_of"]
@@ -166,19 +166,24 @@ class Quotient:
                 self.of.update(dict.fromkeys(part.nodes, whole))
         self.parts = [part for part in self.parts if one[part] is part]
 
-    def finish(self, fixed: Collection[Use] = ()) -> None:
+    def finish(self, fixed: Places = {}) -> None:  # noqa: B006  (it is not changed)
         """Find what passes between the parts, and put each after those that it depends on."""
         self.fixed = fixed
+        self.changed: set[Node] = set()  # leaves that were set after they had been used
         results = dict.fromkeys(root for root in self.roots if root.op is not None)
         for part in self.parts:
             for node in part.nodes:
+                written = fixed.get(node, 0)
                 for i, x in enumerate(node.operands):
                     if not isinstance(x, Node):
                         continue
-                    if (node, i) in fixed:
-                        part.fixed[x] = None
-                    elif x.op is None:
-                        part.leaves[Use(node, i)] = x
+                    if x.op is None:
+                        if x._serial > node._serial:
+                            self.changed.add(x)
+                        if written >> i & 1:
+                            part.fixed[x] = None
+                        else:
+                            part.leaves[Use(node, i)] = x
                     elif (source := self.of[x]) is not part:
                         part.sources.setdefault(source, []).append(Use(node, i))
                         results[x] = None

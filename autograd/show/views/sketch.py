@@ -15,7 +15,7 @@ from typing import Any
 from ...node import Node
 from ..scene import model
 from ..scene.model import Box, Cluster, Edge, Scene
-from ..scene.text import CHANGED, aligned, caption, changed_leaves, flat, plain, shorten
+from ..scene.text import CHANGED, aligned, caption, flat, plain, shorten
 from .boxes import description, leaves_box, names_in_short, node_box, single, spread
 from .folds import Use
 from .quotient import Part, Quotient
@@ -42,8 +42,6 @@ class Sketch:
         What each box stands for: the operations of a part, or leaves.
     carries : list of sequence of Use
         The edges of the graph that each arrow stands for.
-    within : list of Use
-        Those that are written in a box, or at an arrow into it.
     """
 
     heads: tuple[str, ...] = ()
@@ -57,7 +55,7 @@ class Sketch:
         self.description = description(nodes, quotient.roots, grads)
         self.grads, self.titles = grads, titles or {}
         self.nodes = nodes
-        self.changed = changed_leaves(nodes)
+        self.changed = quotient.changed
         self.boxes: list[Box] = []
         self.scopes: list[Scope | None] = []
         self.edges: list[Edge] = []
@@ -66,7 +64,7 @@ class Sketch:
         self.names: list[str] = []
         self.stands_for: list[list[Node]] = []
         self.carries: list[Sequence[Use]] = []
-        self.within = [*quotient.fixed]
+        self._within: list[Use] = []
         self.notes: dict[Scope, str] = {}  # in the titles of frames
         self._taken: Counter[str] = Counter()
         self.slots = _slots_of(quotient.parts)
@@ -87,7 +85,7 @@ class Sketch:
         for part in self.quotient.parts:
             for use, leaf in part.leaves.items():
                 if is_within(use, leaf, part):
-                    self.within.append(use)
+                    self._within.append(use)
                 else:
                     outside.append(use)
                     roles.setdefault(leaf, {})[self.slots.get(use)] = None
@@ -153,6 +151,14 @@ class Sketch:
             self.edges.append(edge._replace(target=here, port=port))
             self.carries.append(uses)
         return here
+
+    @property
+    def within(self) -> list[Use]:
+        """The edges from leaves that are written in a box, or at an arrow into it."""
+        fixed = self.quotient.fixed.items()
+        return self._within + [
+            Use(node, i) for node, bits in fixed for i in range(len(node.operands)) if bits >> i & 1
+        ]
 
     @property
     def places(self) -> dict[Node, int]:
