@@ -121,11 +121,6 @@ class Tensor(Node, ArrayMethods):
     def grad(self, grad: Any) -> None:
         self._grad = grad
 
-    def item(self) -> float:
-        """Give the number of a Tensor that has but one, as Python's."""
-        number: float = self._data.item()
-        return number
-
     def share(self, data: np.ndarray, grad: np.ndarray) -> None:
         """Keep the numbers in an array, and the gradients in another, that an optimizer has, too.
 
