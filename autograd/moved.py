@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 __all__ = ["Moved"]
 
 
-class Moved(MetaPathFinder, Loader):
+class Moved:
     """Finds a module under its old name; what comes is the module itself, under both names.
 
     It stands first in ``sys.meta_path``: the usual finder would load a copy from the new folder.
+    Its bases in ``importlib.abc`` are left out, as they take long to load.
 
     Parameters
     ----------
@@ -40,7 +40,11 @@ class Moved(MetaPathFinder, Loader):
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Tell that a module is to be had under this name."""
-        return ModuleSpec(name, self) if self._place(name) else None
+        loader: Any = self
+        return ModuleSpec(name, loader) if self._place(name) else None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave it to Python to make an empty one."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Put the module as it is called now in the place of the empty one."""
