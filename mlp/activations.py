@@ -1,5 +1,6 @@
 """Activation functions by name, and the softmax of a list of Values or of a batch."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import exp, log, maximum
+from autograd import absolute, elu, erfc, exp, log, maximum, minimum, relu, softplus, tanh
 
 from .lookup import lookup
 
-__all__ = ["ACTIVATIONS", "activation", "linear", "log_softmax", "softmax"]
+__all__ = [
+    "ACTIVATIONS", "activation", "gelu_erf", "hard_sigmoid", "hard_silu", "linear", "log_softmax",
+    "mish", "relu6", "selu", "softmax", "softsign",
+]  # fmt: skip
 
 
 def linear(z: Any) -> Any:
@@ -19,8 +23,92 @@ def linear(z: Any) -> Any:
     return z
 
 
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+def selu(z: Any) -> Any:
+    """Compute λ z above 0 and λα (eᶻ − 1) below: deep networks keep mean 0 and variance 1.
+
+    Klambauer et al., "Self-normalizing neural networks", 2017, with `lecun_normal`.
+
+    Examples
+    --------
+    >>> round(selu(-1.0), 4)
+    -1.1113
+    """
+    return _SELU_SCALE * elu(z, _SELU_ALPHA)
+
+
+def softsign(z: Any) -> Any:
+    """Compute z / (1 + |z|).
+
+    Examples
+    --------
+    >>> softsign(-3.0)
+    -0.75
+    """
+    return z / (1 + absolute(z))
+
+
+def mish(z: Any) -> Any:
+    """Compute z tanh(ln(1 + eᶻ)).
+
+    Examples
+    --------
+    >>> round(mish(1.0), 4)
+    0.8651
+    """
+    return z * tanh(softplus(z))
+
+
+def relu6(z: Any) -> Any:
+    """Compute min(max(z, 0), 6).
+
+    Examples
+    --------
+    >>> relu6(7.0)
+    6.0
+    """
+    return minimum(relu(z), 6.0)
+
+
+def hard_sigmoid(z: Any) -> Any:
+    """Compute the line (z + 3) / 6, cut off at 0 and 1.
+
+    Examples
+    --------
+    >>> hard_sigmoid(0.0)
+    0.5
+    """
+    return relu6(z + 3.0) * (1 / 6)
+
+
+def hard_silu(z: Any) -> Any:
+    """Compute z · `hard_sigmoid`(z).
+
+    Examples
+    --------
+    >>> hard_silu(-4.0)
+    -0.0
+    """
+    return z * hard_sigmoid(z)
+
+
+def gelu_erf(z: Any) -> Any:
+    """Compute z Φ(z), Φ being the normal distribution: of which `autograd.gelu` is the tanh form.
+
+    Examples
+    --------
+    >>> round(gelu_erf(1.0), 6), round(autograd.gelu(1.0), 6)
+    (0.841345, 0.841192)
+    """
+    return 0.5 * z * erfc(z * -math.sqrt(0.5))
+
+
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": linear,
+    **{f.__name__: f for f in (
+        selu, softsign, mish, relu6, hard_sigmoid, hard_silu, gelu_erf)},
     **{name: getattr(autograd, name) for name in (
         "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "sin",
         "heaviside", "sign")},

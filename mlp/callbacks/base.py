@@ -80,6 +80,30 @@ class Callback:
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """After a step."""
 
+    def on_test_begin(self, logs: Logs = None) -> None:
+        """Before an evaluation, also that of the validation."""
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        """After an evaluation."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Before a mini-batch of an evaluation, counted from 0."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """After a mini-batch of an evaluation."""
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        """Before a prediction."""
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        """After a prediction."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Before a mini-batch of a prediction, counted from 0."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """After a mini-batch of a prediction: ``logs["outputs"]`` are its outputs."""
+
     def on_interrupt(self) -> None:
         """When the training ends by an error, or by Ctrl-C (not in Keras)."""
 

@@ -239,9 +239,20 @@ def _fixed_rate(optimizer: Any, callback: Callback) -> float:
 
 
 class TerminateOnNaN(Callback):
-    """Ends the training when the loss, or a gradient, is NaN or infinite, where `fit` raises."""
+    """Ends the training when the loss, or a gradient, is NaN or infinite, where `fit` raises.
+
+    Parameters
+    ----------
+    raise_error : bool, optional
+        Whether to raise a RuntimeError in place of that.
+    """
+
+    def __init__(self, raise_error: bool = False) -> None:
+        self.raise_error = raise_error
 
     def on_invalid(self, batch: int, error: FloatingPointError) -> None:
         """Say so, and end it."""
+        if self.raise_error:
+            raise RuntimeError(f"batch {batch}: NaN or infinite loss or gradient ({error})")
         print(f"\nBatch {batch}: invalid loss, the training ends ({error})")
         self.model.stop_training = True

@@ -40,7 +40,7 @@ def check_verbose(verbose: Any) -> None:
 
 
 def line(
-    step: int, steps: int, elapsed: float, logs: dict[str, float], *,
+    step: int, steps: int | None, elapsed: float, logs: dict[str, float], *,
     per_step: float | None = None, verbose: int = 1, colour: bool = False, running: bool = False,
 ) -> str:  # fmt: skip
     """Write the line of an epoch, or of an evaluation: with a bar (`verbose` 1) or without (2).
@@ -53,6 +53,7 @@ def line(
     375/375 ━━━━━━━━━━━━━━━━━━━━ 1s 2ms/step - accuracy: 0.7847 - loss: 7.7200e-05
     """
     per_step = elapsed / max(step, 1) if per_step is None else per_step
+    steps = step if steps is None else steps
     bold, green, white, plain = (BOLD, GREEN, WHITE, PLAIN) if colour else ("",) * 4
     count = f"{step:{len(str(steps))}}/{steps}"
     duration = _duration(per_step * (steps - step) if running else elapsed)
@@ -106,7 +107,7 @@ class Progress:
     the bar when it is full.
     """
 
-    def __init__(self, steps: int, verbose: Any = "auto") -> None:
+    def __init__(self, steps: int | None, verbose: Any = "auto") -> None:
         check_verbose(verbose)
         self.steps = steps
         self.interactive = is_interactive()

@@ -73,6 +73,10 @@ class Layer:
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make the parameters, for inputs of a shape (without the axis of the examples)."""
 
+    def make(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> Any:
+        """Do what a network asks for: `build`, which `mlp.keras` calls with Keras' arguments."""
+        return self.build(shape, rng, dtype)
+
     def output_shape(self, shape: Shape) -> Shape:
         """Give the shape of the outputs for inputs of a shape."""
         return shape

@@ -8,7 +8,7 @@ import numpy as np
 from ..data.moments import moments
 from .base import Layer, Shape
 
-__all__ = ["Flatten", "Normalization", "Rescaling"]
+__all__ = ["Flatten", "Normalization", "Permute", "RepeatVector", "Rescaling", "Reshape"]
 
 
 class Flatten(Layer):
@@ -21,6 +21,81 @@ class Flatten(Layer):
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Reshape a batch."""
         return x.reshape(x.shape[0], math.prod(x.shape[1:]))
+
+
+class Reshape(Layer):
+    """Give each example another shape; one axis may be −1, what is left.
+
+    Parameters
+    ----------
+    target_shape : tuple of int
+        The shape, without the axis of the examples.
+
+    Examples
+    --------
+    >>> Reshape((2, -1))(np.zeros((5, 6))).shape
+    (5, 2, 3)
+    """
+
+    def __init__(self, target_shape: Shape) -> None:
+        self.target_shape = tuple(target_shape)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Give the shape of the outputs for inputs of a shape."""
+        return np.broadcast_to(0, shape).reshape(self.target_shape).shape
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """Reshape a batch."""
+        return x.reshape(x.shape[0], *self.output_shape(x.shape[1:]))
+
+
+class Permute(Layer):
+    """Put the axes of each example into another order.
+
+    Parameters
+    ----------
+    dims : tuple of int
+        The axes, counted from 1.
+
+    Examples
+    --------
+    >>> Permute((2, 1))(np.zeros((5, 3, 4))).shape
+    (5, 4, 3)
+    """
+
+    def __init__(self, dims: Shape) -> None:
+        self.dims = tuple(dims)
+        if sorted(self.dims) != [*range(1, len(self.dims) + 1)]:
+            raise ValueError(f"Permute: dims are the axes from 1, each once, got {dims!r}")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Give the shape of the outputs for inputs of a shape."""
+        return tuple(shape[k - 1] for k in self.dims)
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """Transpose a batch."""
+        return x.transpose(0, *self.dims)
+
+
+class RepeatVector(Layer):
+    """Give each row so many times: (examples, inputs) becomes (examples, n, inputs).
+
+    Parameters
+    ----------
+    n : int
+        How many times.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Give the shape of the outputs for inputs of a shape."""
+        return (self.n, *shape)
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """Repeat a batch."""
+        return np.repeat(x[:, None], self.n, axis=1)
 
 
 class Rescaling(Layer):

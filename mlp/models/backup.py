@@ -171,7 +171,8 @@ class BackupAndRestore(Callback):
         state = {
             "position": {"epoch": position.epoch, "step": position.step, "order": position.order,
                          "logs": position.logs},
-            "averages": {"sums": averages.sums, "counts": averages.counts},
+            "averages": {"sums": averages.sums, "counts": averages.counts,
+                         "states": averages.states},
             "stop": model.stop_training,
             "random": [g.bit_generator.state for g in self._generators()],
             "callbacks": [c.state() for c in self.callbacks],

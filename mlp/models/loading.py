@@ -67,7 +67,7 @@ def load_model(
         model.extra = checked(content.get("extra", {}))
         if content["shape"] is not None:
             with blank(model):
-                model.build(tuple(content["shape"]))
+                model.make(tuple(content["shape"]))
         set_tensors(model, arrays)
         if compile and content["compile"] is not None:
             model.compile(**decode(content["compile"], known))
@@ -82,12 +82,18 @@ def blank(model: Any) -> Iterator[None]:
     kept = [(layer, name, f) for layer in _walk(model) for name, f in vars(layer).items()
             if name.endswith("initializer")]  # fmt: skip
     for layer, name, _ in kept:
-        setattr(layer, name, lambda rng, shape, dtype: np.broadcast_to(np.zeros((), dtype), shape))
+        setattr(layer, name, _nothing)
     try:
         yield
     finally:
         for layer, name, f in kept:
             setattr(layer, name, f)
+
+
+def _nothing(*arguments: Any) -> np.ndarray:
+    """Give zeros, in place of an initializer: its last arguments are a shape and a type."""
+    *_, shape, dtype = arguments
+    return np.broadcast_to(np.zeros((), dtype), shape)
 
 
 def _walk(layer: Any) -> Iterator[Any]:

@@ -121,7 +121,7 @@ def walk(
 
 
 class Averages:
-    """Means over the examples of an epoch, as far as it has come, by name.
+    """Means and other numbers over the examples of an epoch, as far as it has come, by name.
 
     Examples
     --------
@@ -135,6 +135,8 @@ class Averages:
     def __init__(self) -> None:
         self.sums: dict[str, float] = {}
         self.counts: dict[str, float] = {}
+        self.states: dict[str, Any] = {}  # of what is no mean: see `mlp.metrics.Statistic`
+        self.results: dict[str, Callable[[Any], Any]] = {}  # how its number follows
 
     def add(self, name: str, total: float, count: float) -> None:
         """Add the sum of so many numbers."""
@@ -142,10 +144,11 @@ class Averages:
         self.counts[name] = self.counts.get(name, 0) + count
 
     def logs(self) -> dict[str, float]:
-        """Give the means, in alphabetical order."""
+        """Give the numbers, in alphabetical order."""
         counts = self.counts
-        return {k: total / counts[k] if counts[k] else 0.0
-                for k, total in sorted(self.sums.items())}  # fmt: skip
+        found = {k: total / counts[k] if counts[k] else 0.0 for k, total in self.sums.items()}
+        found |= {k: self.results[k](state) for k, state in self.states.items()}
+        return dict(sorted(found.items()))
 
 
 @dataclass

@@ -96,7 +96,7 @@ class Sequential(Trainer, Saved, Layer):
         if isinstance(layer, Input):
             if self.layers:
                 raise ValueError("Sequential: an Input comes first")
-            self.build(layer.shape)
+            self.make(layer.shape)
             return
         self.layers.append(layer)
         layer.name = layer.name or f"{type(layer).__name__.lower()}{len(self.layers)}"
@@ -107,6 +107,12 @@ class Sequential(Trainer, Saved, Layer):
         self, shape: int | Shape, rng: np.random.Generator | None = None, dtype: Any = None
     ) -> Self:
         """Build every layer, for examples of a shape."""
+        return self.make(shape, rng, dtype)
+
+    def make(
+        self, shape: int | Shape, rng: np.random.Generator | None = None, dtype: Any = None
+    ) -> Self:
+        """Do what `build` says."""
         if rng is not None:  # as a layer of another network
             self.rng, self.dtype = rng, dtype
         self.shape = self.next_shape = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -117,7 +123,7 @@ class Sequential(Trainer, Saved, Layer):
     def _build(self, layer: Layer) -> None:
         assert self.next_shape is not None
         with layer.scope:
-            layer.build(self.next_shape, self.rng, self.dtype)
+            layer.make(self.next_shape, self.rng, self.dtype)
         self.next_shape = layer.output_shape(self.next_shape)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -147,7 +153,7 @@ class Sequential(Trainer, Saved, Layer):
 
     def _through(self, layers: list[Layer], x: Any, training: bool) -> Any:
         if self.shape is None:
-            self.build(x.shape[1:])
+            self.make(x.shape[1:])
         elif x.shape[1:] != self.shape:
             one = ": of one example, make a batch: x[None]" if x.shape == self.shape else ""
             raise ValueError(

@@ -1,9 +1,6 @@
 """What makes a network trainable by name: `compile`, `fit`, `evaluate`, `predict`, as in Keras."""
 
-import math
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,35 +8,33 @@ import numpy as np
 from autograd import Tensor, no_grad, softmax
 
 from ..arrays import as_array, check_finite
-from ..callbacks import Callback, CallbackList, History, TerminateOnNaN
+from ..callbacks import CallbackList, History, TerminateOnNaN
 from ..callbacks.progress import Progress, ProgressLogger, check_verbose
 from ..data import minibatches
 from ..lookup import lookup
-from ..losses import BinaryCrossentropy, Huber, Loss, MeanAbsoluteError, MeanSquaredError
+from ..losses import BinaryCrossentropy, Loss
 from ..losses import loss as find_loss
-from ..metrics import BinaryAccuracy, Metric, numbered
+from ..metrics import BinaryAccuracy, Metric, Statistic, numbered
 from ..metrics import metric as find_metric
 from ..optimizers import Optimizer
 from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
 from .backup import BackupAndRestore
+from .given import (
+    Data,
+    Part,
+    Stream,
+    batch_size_of,
+    called,
+    class_weights,
+    gathered,
+    gives_batches,
+    listed,
+    split,
+    whole,
+)
 from .loops import Averages, DivergenceError, Position, walk
 
 __all__ = ["Trainer"]
-
-
-@dataclass
-class Data:
-    """Checked inputs, and beside them what loss and metrics want to see, and weights."""
-
-    arrays: list[np.ndarray]
-    metrics: list[Metric]
-    weighted: bool
-
-    def __len__(self) -> int:
-        return len(self.arrays[0])
-
-    def steps(self, batch_size: int) -> int:
-        return -(-len(self) // batch_size)
 
 
 class Trainer:
@@ -51,7 +46,7 @@ class Trainer:
     dtype: np.dtype
     activation: Callable[[Any], Any]
     net_input: Any
-    build: Any
+    make: Any
     parameters: Any
     penalties: Any
     layers: list[Any]
@@ -61,14 +56,16 @@ class Trainer:
     history: History | None = None
     position: Position | None = None
     stop_training = False
-    validation_freq: int | None = None
+    validation_freq: int | Sequence[int] | None = None
     compiled_with: dict[str, Any] | None = None
     _make_optimizer: Callable[..., Optimizer] | None = None
     _metrics: Sequence[Any] = ()
+    _unweighted = 0  # how many of them come before those that are weighted
     _metric_list: Sequence[Metric] = ()
 
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, *, metrics: Any = (),
+        weighted_metrics: Any = (),
     ) -> None:  # fmt: skip
         """Choose how the network is trained; what the optimizer remembers begins anew.
 
@@ -81,6 +78,8 @@ class Trainer:
             A name, a `Loss`, or a function of (y_true, y_pred).
         metrics : sequence of str, Metric or callable, optional
             What is reported beside the loss: see `mlp.metrics`.
+        weighted_metrics : sequence of str, Metric or callable, optional
+            The same, of examples that count as much as `fit` and `evaluate` are told.
 
         Raises
         ------
@@ -90,9 +89,9 @@ class Trainer:
         if loss is None:
             raise ValueError("compile: give a loss, such as 'sparse_categorical_crossentropy'")
         found = find_loss(loss)
-        single = isinstance(metrics, str) or not isinstance(metrics, Iterable)
-        metrics = [metrics] if single and metrics is not None else list(metrics or ())
-        numbered([find_metric(choice, np.zeros((1, 1)), (1, 1)) for choice in metrics])
+        metrics, weighted_metrics = map(listed, (metrics, weighted_metrics))
+        every = [*metrics, *weighted_metrics]
+        numbered([find_metric(choice, np.zeros((1, 1)), (1, 1)) for choice in every])
         make = made = None
         if isinstance(optimizer, Optimizer):
             made = self._check_parameters(optimizer)
@@ -101,9 +100,12 @@ class Trainer:
             make = lookup("optimizer", name, KERAS_OPTIMIZERS)
             if self.shape is not None and self.parameters():  # else in fit, if there is what to fit
                 made = make(self.parameters())
-        self.loss, self._metrics, self._metric_list = found, metrics, []
+        self.loss, self._metrics, self._metric_list = found, every, []
+        self._unweighted = len(metrics)
         self._make_optimizer, self.optimizer = make, made
         self.compiled_with = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
+        if weighted_metrics:
+            self.compiled_with["weighted_metrics"] = weighted_metrics
 
     def fit(
         self, x: Any, y: Any = None, batch_size: int | None = None, epochs: int = 1,
@@ -111,14 +113,17 @@ class Trainer:
         callbacks: Any = (), validation_split: float = 0.0, validation_data: Any = None,
         shuffle: bool = True, class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None, initial_epoch: int = 0, validation_batch_size: int | None = None,
-        validation_freq: int = 1,
+        validation_freq: Any = 1, steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
     ) -> History:  # fmt: skip
         """Train for some epochs.
 
         Parameters
         ----------
         x : array_like, shape (examples, ...)
-            Numbers, of any type: they become floats a mini-batch at a time.
+            Numbers, of any type: they become floats a mini-batch at a time. Or what gives batches,
+            (x, y) or (x, y, sample_weight), one after the other: a generator, or a sequence that
+            begins anew with each epoch.
         y : array_like, shape (examples, ...)
             Targets, as the loss wants them.
         batch_size : int, optional
@@ -144,8 +149,11 @@ class Trainer:
             The number of the first epoch, from 0.
         validation_batch_size : int, optional
             As batch_size, for the validation.
-        validation_freq : int, optional
-            After how many epochs there is one.
+        validation_freq : int or sequence of int, optional
+            After how many epochs there is one; or after which, counted from 1.
+        steps_per_epoch, validation_steps : int, optional
+            How many batches an epoch and a validation take from what gives batches; of arrays, the
+            first of them.
 
         Returns
         -------
@@ -160,25 +168,29 @@ class Trainer:
         FloatingPointError
             If the loss or a gradient is not finite; the parameters are as the last step left them.
         """
-        size = _batch_size(batch_size)
-        epochs = _whole("epochs", epochs, 0)
-        initial_epoch = _whole("initial_epoch", initial_epoch, 0)
-        validation_freq = _whole("validation_freq", validation_freq, 1)
+        size = batch_size_of(batch_size)
+        epochs = whole("epochs", epochs, 0)
+        initial_epoch = whole("initial_epoch", initial_epoch, 0)
+        if not isinstance(validation_freq, (list, tuple, set)):
+            validation_freq = whole("validation_freq", validation_freq, 1)
         if class_weight is not None and sample_weight is not None:
             raise ValueError("fit: give class_weight or sample_weight, not both")
         self._check_compiled("fit")
-        single = callable(callbacks) or isinstance(callbacks, Callback)
-        callbacks = [callbacks] if single else list(callbacks or ())
+        callbacks = called(callbacks)
         if validation_data is None and validation_split:
-            x, y, sample_weight, validation_data = _split(x, y, sample_weight, validation_split)
-        data = self._data("fit", x, y, sample_weight, class_weight)
-        val_size = _whole("validation_batch_size", validation_batch_size or size, 1)
+            x, y, sample_weight, validation_data = split(x, y, sample_weight, validation_split)
+        data = self._source("fit", x, y, sample_weight, class_weight, size=size,
+                            steps=steps_per_epoch)  # fmt: skip
+        val_size = whole("validation_batch_size", validation_batch_size or size, 1)
         held_out = None
         if validation_data is not None:
-            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+            if gives_batches(validation_data):
+                validation_data = [validation_data]
+            elif (not isinstance(validation_data, (tuple, list))
+                  or len(validation_data) not in (2, 3)):  # fmt: skip
                 raise ValueError("fit: validation_data is (x, y) or (x, y, sample_weight)")
-            held_out = self._data("fit: validation_data", *validation_data,
-                                  shape=data.arrays[0].shape[1:])  # fmt: skip
+            held_out = self._source("fit: validation_data", *validation_data, shape=data.shape,
+                                    size=val_size, steps=validation_steps)  # fmt: skip
         check_verbose(verbose)
         history = History()
         shown = [ProgressLogger(verbose)] if verbose else []
@@ -190,8 +202,11 @@ class Trainer:
 
         self._metric_list = data.metrics
         if self.shape is None:
-            self.build(data.arrays[0].shape[1:])
+            self.make(data.shape)
         optimizer = self._prepare_optimizer()
+        if backups and type(data) is not Data:
+            raise TypeError("fit: BackupAndRestore goes on with arrays, and not with what gives "
+                            "batches: it could not tell where that was")  # fmt: skip
         for backup in backups:
             backup.prepare(call.callbacks, data.arrays, held_out and held_out.arrays, {
                 "batch_size": size, "validation_batch_size": val_size, "shuffle": bool(shuffle),
@@ -212,7 +227,7 @@ class Trainer:
                 self._epoch(data, size, shuffle, optimizer, call, self.position)
                 logs = self.position.averages.logs()
                 if held_out is not None and self.validates(epoch):
-                    found = self._evaluate(held_out, val_size).logs()
+                    found = self._evaluate(held_out, val_size, call=call).logs()
                     logs |= {f"val_{name}": number for name, number in found.items()}
                 call("on_epoch_end", epoch, logs)
             call("on_train_end", logs)
@@ -229,11 +244,11 @@ class Trainer:
         generator = self.rng.bit_generator
         now = generator.state
         generator.state = position.order = position.order or now
-        order = self.rng.permutation(len(data)) if shuffle else None
+        batches = data.batches(size, self.dtype, self.rng if shuffle else None, position.step)
         if position.step:
             generator.state = now
-        batches: Any = () if self.stop_training else minibatches(
-            data.arrays, size, order, start=position.step, dtype=self.dtype)  # fmt: skip
+        if self.stop_training:
+            batches = ()
         if call.on_train_batch_begin is not None:
             batches = call.announce(batches, position.step)
         cost = self._cost(data, position.averages, training=True)
@@ -255,7 +270,8 @@ class Trainer:
         loss, phi, net_input, penalties = self.loss, self.activation, self.net_input, self.penalties
         assert loss is not None
         metrics = list(zip(numbered(data.metrics), data.metrics, strict=True))
-        weighted = data.weighted
+        averages.results = {k: m.result for k, m in metrics if isinstance(m, Statistic)}
+        weighted, unweighted = data.weighted, self._unweighted
 
         def cost(x: np.ndarray, targets: np.ndarray, *others: np.ndarray) -> Any:
             z = net_input(x, training)
@@ -266,27 +282,46 @@ class Trainer:
                 J = J + penalty
             averages.add("loss", J.item() * len(x), len(x))
             outputs = z.data
-            for (name, metric), wanted in zip(metrics, others, strict=False):
+            for k, ((name, metric), wanted) in enumerate(zip(metrics, others, strict=False)):
+                weights = others[-1] if weighted and k >= unweighted else None
+                if name in averages.results:
+                    averages.states[name] = metric.updated(
+                        averages.states.get(name), wanted, phi(outputs), weights)
+                    continue
                 values = np.asarray(metric.from_net(wanted, outputs, phi))
+                if weights is not None:
+                    each = values.reshape(len(weights), -1).mean(1)
+                    averages.add(name, float((each * weights).sum()), float(weights.sum()))
+                    continue
                 total = np.count_nonzero(values) if values.dtype == bool else values.sum()
                 averages.add(name, float(total), values.size)
             return J
 
         return cost
 
-    def _evaluate(self, data: Data, size: int, progress: Progress | None = None) -> Averages:
+    def _evaluate(
+        self, data: Data, size: int, progress: Progress | None = None,
+        call: CallbackList | None = None,
+    ) -> Averages:  # fmt: skip
         averages = Averages()
         cost = self._cost(data, averages, training=False)
+        call = call or CallbackList([], self, {})
+        call("on_test_begin", None)
         with no_grad():
-            for batch in minibatches(data.arrays, size, dtype=self.dtype):
+            for k, batch in enumerate(data.batches(size, self.dtype)):
+                call("on_test_batch_begin", k, None)
                 cost(*batch)
+                if call.on_test_batch_end is not None:
+                    call.on_test_batch_end(k, averages.logs())
                 if progress is not None:
                     progress.update(averages.logs())
+        call("on_test_end", averages.logs())
         return averages
 
     def evaluate(
         self, x: Any, y: Any = None, batch_size: int | None = None, verbose: Any = "auto",
-        sample_weight: Any = None, return_dict: bool = False,
+        sample_weight: Any = None, return_dict: bool = False, *, steps: int | None = None,
+        callbacks: Any = (),
     ) -> Any:  # fmt: skip
         """Compute the loss and the metrics.
 
@@ -296,47 +331,70 @@ class Trainer:
             As of `fit`.
         return_dict : bool, optional
             Whether to give them by name.
+        steps : int, optional
+            How many batches to look at.
+        callbacks : sequence of Callback, optional
+            What is called on the way.
 
         Returns
         -------
         float, list of float or dict
             The loss; or the loss and the metrics, in the order of `compile`.
         """
-        size = _batch_size(batch_size)
+        size = batch_size_of(batch_size)
         self._check_compiled("evaluate")
-        data = self._data("evaluate", x, y, sample_weight)
+        data = self._source("evaluate", x, y, sample_weight, size=size, steps=steps)
         self._metric_list = data.metrics
         if self.shape is None:
-            self.build(data.arrays[0].shape[1:])
+            self.make(data.shape)
+        call = CallbackList(called(callbacks), self, {
+            "verbose": verbose, "epochs": 1, "steps": data.steps(size)})  # fmt: skip
         with Progress(data.steps(size), verbose) as progress:
-            logs = progress.logs = self._evaluate(data, size, progress).logs()
+            logs = progress.logs = self._evaluate(data, size, progress, call).logs()
         if return_dict:
             return logs
         return [logs[name] for name in self.metrics_names] if data.metrics else logs["loss"]
 
-    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> np.ndarray:
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", *,
+        steps: int | None = None, callbacks: Any = (),
+    ) -> np.ndarray:  # fmt: skip
         """Compute the outputs, some examples at a time.
 
         Parameters
         ----------
         x, batch_size, verbose
             As of `fit`.
+        steps : int, optional
+            How many batches of x to look at.
+        callbacks : sequence of Callback, optional
+            What is called on the way.
 
         Returns
         -------
         ndarray, shape (examples, ...)
             The outputs.
         """
-        size = _batch_size(batch_size)
-        x = self._inputs("predict", x, self.shape)
+        size = batch_size_of(batch_size)
+        if gives_batches(x):
+            x = gathered(x, steps)
+        x = self._inputs("predict", x if steps is None else x[: steps * size], self.shape)
         if self.shape is None:
-            self.build(x.shape[1:])
+            self.make(x.shape[1:])
         outputs = np.empty(self._outputs(x), self.dtype)
-        with Progress(-(-len(x) // size), verbose) as progress, no_grad():
+        steps = -(-len(x) // size)
+        call = CallbackList(called(callbacks), self, {
+            "verbose": verbose, "epochs": 1, "steps": steps})  # fmt: skip
+        call("on_predict_begin", None)
+        with Progress(steps, verbose) as progress, no_grad():
             for k, (batch,) in enumerate(minibatches([x], size, dtype=self.dtype)):
+                call("on_predict_batch_begin", k, None)
                 y = self(batch)  # type: ignore[operator]
-                outputs[k * size : k * size + len(batch)] = y.data if isinstance(y, Tensor) else y
+                found = outputs[k * size : k * size + len(batch)]
+                found[...] = y.data if isinstance(y, Tensor) else y
+                call("on_predict_batch_end", k, {"outputs": found})
                 progress.update()
+        call("on_predict_end", None)
         return outputs
 
     @property
@@ -351,7 +409,10 @@ class Trainer:
 
     def validates(self, epoch: int) -> bool:
         """Tell whether `fit` looks at the validation's examples after an epoch, counted from 0."""
-        return self.validation_freq is not None and (epoch + 1) % self.validation_freq == 0
+        freq = self.validation_freq
+        if freq is None or isinstance(freq, int):
+            return freq is not None and (epoch + 1) % freq == 0
+        return epoch + 1 in freq
 
     def _check_compiled(self, name: str) -> None:
         if self.loss is None:
@@ -424,7 +485,7 @@ class Trainer:
         arrays = [x, *(m.prepare(y, shape, self.dtype) for m in (loss, *metrics))]
         weights = None
         if class_weight is not None:
-            weights = _class_weights(class_weight, y, shape, loss)
+            weights = class_weights(class_weight, y, shape, loss)
         elif sample_weight is not None:
             weights = as_array(sample_weight, f"{name}: sample_weight")
             if weights.shape not in (x.shape[:1], (len(x), 1)) or weights.dtype.kind not in "biuf":
@@ -436,6 +497,23 @@ class Trainer:
             arrays.append(weights.astype(self.dtype, copy=False))
         return Data(arrays, metrics, weights is not None)
 
+    def _source(
+        self, name: str, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None,
+        *, size: int, steps: int | None = None, shape: tuple[int, ...] | None = None,
+    ) -> Any:  # fmt: skip
+        """Take arrays, or what gives batches, for so many steps if that is said."""
+        def check(x: Any, y: Any = None, weights: Any = None) -> Data:
+            return self._data(name, x, y, weights, class_weight, shape)
+
+        if steps is not None:
+            steps = whole(f"{name}: steps", steps, 1)
+        if gives_batches(x):
+            if y is not None or sample_weight is not None:
+                raise ValueError(f"{name}: x gives batches, and y and sample_weight with them")
+            return Stream(name, x, check, steps)
+        data = check(x, y, sample_weight)
+        return data if steps is None else Part(**vars(data), limit=steps)
+
     def _metric(self, choice: Any, y: np.ndarray, shape: tuple[int, ...]) -> Metric:
         """Find a metric; an accuracy by name is of logits where the loss is: σ(0) is ½."""
         found = find_metric(choice, y, shape)
@@ -443,66 +521,3 @@ class Trainer:
         if logits and isinstance(choice, str) and isinstance(found, BinaryAccuracy):
             found.threshold = 0.0
         return found
-
-
-def _whole(name: str, x: Any, least: int) -> int:
-    try:
-        x = operator.index(x)
-    except TypeError:
-        raise TypeError(f"{name} is a whole number from {least}, got {x!r}") from None
-    if x < least:
-        raise ValueError(f"{name} is a whole number from {least}, got {x}")
-    return int(x)
-
-
-def _batch_size(given: int | None) -> int:
-    return _whole("batch_size", 32 if given is None else given, 1)
-
-
-def _split(x: Any, y: Any, w: Any, share: float) -> tuple[Any, Any, Any, Any]:
-    """Cut off the last examples, as Keras does, before any shuffling."""
-    x, y = as_array(x, "fit: x"), as_array(y, "fit: y")
-    w = None if w is None else as_array(w, "fit: sample_weight")
-    if not 0 <= share < 1:
-        raise ValueError(f"fit: validation_split is a number from 0 to below 1, got {share!r}")
-    n = len(x) if x.ndim else 0
-    if y.shape[:1] != (n,) or (w is not None and w.shape[:1] != (n,)):
-        given = f"x has shape {x.shape}, y {y.shape}"
-        given += "" if w is None else f", sample_weight {w.shape}"
-        raise ValueError(f"fit: as many of each wanted: {given}")
-    k = math.floor(n * (1 - share))
-    if not 0 < k < n:
-        raise ValueError(f"fit: validation_split={share} of {n} examples leaves {k} to learn from "
-                         f"and {n - k} to validate: give more, or another share")  # fmt: skip
-    held_out = (x[k:], y[k:]) if w is None else (x[k:], y[k:], w[k:])
-    return x[:k], y[:k], w if w is None else w[:k], held_out
-
-
-def _class_weights(weights: Any, y: np.ndarray, shape: tuple[int, ...], loss: Loss) -> np.ndarray:
-    """Give each example the weight of its class."""
-    if not isinstance(weights, Mapping):
-        hint = ""
-        if isinstance(weights, (list, tuple)):
-            hint = f": write {dict(enumerate(weights))!r:.60}"
-        raise TypeError("fit: class_weight is a dict of a number for each class, got "
-                        f"{weights!r:.60}{hint}")  # fmt: skip
-    labels = y.reshape(len(y), -1)
-    several = labels.shape[1] > 1
-    of_numbers = isinstance(loss, (MeanSquaredError, MeanAbsoluteError, Huber))
-    if several and not ((labels >= 0).all() and np.allclose(labels.sum(1), 1, atol=1e-3)):
-        raise ValueError("fit: class_weight is for targets of one class each: with several outputs "
-                         f"a row has the sum 1, as one-hot ones; got {labels[0].tolist()!r:.60}; "
-                         "give sample_weight, a number for each example")  # fmt: skip
-    if not several and ((labels != np.round(labels)).any() or (of_numbers and not (
-            np.isin(labels, (-1, 0, 1)).all()))):  # fmt: skip
-        other = labels[(labels != np.round(labels)) | ~np.isin(labels, (-1, 0, 1))][0]
-        raise ValueError(f"fit: class_weight is of classes, but y has numbers, such as {other:g}: "
-                         "give sample_weight, a number for each example")  # fmt: skip
-    labels = labels.argmax(1) if several else labels[:, 0].astype(int)
-    found, which = np.unique(labels, return_inverse=True)
-    known = {*range(max(shape[-1], 2)), *found.tolist()}
-    if unknown := [c for c in weights if c not in known]:
-        raise ValueError(f"fit: class_weight has class {unknown[0]!r}, but there are the classes "
-                         f"{min(known)} to {max(known)}")  # fmt: skip
-    check_finite(as_array([*weights.values()], "fit: class_weight", float), "fit: class_weight")
-    return np.array([weights.get(c, 1.0) for c in found.tolist()], float)[which]

@@ -147,9 +147,7 @@ class Optimizer(metaclass=_Deferrable):
         with np.errstate(all="ignore"):  # so that no pass can raise, and leave half a step
             if not math.isfinite(g.dot(g)):  # half the time of np.isfinite(g).all()
                 self._check_finite(g)
-            if self.weight_decay:
-                g = self._decay(w, g, eta)
-            self._update(w, g, eta)
+            self._update(w, self._prepared(w, g, eta), eta)
             for x, s, numbers in kept:
                 x[s] = numbers
             if w is not flat.data:
@@ -160,6 +158,10 @@ class Optimizer(metaclass=_Deferrable):
     def _update(self, w: np.ndarray, g: np.ndarray, eta: float) -> None:
         """Change w in place, and not g: what each optimizer does in its own way."""
         raise NotImplementedError(f"{type(self).__name__} has no _update(w, g, eta)")
+
+    def _prepared(self, w: np.ndarray, g: np.ndarray, eta: float) -> np.ndarray:
+        """Do what comes before each update: the decay of the weights."""
+        return self._decay(w, g, eta) if self.weight_decay else g
 
     def _decay(self, w: np.ndarray, g: np.ndarray, eta: float) -> np.ndarray:
         """Give g + λw."""

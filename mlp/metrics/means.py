@@ -1,4 +1,4 @@
-"""Metrics: what `Sequential` reports beside the loss, as the mean over all examples of an epoch."""
+"""Metrics that are means over examples, and how a metric is found by its name."""
 
 import itertools
 from abc import ABC, abstractmethod
@@ -9,13 +9,14 @@ import numpy as np
 
 import autograd
 
-from . import losses
-from .arrays import as_array
-from .lookup import lookup
-from .losses.classes import Loss, as_labels, as_outputs, as_predictions, check_classes
+from .. import losses
+from ..arrays import as_array
+from ..lookup import lookup
+from ..losses.classes import Loss, as_labels, as_outputs, as_predictions, check_classes
 
 __all__ = [
-    "BinaryAccuracy", "CategoricalAccuracy", "METRICS", "Metric", "SparseCategoricalAccuracy",
+    "Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "METRICS", "Metric",
+    "SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy", "TopKCategoricalAccuracy",
     "metric", "numbered",
 ]  # fmt: skip
 
@@ -51,11 +52,20 @@ class Metric(ABC):
     def __init__(self, name: str | None = None) -> None:
         self.name = name or self.name
 
-    def __call__(self, y_true: Any, y_pred: Any) -> float:
+    def __call__(self, y_true: Any, y_pred: Any) -> Any:
         """Compute it for a batch."""
+        y_true, y_pred, _ = self.arrays(y_true, y_pred)
+        return float(np.mean(self.values(y_true, y_pred)))
+
+    def arrays(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Take targets, outputs and weights as arrays, and check them."""
         y_pred = as_array(as_predictions(y_pred, self.name), self.name)
         y_true = self.prepare(as_array(y_true, f"{self.name}: y_true"), y_pred.shape, y_pred.dtype)
-        return float(np.mean(self.values(y_true, y_pred)))
+        if sample_weight is not None:
+            sample_weight = as_array(sample_weight, f"{self.name}: sample_weight", float)
+        return y_true, y_pred, sample_weight
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check all targets once, for outputs of a shape; give them as `values` wants them."""
@@ -68,6 +78,23 @@ class Metric(ABC):
     def from_net(self, targets: Any, z: Any, phi: Callable[[Any], Any]) -> Any:
         """Compute `values` for the outputs φ(z)."""
         return self.values(targets, phi(z))
+
+
+class Accuracy(Metric):
+    """How often an output is the target, number for number.
+
+    Examples
+    --------
+    >>> Accuracy()([[1], [2]], [[1], [3]])
+    0.5
+    """
+
+    name = "accuracy"
+    better = "max"
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """Tell where they are equal."""
+        return y_pred == y_true
 
 
 class SparseCategoricalAccuracy(Metric):
@@ -113,6 +140,49 @@ class CategoricalAccuracy(SparseCategoricalAccuracy):
         return as_outputs(y, shape, self.name).argmax(-1)
 
 
+class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
+    """How often the output of the label is among the k largest.
+
+    Parameters
+    ----------
+    k : int, optional
+        How many are looked at.
+    name : str, optional
+        What it is called.
+
+    Examples
+    --------
+    >>> SparseTopKCategoricalAccuracy(k=2)([0, 2], [[0.5, 0.1, 0.4], [0.8, 0.15, 0.05]])
+    0.5
+    """
+
+    name = "sparse_top_k_categorical_accuracy"
+
+    def __init__(self, k: int = 5, name: str | None = None) -> None:
+        super().__init__(name)
+        if k < 1:
+            raise ValueError(f"{self.name}: k is a whole number from 1, got {k!r}")
+        self.k = k
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """Tell where fewer than k outputs are larger than that of the label."""
+        own = np.take_along_axis(y_pred, y_true[..., None], -1)
+        return (y_pred > own).sum(-1) < self.k
+
+
+class TopKCategoricalAccuracy(SparseTopKCategoricalAccuracy):
+    """How often the output of the largest target, as of one-hot ones, is among the k largest.
+
+    Parameters
+    ----------
+    k, name
+        As of `SparseTopKCategoricalAccuracy`.
+    """
+
+    name = "top_k_categorical_accuracy"
+    prepare = CategoricalAccuracy.prepare
+
+
 class BinaryAccuracy(Metric):
     """How often an output lies on the side of the threshold where its class, 0 or 1, is.
 
@@ -152,7 +222,8 @@ class BinaryAccuracy(Metric):
 METRICS: dict[str, Any] = {
     "accuracy": None, "acc": None,  # which one, depends on the outputs and the targets
     **{cls.name: cls for cls in (
-        BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy)},
+        BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy,
+        SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy)},
     **losses.LOSSES,
 }  # fmt: skip
 

@@ -1,0 +1,125 @@
+"""Layers that bring mean and variance to what is learned: of a batch, or of each example."""
+
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, sqrt, square
+
+from .base import Layer, Shape
+
+__all__ = ["BatchNormalization", "LayerNormalization"]
+
+
+class LayerNormalization(Layer):
+    """Bring each example to mean 0 and variance 1; then γx + β, which are learned.
+
+    Parameters
+    ----------
+    epsilon : float, optional
+        What is added to the variance.
+    center, scale : bool, optional
+        Whether there is a β, and a γ.
+
+    References
+    ----------
+    Ba, Kiros and Hinton, "Layer normalization", 2016.
+
+    Examples
+    --------
+    >>> layer = LayerNormalization()
+    >>> layer.build((2,), np.random.default_rng(0), "float64")
+    >>> layer(np.array([[1.0, 3.0]])).data.round(2)
+    array([[-1.,  1.]])
+    """
+
+    def __init__(self, epsilon: float = 1e-3, center: bool = True, scale: bool = True) -> None:
+        if not epsilon >= 0:
+            raise ValueError(f"{type(self).__name__}: epsilon is a number from 0, got {epsilon!r}")
+        self.epsilon, self.center, self.scale = epsilon, center, scale
+
+    def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
+        """Make γ and β, for each number along the last axis."""
+        if self.scale:
+            self.gamma = Tensor(np.ones(shape[-1:], dtype), "γ")
+        if self.center:
+            self.beta = Tensor(np.zeros(shape[-1:], dtype), "β")
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """Compute γ (x − mean) / √(variance + ε) + β."""
+        return self.scaled(*centred(x, -1))
+
+    def scaled(self, difference: Any, variance: Any) -> Any:
+        """Compute γ d / √(variance + ε) + β."""
+        y = difference / sqrt(variance + self.epsilon)
+        if self.scale:
+            y = y * self.gamma
+        return y + self.beta if self.center else y
+
+
+class BatchNormalization(LayerNormalization):
+    """Bring each input to mean 0 and variance 1, over a batch; then γx + β, which are learned.
+
+    After training it goes by running means of the batches' means and variances; so does a frozen
+    one as the others learn.
+
+    Parameters
+    ----------
+    momentum : float, optional
+        μ: running means m become μm + (1 − μ) · that of a batch.
+    epsilon, center, scale
+        As of `LayerNormalization`.
+
+    References
+    ----------
+    Ioffe and Szegedy, "Batch normalization", 2015.
+
+    Examples
+    --------
+    >>> layer = BatchNormalization(momentum=0.5)
+    >>> layer.build((1,), np.random.default_rng(0), "float64")
+    >>> layer(np.array([[1.0], [3.0]]), training=True).data.round(2).ravel()
+    array([-1.,  1.])
+    >>> layer.moving_mean.data, layer.moving_variance.data
+    (View([1.]), View([1.]))
+    """
+
+    def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, center: bool = True,
+                 scale: bool = True) -> None:  # fmt: skip
+        super().__init__(epsilon, center, scale)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"BatchNormalization: momentum is from 0 to 1, got {momentum!r}")
+        self.momentum = momentum
+
+    def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
+        """Make γ and β, and the running means, for each number along the last axis."""
+        super().build(shape, rng, dtype)
+        self.moving_mean = Tensor(np.zeros(shape[-1:], dtype), "mean")
+        self.moving_variance = Tensor(np.ones(shape[-1:], dtype), "variance")
+
+    def parameters(self) -> list[Tensor]:
+        """List γ and β: the running means are not learned by descent."""
+        running = self.moving_mean, self.moving_variance
+        return [p for p in super().parameters() if not any(p is x for x in running)]
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """Compute γ (x − mean) / √(variance + ε) + β, by the batch's or by the running means."""
+        if not (training and self.trainable):
+            return self.scaled(x - self.moving_mean.data, self.moving_variance.data)
+        difference, variance = centred(x, tuple(range(x.ndim - 1)))
+        mean = numbers(x).mean(tuple(range(x.ndim - 1)))
+        for running, now in (self.moving_mean, mean), (self.moving_variance, numbers(variance)):
+            step = (1 - self.momentum) * (now.reshape(running.shape) - running.data)
+            running.data = (running.data + step).astype(running.dtype)
+        return self.scaled(difference, variance)
+
+
+def centred(x: Any, axis: Any) -> tuple[Any, Any]:
+    """Compute x − mean and the variance, along axes that stay."""
+    difference = x - x.mean(axis=axis, keepdims=True)
+    return difference, square(difference).mean(axis=axis, keepdims=True)
+
+
+def numbers(x: Any) -> np.ndarray:
+    """Give the array, outside the graph."""
+    return np.asarray(x.data if isinstance(x, Tensor) else x)
