@@ -81,7 +81,7 @@ class BatchNormalization(LayerNormalization):
     >>> layer(np.array([[1.0], [3.0]]), training=True).data.round(2).ravel()
     array([-1.,  1.])
     >>> layer.moving_mean.data, layer.moving_variance.data
-    (View([1.]), View([1.]))
+    (array([1.]), array([1.]))
     """
 
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, center: bool = True,

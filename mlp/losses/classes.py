@@ -52,6 +52,7 @@ class Loss(ABC):
 
     name = "loss"
     better: str | None = "min"  # which end is good, where it is a metric
+    mean = True  # where it is one: of `elements`
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name or self.name

@@ -82,7 +82,7 @@ class Counts(Statistic):
                 " end the network with a sigmoid or a softmax")
         return y_true, y_pred
 
-    def result(self, state: Any) -> Any:
+    def from_sums(self, state: Any) -> Any:
         """Compute the metric, a number for one threshold."""
         found = self.of_counts(*state)
         return float(found[0]) if np.ndim(self.thresholds) == 0 else found
@@ -241,7 +241,7 @@ class AUC(Counts):
             y_pred = sigmoid(y_pred)
         return super()._probabilities(y_true, y_pred)
 
-    def result(self, state: Any) -> float:
+    def from_sums(self, state: Any) -> float:
         """Compute the area."""
         tp, fp, tn, fn = state
         if self.curve == "PR" and self.summation_method == "interpolation":
@@ -274,7 +274,7 @@ class _At(Counts):
         self.least, self.num_thresholds = least, num_thresholds
         self._at = np.array([0.5]) if num_thresholds == 1 else spread(num_thresholds)
 
-    def result(self, state: Any) -> float:
+    def from_sums(self, state: Any) -> float:
         """Give the largest of those shares, 0 if there is none."""
         share, of = self.of_counts(*state)
         return float(share[of >= self.least].max(initial=0.0))
@@ -395,7 +395,7 @@ class FBetaScore(Statistic):
         return np.array([w * said * y_true, w * said * (1 - y_true),
                          w * (1 - said) * y_true]).sum(1)  # fmt: skip
 
-    def result(self, state: Any) -> Any:
+    def from_sums(self, state: Any) -> Any:
         """Compute the score."""
         tp, fp, fn = state if self.average != "micro" else state.sum(1)
         precision, recall = ratio(tp, tp + fp), ratio(tp, tp + fn)

@@ -48,14 +48,14 @@ class Metric(ABC):
 
     name = "metric"
     better: str | None = None
+    mean = True  # of `values`, which may be added up at once
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name or self.name
 
-    def __call__(self, y_true: Any, y_pred: Any) -> Any:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Compute it for a batch."""
-        y_true, y_pred, _ = self.arrays(y_true, y_pred)
-        return float(np.mean(self.values(y_true, y_pred)))
+        return self.from_sums(self.updated(None, *self.arrays(y_true, y_pred, sample_weight)))
 
     def arrays(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
@@ -70,6 +70,18 @@ class Metric(ABC):
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check all targets once, for outputs of a shape; give them as `values` wants them."""
         return as_outputs(y, shape, self.name).astype(dtype, copy=False)
+
+    def updated(self, state: Any, y_true: Any, y_pred: Any, weights: Any) -> Any:
+        """Add what a batch adds to the sums of the batches before, or to None."""
+        values = np.asarray(self.values(y_true, y_pred), float)
+        values = values.reshape(len(values), -1).mean(1) if values.ndim else values[None]
+        w = np.ones(len(values)) if weights is None else weights
+        sums = np.array([(w * values).sum(), w.sum()])
+        return sums if state is None else state + sums
+
+    def from_sums(self, state: Any) -> Any:
+        """Compute the metric from the sums: here, the mean."""
+        return float(state[0] / state[1]) if state[1] else 0.0
 
     @abstractmethod
     def values(self, y_true: Any, y_pred: Any) -> Any:

@@ -4,7 +4,6 @@ What is added up, batch by batch, is the same for any batches; what follows, is 
 """
 
 from abc import abstractmethod
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,25 +24,18 @@ class Statistic(Metric):
     ...     name = "spread"
     ...     def sums(self, y_true, y_pred, weights):
     ...         return np.array([y_pred.size, y_pred.sum(), np.square(y_pred).sum()])
-    ...     def result(self, state):
+    ...     def from_sums(self, state):
     ...         n, total, squares = state
     ...         return float(squares / n - (total / n) ** 2) ** 0.5
     >>> Spread()([[0.0], [0.0]], [[1.0], [3.0]])
     1.0
     """
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Compute it for a batch."""
-        y_true, y_pred, weights = self.arrays(y_true, y_pred, sample_weight)
-        return self.result(self.updated(None, y_true, y_pred, weights))
+    mean = False
 
     @abstractmethod
     def sums(self, y_true: Any, y_pred: Any, weights: Any) -> np.ndarray:
         """Compute what is added up, of a batch; weights are a number for each example, or None."""
-
-    @abstractmethod
-    def result(self, state: Any) -> Any:
-        """Compute the metric from the sums."""
 
     def updated(self, state: Any, y_true: Any, y_pred: Any, weights: Any) -> Any:
         """Add the sums of a batch to those of the batches before, or to None."""
@@ -53,10 +45,6 @@ class Statistic(Metric):
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Refuse: there is nothing whose mean it would be."""
         raise TypeError(f"{self.name} is no mean over examples")
-
-    def from_net(self, targets: Any, z: Any, phi: Callable[[Any], Any]) -> Any:
-        """Refuse, too."""
-        return self.values(targets, z)
 
 
 class RootMeanSquaredError(Statistic):
@@ -76,7 +64,7 @@ class RootMeanSquaredError(Statistic):
         w = weighted(weights, y_pred)
         return np.array([(w * np.square(y_pred - y_true, dtype=float)).sum(), w.sum()])
 
-    def result(self, state: Any) -> float:
+    def from_sums(self, state: Any) -> float:
         """Compute the root of their ratio."""
         return float(np.sqrt(ratio(*state)))
 
@@ -120,7 +108,7 @@ class R2Score(Statistic):
         w = weighted(weights, y)
         return np.array([w * np.square(y - p), w * np.square(y), w * y, w, np.ones_like(y)]).sum(1)
 
-    def result(self, state: Any) -> Any:
+    def from_sums(self, state: Any) -> Any:
         """Compute R²."""
         errors, squares, total, weight, count = state
         spread = squares - total * ratio(total, weight)

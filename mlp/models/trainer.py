@@ -14,7 +14,7 @@ from ..data import minibatches
 from ..lookup import lookup
 from ..losses import BinaryCrossentropy, Loss
 from ..losses import loss as find_loss
-from ..metrics import BinaryAccuracy, Metric, Statistic, numbered
+from ..metrics import BinaryAccuracy, Metric, numbered
 from ..metrics import metric as find_metric
 from ..optimizers import Optimizer
 from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
@@ -270,7 +270,7 @@ class Trainer:
         loss, phi, net_input, penalties = self.loss, self.activation, self.net_input, self.penalties
         assert loss is not None
         metrics = list(zip(numbered(data.metrics), data.metrics, strict=True))
-        averages.results = {k: m.result for k, m in metrics if isinstance(m, Statistic)}
+        averages.results = {k: m.from_sums for k, m in metrics if not m.mean}
         weighted, unweighted = data.weighted, self._unweighted
 
         def cost(x: np.ndarray, targets: np.ndarray, *others: np.ndarray) -> Any:
