@@ -45,7 +45,7 @@ class Counts(Statistic):
         self, thresholds: float | Sequence[float] | None = None, top_k: int | None = None,
         class_id: int | None = None, name: str | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(name)
+        super().__init__(name=name)
         default = 0.5 if top_k is None else -np.inf
         self.thresholds = default if thresholds is None else thresholds
         at = np.atleast_1d(np.asarray(self.thresholds, float))
@@ -374,7 +374,7 @@ class FBetaScore(Statistic):
 
     def __init__(self, average: str | None = None, beta: float = 1.0,
                  threshold: float | None = None, name: str | None = None) -> None:  # fmt: skip
-        super().__init__(name)
+        super().__init__(name=name)
         if average not in (None, "micro", "macro", "weighted"):
             raise ValueError(f"{self.name}: average is None, 'micro', 'macro' or 'weighted', got "
                              f"{average!r}")  # fmt: skip

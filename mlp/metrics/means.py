@@ -58,11 +58,12 @@ class Metric(ABC):
         return self.from_sums(self.updated(None, *self.arrays(y_true, y_pred, sample_weight)))
 
     def arrays(
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None, prepare: Any = None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Take targets, outputs and weights as arrays, and check them."""
         y_pred = as_array(as_predictions(y_pred, self.name), self.name)
-        y_true = self.prepare(as_array(y_true, f"{self.name}: y_true"), y_pred.shape, y_pred.dtype)
+        prepare = prepare or self.prepare
+        y_true = prepare(as_array(y_true, f"{self.name}: y_true"), y_pred.shape, y_pred.dtype)
         if sample_weight is not None:
             sample_weight = as_array(sample_weight, f"{self.name}: sample_weight", float)
         return y_true, y_pred, sample_weight
@@ -171,7 +172,7 @@ class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
     name = "sparse_top_k_categorical_accuracy"
 
     def __init__(self, k: int = 5, name: str | None = None) -> None:
-        super().__init__(name)
+        super().__init__(name=name)
         if k < 1:
             raise ValueError(f"{self.name}: k is a whole number from 1, got {k!r}")
         self.k = k
@@ -215,7 +216,7 @@ class BinaryAccuracy(Metric):
     better = "max"
 
     def __init__(self, name: str | None = None, threshold: float = 0.5) -> None:
-        super().__init__(name)
+        super().__init__(name=name)
         self.threshold = threshold
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:

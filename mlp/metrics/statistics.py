@@ -92,7 +92,7 @@ class R2Score(Statistic):
 
     def __init__(self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0,
                  name: str | None = None) -> None:  # fmt: skip
-        super().__init__(name)
+        super().__init__(name=name)
         known = (None, "uniform_average", "variance_weighted_average")
         if class_aggregation not in known:
             raise ValueError(f"{self.name}: class_aggregation is one of {known}, got "

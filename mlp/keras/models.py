@@ -1,0 +1,293 @@
+"""Keras' `Sequential`, with its arguments: on that of `mlp.models`."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from .. import models
+from ..models.stepwise import Stepwise
+from . import (
+    activations,
+    config,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    random,
+    regularizers,
+)
+from .missing import missing
+from .named import auto_name, not_here
+
+__all__ = ["Sequential", "clone_model", "load_model", "save_model"]
+
+
+class Sequential(Stepwise, models.Sequential):
+    """Layers one after the other, as Keras has them: `mlp.Sequential` with Keras' arguments.
+
+    Parameters
+    ----------
+    layers : iterable of Layer, optional
+        The layers; `add` adds more.
+    trainable : bool, optional
+        Whether it is to be learned.
+    name : str, optional
+        Its name.
+
+    Examples
+    --------
+    >>> model = Sequential([layers.Input((4,)), layers.Dense(3, activation="softmax", name="out")])
+    >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    >>> x, y = np.zeros((8, 4)), np.arange(8) % 3
+    >>> history = model.fit(x, y, epochs=2, verbose=0)
+    >>> list(history.history), model.get_layer("out").kernel.shape
+    (['accuracy', 'loss'], (4, 3))
+    """
+
+    def __init__(
+        self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None
+    ) -> None:
+        super().__init__((), name or auto_name("sequential"), seed=random.generator(),
+                         dtype=config.floatx())  # fmt: skip
+        self.trainable = trainable
+        for layer in layers or ():
+            self.add(layer)
+
+    # --- layers ---
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Add a layer; the first may say what one example is, by ``input_shape``."""
+        if any(layer.name == other.name for other in self.layers if getattr(layer, "name", "")):
+            raise ValueError(f"Sequential: there is a layer {layer.name!r} already: names are "
+                             "different")  # fmt: skip
+        given = getattr(layer, "given_shape", None)
+        if given is not None and self.shape is None and not self.layers:
+            self.make(given)
+        super().add(layer)
+
+    def pop(self, rebuild: bool = True) -> Any:
+        """Take the last layer off, and give it."""
+        layer = self.layers.pop()
+        if self.shape is not None:
+            self.next_shape = self.output_shape(self.shape)
+        return layer
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
+        """Find a layer by its name or number."""
+        if (name is None) == (index is None):
+            raise ValueError("get_layer: give a name, or an index")
+        if index is not None:
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = ", ".join(layer.name for layer in self.layers)
+        raise ValueError(f"there is no layer {name!r}: there are {names or 'none'}")
+
+    def build(self, input_shape: Any = None) -> Self:  # type: ignore[override]
+        """Build every layer, for batches of a shape that begins with None, the examples."""
+        if input_shape is None:
+            raise ValueError("build: give the shape of a batch, such as (None, 784)")
+        return self.make(tuple(input_shape[1:]))
+
+    built = property(lambda self: self.shape is not None, doc="Whether it has its weights.")
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of a batch, which begins with None."""
+        if self.shape is None:
+            raise AttributeError("the network is not built: its input_shape is not known yet")
+        return (None, *self.shape)
+
+    variables = property(lambda self: self.tensors(), doc="All that the layers hold.")
+    weights = property(lambda self: self.tensors(), doc="All that the layers hold.")
+    trainable_variables = property(lambda self: self.parameters(), doc="What is learned.")
+    trainable_weights = property(lambda self: self.parameters(), doc="What is learned.")
+    losses = property(lambda self: self.penalties(), doc="What layers add to the loss.")
+    metrics = property(lambda self: [*self._metric_list], doc="The metrics, once it is fitted.")
+
+    @property
+    def non_trainable_variables(self) -> list[Any]:
+        """What is not learned."""
+        learned = {id(p) for p in self.parameters()}
+        return [p for p in self.tensors() if id(p) not in learned]
+
+    non_trainable_weights = non_trainable_variables
+
+    def __call__(self, x: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Compute the outputs for a batch."""
+        if not hasattr(x, "ndim"):
+            x = np.asarray(x, self.dtype)
+        if isinstance(x, np.ndarray):
+            x = x.astype(self.dtype, copy=False)
+        return super().__call__(x, bool(training))
+
+    net_input = models.Sequential.net_input
+
+    # --- training ---
+
+    def compile(  # type: ignore[override]
+        self, optimizer: Any = "rmsprop", loss: Any = None, loss_weights: Any = None,
+        metrics: Any = None, weighted_metrics: Any = None, run_eagerly: bool = False,
+        steps_per_execution: int = 1, jit_compile: Any = "auto", auto_scale_loss: bool = True,
+    ) -> None:  # fmt: skip
+        """Choose how the network is trained; the last four change no number, and nothing here."""
+        not_here("compile", "multiply the loss", loss_weights=loss_weights)
+        for name, found in ("metrics", metrics), ("weighted_metrics", weighted_metrics):
+            if isinstance(found, Mapping) or any(isinstance(x, (list, tuple)) for x in found or ()):
+                not_here("compile", f"there is one output: give {name}=[…]", **{name: found})
+        given = {"optimizer": optimizers.get(optimizer), "loss": losses.get(loss),
+                 "metrics": _metrics(metrics), "weighted_metrics": _metrics(weighted_metrics)}
+        rule = given["optimizer"]
+        ours = isinstance(rule, optimizers.Optimizer)
+        super().compile(**given | {"optimizer": rule.build if ours else rule})
+        self.compiled_with = {k: x for k, x in given.items() if x != []}
+        self.optimizer = rule if ours else self.optimizer
+        self.reset_metrics()
+
+    def _prepare_optimizer(self) -> Any:
+        if isinstance(self.optimizer, optimizers.Optimizer) and not self.optimizer.built:
+            self.optimizer.build(self.parameters())
+        return super()._prepare_optimizer()
+
+    def fit(  # type: ignore[override]
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1,
+        verbose: Any = "auto", callbacks: Any = None, validation_split: float = 0.0,
+        validation_data: Any = None, shuffle: bool = True, class_weight: Any = None,
+        sample_weight: Any = None, initial_epoch: int = 0, steps_per_epoch: int | None = None,
+        validation_steps: int | None = None, validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> Any:  # fmt: skip
+        """Train for some epochs: `mlp.Sequential.fit` in Keras' order of the arguments."""
+        self.reset_metrics()
+        return super().fit(
+            x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data,
+            shuffle, class_weight, sample_weight, initial_epoch, validation_batch_size,
+            validation_freq, steps_per_epoch, validation_steps)
+
+    def evaluate(  # type: ignore[override]
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto",
+        sample_weight: Any = None, steps: int | None = None, callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:  # fmt: skip
+        """Compute the loss and the metrics."""
+        self.reset_metrics()
+        return super().evaluate(x, y, batch_size, verbose, sample_weight, return_dict, steps=steps,
+                                callbacks=callbacks)  # fmt: skip
+
+    def predict(  # type: ignore[override]
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto",
+        steps: int | None = None, callbacks: Any = None,
+    ) -> np.ndarray:  # fmt: skip
+        """Compute the outputs, some examples at a time."""
+        return super().predict(x, batch_size, verbose, steps=steps, callbacks=callbacks)
+
+    # --- looked at, and in files ---
+
+    def summary(  # type: ignore[override]
+        self, line_length: int | None = None, positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None, expand_nested: bool = False,
+        show_trainable: bool = False, layer_range: Any = None,
+    ) -> None:  # fmt: skip
+        """Print the layers, their shapes and how many parameters they have."""
+        super().summary(print_fn or print)
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the name and the layers."""
+        return {"name": self.name, "trainable": self.trainable, "layers": self.layers}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make a network of such layers, which begin anew."""
+        made = [type(layer).from_config(layer.get_config()) for layer in config["layers"]]
+        return cls(made, name=config.get("name"))
+
+    def save(  # type: ignore[override]
+        self, filepath: Any, overwrite: bool = True, zipped: Any = None, **more: Any
+    ) -> None:
+        """Write the network to a ``*.safetensors`` file, from which `load_model` makes it again."""
+        super().save(_ours(filepath, overwrite), **more)
+
+    def save_weights(  # type: ignore[override]
+        self, filepath: Any, overwrite: bool = True, max_shard_size: Any = None
+    ) -> None:
+        """Write the weights alone, to a ``*.safetensors`` file."""
+        super().save_weights(_ours(filepath, overwrite))
+
+    def load_weights(  # type: ignore[override]
+        self, filepath: Any, skip_mismatch: bool = False
+    ) -> None:
+        """Take over the weights of such a file."""
+        not_here("load_weights", skip_mismatch=skip_mismatch)
+        super().load_weights(_ours(filepath, True))
+
+
+def _metrics(choices: Any) -> list[Any]:
+    """Find metrics; an accuracy by name waits for the targets, and a name stays the name."""
+    if choices is None:
+        return []
+    if not isinstance(choices, (list, tuple)):
+        raise TypeError(f"compile: metrics is a list, got {choices!r:.60}: write [{choices!r:.60}]")
+    made = []
+    for choice in choices:
+        found = choice if choice in ("accuracy", "acc") else metrics.get(choice)
+        if isinstance(choice, str) and found is not choice:
+            found.name = choice
+        made.append(found)
+    return made
+
+
+def _ours(path: Any, overwrite: bool) -> Any:
+    """Refuse Keras' own kinds of files, and to write over one if that is not wanted."""
+    name = os.fspath(path)
+    if name.endswith((".keras", ".h5", ".hdf5", ".tf")):
+        kind = Path(name).suffix
+        raise NotImplementedError(
+            f"{name}: Keras' {kind} files are not written or read here, which would need HDF5: "
+            f"call it {name.removesuffix(kind).removesuffix('.weights')}.safetensors")
+    if not overwrite and Path(name).exists():
+        raise FileExistsError(f"{name} is there already, and overwrite=False")
+    return path
+
+
+def custom_objects() -> dict[str, Any]:
+    """Give what files of such networks may name."""
+    from .utils import get_custom_objects
+
+    rooms = layers, losses, metrics, optimizers, optimizers.schedules, regularizers, initializers
+    named = {name: getattr(room, name) for room in rooms for name in room.__all__}
+    functions = {name: getattr(activations, name) for name in activations.__all__}
+    return {**functions, **{k: x for k, x in named.items() if isinstance(x, type)},
+            "Sequential": Sequential, **get_custom_objects()}  # fmt: skip
+
+
+def load_model(
+    filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:  # fmt: skip
+    """Make the network in a file of ``model.save``: nothing in it is run."""
+    known = globals()["custom_objects"]() | dict(custom_objects or {})
+    return models.load_model(_ours(filepath, True), known, compile)
+
+
+def save_model(
+    model: Any, filepath: Any, overwrite: bool = True, zipped: Any = None, **more: Any
+) -> None:
+    """Write a network to a file: ``model.save``."""
+    model.save(filepath, overwrite, zipped, **more)
+
+
+def clone_model(model: Any, input_tensors: Any = None, clone_function: Any = None) -> Any:
+    """Make a network of the same layers, with weights of its own, which begin anew."""
+    not_here("clone_model", input_tensors=input_tensors, clone_function=clone_function)
+    clone = type(model).from_config(model.get_config())
+    if model.shape is not None:
+        clone.make(model.shape)
+    return clone
+
+
+__getattr__ = missing(__name__, __all__)

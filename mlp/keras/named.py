@@ -1,0 +1,91 @@
+"""What Keras' objects share: they know their arguments, have names, and are found by name."""
+
+import collections
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any, Self
+
+from ..lookup import lookup
+
+__all__ = ["Configured", "auto_name", "found", "not_here", "reset_names", "snake_case"]
+
+
+class Configured:
+    """Remembers the arguments that it was made with, for `get_config` and `from_config`."""
+
+    _arguments: dict[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Note the arguments, those that are not given at their defaults."""
+        made: Any = super().__new__(cls)
+        try:
+            bound = inspect.signature(cls.__init__).bind(made, *args, **kwargs)
+        except TypeError:  # which __init__ will say better; or it is unpickled
+            return made  # type: ignore[no-any-return]
+        bound.apply_defaults()
+        noted: dict[str, Any] = {}
+        for name, p in list(bound.signature.parameters.items())[1:]:
+            if p.kind is p.VAR_KEYWORD:
+                noted |= bound.arguments[name]
+            elif p.kind is not p.VAR_POSITIONAL:
+                noted[name] = bound.arguments[name]
+        object.__setattr__(made, "_arguments", noted)
+        return made  # type: ignore[no-any-return]
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the constructor's arguments."""
+        return dict(self._arguments)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make one with such arguments."""
+        return cls(**config)
+
+
+_names: collections.Counter[str] = collections.Counter()
+
+
+def snake_case(name: str) -> str:
+    """Write a class' name as Keras writes the names of its objects.
+
+    Examples
+    --------
+    >>> snake_case("BatchNormalization"), snake_case("PReLU"), snake_case("AUC")
+    ('batch_normalization', 'p_re_lu', 'auc')
+    """
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W", "", name))
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def auto_name(kind: str) -> str:
+    """Give an object of a class a name: ``dense``, then ``dense_1``."""
+    name = snake_case(kind)
+    _names[name] += 1
+    return name if _names[name] == 1 else f"{name}_{_names[name] - 1}"
+
+
+def reset_names() -> None:
+    """Begin to count anew."""
+    _names.clear()
+
+
+def found(kind: str, identifier: Any, table: Mapping[str, Any]) -> Any:
+    """Find something by its name, as a class or in small letters; make what is given as a class.
+
+    Keras' ``{"class_name": …, "config": …}`` is understood, too; what is no name stays.
+    """
+    if isinstance(identifier, Mapping):
+        cls = lookup(kind, identifier["class_name"], table)
+        return cls.from_config(identifier.get("config", {}))
+    if isinstance(identifier, str):
+        identifier = lookup(kind, identifier, table)
+    return identifier() if isinstance(identifier, type) else identifier
+
+
+def not_here(what: str, instead: str = "", **given: Any) -> None:
+    """Raise if something is asked for that Keras has, and this does not."""
+    for name, x in given.items():
+        if x is not None and x is not False:
+            raise NotImplementedError(f"{what}: {name}={x!r:.40} is not here"
+                                      + (f": {instead}" if instead else ""))  # fmt: skip

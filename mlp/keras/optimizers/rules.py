@@ -1,0 +1,250 @@
+"""The optimizers by Keras' names; what they do is `mlp.optimizers.keras_defaults`."""
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from autograd import Tensor
+
+from ...optimizers import base, keras_defaults
+from ..named import Configured, found, not_here, snake_case
+from . import schedules
+
+__all__ = [
+    "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "Optimizer", "RMSprop",
+    "SGD", "deserialize", "get", "serialize",
+]  # fmt: skip
+
+
+class _AtOnce(type(base.Optimizer)):  # type: ignore[misc]
+    """Lets ``Adam(1e-3)`` be an optimizer, which is told its parameters later."""
+
+    __call__ = type.__call__
+
+
+class Optimizer(Configured, base.Optimizer, metaclass=_AtOnce):
+    """What Keras' optimizers share. They are made without parameters, which `compile` gives them.
+
+    Parameters
+    ----------
+    learning_rate : float, LearningRateSchedule or callable
+        The rate; or what gives it for a step; or a function without arguments.
+    weight_decay : float, optional
+        λ: w ← (1 − ηλ)w before each step.
+    clipnorm, clipvalue, global_clipnorm : float, optional
+        The largest norm of each gradient; the largest number; the largest norm of all of them.
+    name : str, optional
+        What it is called.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> optimizer = Adam(0.01, beta_1=0.8, clipnorm=1.0)
+    >>> w = Tensor([1.0])
+    >>> optimizer.apply_gradients([(np.array([0.5]), w)])
+    >>> w.data.round(2), optimizer.iterations
+    (array([0.99]), 1)
+    """
+
+    _names: ClassVar[dict[str, str]] = {}  # Keras' name of a setting -> mlp's
+
+    def __init__(
+        self, learning_rate: Any, weight_decay: float | None = None, clipnorm: float | None = None,
+        clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
+        ema_momentum: float = 0.99, ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None, gradient_accumulation_steps: int | None = None,
+        name: str | None = None, **settings: Any,
+    ) -> None:  # fmt: skip
+        kind = type(self).__name__
+        not_here(kind, use_ema=use_ema, ema_overwrite_frequency=ema_overwrite_frequency,
+                 loss_scale_factor=loss_scale_factor,
+                 gradient_accumulation_steps=gradient_accumulation_steps)  # fmt: skip
+        if "lr" in settings:
+            raise TypeError(f"{kind} has no lr: write learning_rate={settings['lr']!r}")
+        if "decay" in settings:
+            raise TypeError(f"{kind} has no decay: give learning_rate a schedule, such as "
+                            "keras.optimizers.schedules.InverseTimeDecay")  # fmt: skip
+        self.name = name or snake_case(kind)
+        self._given = {
+            **{self._names.get(k, k): x for k, x in settings.items()}, "clipnorm": clipnorm,
+            "clipvalue": clipvalue, "global_clipnorm": global_clipnorm,
+            "weight_decay": weight_decay}  # fmt: skip
+        self.built = False
+        self._start([Tensor(0.0)], _rate(learning_rate))  # which says what is wrong with a setting
+
+    def _start(self, parameters: Sequence[Any], learning_rate: Any) -> None:
+        super().__init__(parameters, learning_rate, **self._given)
+
+    def build(self, variables: Sequence[Any]) -> "Optimizer":
+        """Begin with these parameters, unless it has them already.
+
+        Raises
+        ------
+        ValueError
+            If it has those of another network.
+        """
+        if [*map(id, variables)] == [*map(id, self.flat.parameters)]:
+            return self
+        if self.built and self.steps:
+            raise ValueError(f"this {type(self).__name__} has learned other parameters: make a new "
+                             "one for each network")  # fmt: skip
+        self._start([*variables], self.learning_rate)
+        self.built = True
+        return self
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> None:
+        """Take a step by gradients that are given, each with its parameter."""
+        self.apply(*zip(*grads_and_vars, strict=True))
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
+        """Take a step by gradients that are given."""
+        self.build(self.flat.parameters if trainable_variables is None else trainable_variables)
+        for p, g in zip(self.flat.parameters, grads, strict=True):
+            p.grad = getattr(g, "data", g) if isinstance(g, Tensor) else g
+        self.step()
+
+    iterations = property(lambda self: self.steps, doc="The number of steps taken.")
+
+    @property
+    def variables(self) -> list[Any]:
+        """What it remembers of the parameters."""
+        return [*self._arrays.values()]
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the settings, and the rate as it is now."""
+        return {**super().get_config(), "name": self.name, "learning_rate": self.learning_rate}
+
+    __repr__ = base.Optimizer.__repr__
+
+
+def _rate(learning_rate: Any) -> Any:
+    """Let a function without arguments be one of the step; make a schedule of its description."""
+    if isinstance(learning_rate, dict):
+        return found("schedule", learning_rate, vars(schedules))
+    if callable(learning_rate) and not inspect.signature(learning_rate).parameters:
+        return lambda step: learning_rate()
+    return learning_rate
+
+
+class SGD(Optimizer, keras_defaults.KerasSGD):
+    """Stochastic gradient descent, with or without momentum: `mlp.SGD` by Keras' arguments."""
+
+    def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False,
+                 **common: Any) -> None:  # fmt: skip
+        super().__init__(learning_rate, momentum=momentum, nesterov=nesterov and momentum > 0,
+                         **common)  # fmt: skip
+
+
+_BETAS = {"beta_1": "beta1", "beta_2": "beta2", "epsilon": "eps"}
+
+
+class Adam(Optimizer, keras_defaults.KerasAdam):
+    """Adam as Keras computes it, with Keras' arguments."""
+
+    _names: ClassVar[dict[str, str]] = _BETAS
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
+                 epsilon: float = 1e-7, amsgrad: bool = False, **common: Any) -> None:  # fmt: skip
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon,
+                         amsgrad=amsgrad, **common)  # fmt: skip
+
+
+class AdamW(Optimizer, keras_defaults.KerasAdamW):
+    """Adam with a decay of the weights, 0.004 if not given."""
+
+    _names: ClassVar[dict[str, str]] = _BETAS
+
+    def __init__(
+        self, learning_rate: Any = 0.001, weight_decay: float = 0.004, beta_1: float = 0.9,
+        beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False, **common: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(learning_rate, weight_decay, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon,
+                         amsgrad=amsgrad, **common)  # fmt: skip
+
+
+class RMSprop(Optimizer, keras_defaults.KerasRMSProp):
+    """RMSprop as Keras computes it, with Keras' arguments."""
+
+    _names: ClassVar[dict[str, str]] = {"rho": "alpha", "epsilon": "eps"}
+
+    def __init__(self, learning_rate: Any = 0.001, rho: float = 0.9, momentum: float = 0.0,
+                 epsilon: float = 1e-7, centered: bool = False, **common: Any) -> None:  # fmt: skip
+        super().__init__(learning_rate, rho=rho, momentum=momentum, epsilon=epsilon,
+                         centered=centered, **common)  # fmt: skip
+
+
+class Adagrad(Optimizer, keras_defaults.KerasAdaGrad):
+    """Adagrad as Keras computes it, with Keras' arguments."""
+
+    _names: ClassVar[dict[str, str]] = {"initial_accumulator_value": "start", "epsilon": "eps"}
+
+    def __init__(self, learning_rate: Any = 0.001, initial_accumulator_value: float = 0.1,
+                 epsilon: float = 1e-7, **common: Any) -> None:  # fmt: skip
+        super().__init__(learning_rate, initial_accumulator_value=initial_accumulator_value,
+                         epsilon=epsilon, **common)  # fmt: skip
+
+
+class Adadelta(Optimizer, keras_defaults.KerasAdaDelta):
+    """Adadelta with Keras' arguments."""
+
+    _names: ClassVar[dict[str, str]] = {"epsilon": "eps"}
+
+    def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7,
+                 **common: Any) -> None:  # fmt: skip
+        super().__init__(learning_rate, rho=rho, epsilon=epsilon, **common)
+
+
+class Adamax(Optimizer, keras_defaults.KerasAdaMax):
+    """Adamax with Keras' arguments."""
+
+    _names: ClassVar[dict[str, str]] = _BETAS
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
+                 epsilon: float = 1e-7, **common: Any) -> None:  # fmt: skip
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **common)
+
+
+class Nadam(Optimizer, keras_defaults.KerasNadam):
+    """Nadam with Keras' arguments."""
+
+    _names: ClassVar[dict[str, str]] = _BETAS
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
+                 epsilon: float = 1e-7, **common: Any) -> None:  # fmt: skip
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **common)
+
+
+class Lion(Optimizer, keras_defaults.KerasLion):
+    """Lion with Keras' arguments."""
+
+    _names: ClassVar[dict[str, str]] = _BETAS
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.99,
+                 **common: Any) -> None:  # fmt: skip
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, **common)
+
+
+_TABLE = {cls.__name__: cls for cls in
+          (Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, Nadam, RMSprop, SGD)}  # fmt: skip
+
+
+def get(identifier: Any) -> Any:
+    """Find an optimizer by its name, in any letters; one that is made stays.
+
+    Examples
+    --------
+    >>> get("adam").get_config()["learning_rate"]
+    0.001
+    """
+    names = {name.lower(): name for name in _TABLE}
+    if isinstance(identifier, str):
+        identifier = names.get(identifier.lower(), identifier)
+    return found("optimizer", identifier, _TABLE)
+
+
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
+    """Describe an optimizer, for `deserialize`."""
+    return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
+
+
+deserialize = get

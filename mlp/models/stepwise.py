@@ -1,0 +1,78 @@
+"""A batch at a time: `train_on_batch`, `test_on_batch` and `predict_on_batch`, as in Keras."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd import no_grad
+
+from .loops import Averages, walk
+
+__all__ = ["Stepwise"]
+
+
+class Stepwise:
+    """Steps of a training in a loop of one's own; what they report is since `reset_metrics`."""
+
+    _averages: Averages | None = None
+
+    def reset_metrics(self) -> None:
+        """Begin to report anew."""
+        self._averages = None
+
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None, return_dict: bool = False,
+    ) -> Any:  # fmt: skip
+        """Take one step, by one batch.
+
+        Parameters
+        ----------
+        x, y, sample_weight, class_weight
+            As of `fit`.
+        return_dict : bool, optional
+            Whether to give the numbers by name.
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss; or the loss and the metrics: their means over all batches since
+            `reset_metrics`, as in Keras.
+        """
+        return self._batch("train_on_batch", True, x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Compute loss and metrics of one batch, and change nothing; else as `train_on_batch`."""
+        return self._batch("test_on_batch", False, x, y, sample_weight, None, return_dict)
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """Compute the outputs of one batch."""
+        x = np.asarray(x)
+        return self.predict(x, len(x), 0)  # type: ignore[attr-defined, no-any-return]
+
+    def _batch(
+        self: Any, name: str, training: bool, x: Any, y: Any, sample_weight: Any,
+        class_weight: Any, return_dict: bool,
+    ) -> Any:  # fmt: skip
+        self._check_compiled(name)
+        data = self._data(name, x, y, sample_weight, class_weight)
+        self._metric_list = data.metrics
+        if self.shape is None:
+            self.make(data.shape)
+        averages = self._averages = self._averages or Averages()
+        cost = self._cost(data, averages, training=training)
+        batches = data.batches(len(data), self.dtype)
+        if training:
+            for _ in walk(cost, self._prepare_optimizer(), batches):
+                pass
+        else:
+            with no_grad():
+                for batch in batches:
+                    cost(*batch)
+        logs = averages.logs()
+        if return_dict:
+            return logs
+        return [logs[k] for k in self.metrics_names] if data.metrics else logs["loss"]
