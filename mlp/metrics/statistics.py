@@ -118,7 +118,7 @@ class R2Score(Statistic):
         elif self.class_aggregation == "variance_weighted_average":
             score = ratio((spread * score).sum(), spread.sum())
         if p := self.num_regressors:
-            n = count.max()
+            n = count.sum()  # of all outputs, as in Keras
             if p < n - 1:
                 score = 1 - (1 - score) * (n - 1) / (n - p - 1)
         return float(score) if score.ndim == 0 else score

@@ -254,6 +254,8 @@ class Layer(Configured, layers.Layer):
             if _takes_training(type(self)):
                 kwargs["training"] = phase
             y = self.call(x, **kwargs)
+        if isinstance(y, np.ndarray) and y.dtype.kind == "f":
+            y = y.astype(self.dtype, copy=False)  # a function of an array may have given float64
         if self.activity_regularizer is not None:
             self._losses.append(self.activity_regularizer(y) * (1 / len(x)))
         return y

@@ -67,7 +67,7 @@ class Activation(Layer, layers.Activation):
     Examples
     --------
     >>> Activation("leaky_relu")(np.array([[-4.0]], "float32"))
-    array([[-0.8]])
+    array([[-0.8]], dtype=float32)
     """
 
     def __init__(self, activation: Any, **kwargs: Any) -> None:
