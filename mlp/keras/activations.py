@@ -32,7 +32,7 @@ from ..activations import (
     softsign,
 )
 from .missing import missing
-from .named import found
+from .named import deserializer, found
 
 __all__ = [
     "celu", "deserialize", "elu", "exponential", "gelu", "get", "glu", "hard_shrink",
@@ -178,5 +178,5 @@ def serialize(activation: Callable[[Any], Any]) -> str:
     return str(getattr(activation, "__name__", activation))
 
 
-deserialize = get
+deserialize = deserializer(get)
 __getattr__ = missing(__name__, __all__)

@@ -32,6 +32,12 @@ class Callback(callbacks.Callback):
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
 
+    def on_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Before a step, counted from 0."""
+
+    def on_batch_end(self, batch: int, logs: Any = None) -> None:
+        """After a step."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for end in "begin", "end":

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import config, random
 from .missing import missing
-from .named import Configured, found
+from .named import Configured, deserializer, found, serialize
 
 __all__ = [
     "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",
@@ -238,10 +238,5 @@ def get(identifier: Any) -> Any:
     return found("initializer", identifier, _TABLE)
 
 
-def serialize(initializer: Initializer) -> dict[str, Any]:
-    """Describe an initializer, for `deserialize`."""
-    return {"class_name": type(initializer).__name__, "config": initializer.get_config()}
-
-
-deserialize = get
+deserialize = deserializer(get)
 __getattr__ = missing(__name__, __all__)

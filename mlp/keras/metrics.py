@@ -13,7 +13,7 @@ from ..losses.classes import as_outputs
 from . import config, initializers
 from .losses import get as find_loss
 from .missing import missing
-from .named import Configured, auto_name, found, not_here, snake_case
+from .named import Configured, auto_name, deserializer, found, not_here, serialize, snake_case
 
 __all__ = [
     "AUC", "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy",
@@ -108,6 +108,7 @@ class Metric(Configured, metrics.Metric):
         return state
 
     add_variable = add_weight
+    dtype = "float64"  # of the sums
 
     @property
     def variables(self) -> list[State]:
@@ -376,14 +377,49 @@ class _OfLoss(Metric):
         return self._loss.from_net(targets, z, phi)
 
 
-def _of_loss(name: str, loss: type, called: str | None = None, better: str = "min") -> type:
+def _of_loss(name: str, loss: type, called: str | None = None) -> type:
     return type(name, (_OfLoss,), {
-        "loss": loss, "name": called or snake_case(name), "better": better, "__module__": __name__,
+        "loss": loss, "name": called or snake_case(name), "__module__": __name__,
         "__doc__": f"The mean of `mlp.losses.{loss.__name__}`."})  # fmt: skip
 
 
-BinaryCrossentropy = _of_loss("BinaryCrossentropy", losses.BinaryCrossentropy)
-CategoricalCrossentropy = _of_loss("CategoricalCrossentropy", losses.CategoricalCrossentropy)
+class BinaryCrossentropy(_OfLoss):
+    """The mean of `mlp.losses.BinaryCrossentropy`."""
+
+    name = "binary_crossentropy"
+    loss = losses.BinaryCrossentropy
+
+    def __init__(self, name: str | None = None, dtype: Any = None, from_logits: bool = False,
+                 label_smoothing: float = 0) -> None:  # fmt: skip
+        super().__init__(name, dtype, from_logits=from_logits, label_smoothing=label_smoothing)
+
+
+class CategoricalCrossentropy(_OfLoss):
+    """The mean of `mlp.losses.CategoricalCrossentropy`."""
+
+    name = "categorical_crossentropy"
+    loss = losses.CategoricalCrossentropy
+
+    def __init__(self, name: str | None = None, dtype: Any = None, from_logits: bool = False,
+                 label_smoothing: float = 0, axis: int = -1) -> None:  # fmt: skip
+        not_here(type(self).__name__, axis=None if axis == -1 else axis)
+        super().__init__(name, dtype, from_logits=from_logits, label_smoothing=label_smoothing)
+
+
+class SparseCategoricalCrossentropy(_OfLoss):
+    """The mean of `mlp.losses.SparseCategoricalCrossentropy`."""
+
+    name = "sparse_categorical_crossentropy"
+    loss = losses.SparseCategoricalCrossentropy
+
+    def __init__(
+        self, name: str | None = None, dtype: Any = None, from_logits: bool = False,
+        ignore_class: int | None = None, axis: int = -1,
+    ) -> None:  # fmt: skip
+        not_here(type(self).__name__, ignore_class=ignore_class, axis=None if axis == -1 else axis)
+        super().__init__(name, dtype, from_logits=from_logits)
+
+
 CategoricalHinge = _of_loss("CategoricalHinge", losses.CategoricalHinge)
 Hinge = _of_loss("Hinge", losses.Hinge)
 KLDivergence = _of_loss("KLDivergence", losses.KLDivergence)
@@ -395,16 +431,19 @@ MeanSquaredError = _of_loss("MeanSquaredError", losses.MeanSquaredError)
 MeanSquaredLogarithmicError = _of_loss("MeanSquaredLogarithmicError",
                                        losses.MeanSquaredLogarithmicError)  # fmt: skip
 Poisson = _of_loss("Poisson", losses.Poisson)
-SparseCategoricalCrossentropy = _of_loss("SparseCategoricalCrossentropy",
-                                         losses.SparseCategoricalCrossentropy)  # fmt: skip
 SquaredHinge = _of_loss("SquaredHinge", losses.SquaredHinge)
 
 
-class CosineSimilarity(_of_loss("_Cosine", losses.CosineSimilarity)):  # type: ignore[misc]
+class CosineSimilarity(_OfLoss):
     """The mean of cos ∠(y, ŷ): 1 where both point the same way."""
 
     name = "cosine_similarity"
+    loss = losses.CosineSimilarity
     better = "max"
+
+    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
+        not_here(type(self).__name__, axis=None if axis == -1 else axis)
+        super().__init__(name, dtype)
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Compute the cosine of each example."""
@@ -507,10 +546,5 @@ def get(identifier: Any) -> Any:
     return found("metric", identifier, _TABLE)
 
 
-def serialize(metric: Metric) -> dict[str, Any]:
-    """Describe a metric, for `deserialize`."""
-    return {"class_name": type(metric).__name__, "config": metric.get_config()}
-
-
-deserialize = get
+deserialize = deserializer(get)
 __getattr__ = missing(__name__, __all__)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["advice", "missing"]
+__all__ = ["Hinting", "advice", "missing"]
 
 _IMAGES = "images become rows by Flatten, and Dense layers follow"
 _TEXT = "turn text into numbers first, with scikit-learn's CountVectorizer, say"
@@ -25,8 +25,8 @@ _PIPELINE = "give fit arrays, a generator, or a keras.utils.PyDataset"
 ADVICE: list[tuple[str, str]] = [
     (r"layers\..*(Conv|Pool|ZeroPadding|Cropping|UpSampling)",
      f"convolutions are not here: {_IMAGES}"),
-    (r"layers\.(Random|Auto|AugMix|Center|Clahe|Cut|Equal|Invert|Max|Mix|Mel|Pipeline|Solar|Resiz)",
-     f"change images with NumPy before fit: {_IMAGES}"),
+    (r"layers\.(Rand|Auto|AugMix|Center|Contrast|Cut|Equal|Invert|Max|Mix|Mel|Pipeline|Solar|Resiz"
+     r"|STFT)", f"change images with NumPy before fit: {_IMAGES}"),
     (r"layers\..*(Attention)", "attention is not here: PyTorch or Keras itself has it"),
     (r"layers\.(LSTM|GRU|RNN|SimpleRNN|Bidirectional|TimeDistributed|Stacked|Masking|.*Cell)",
      _SEQUENCES),
@@ -57,7 +57,11 @@ ADVICE: list[tuple[str, str]] = [
     (r"utils\..*(dataset|Dataset|Sequence|Feature)", _PIPELINE),
     (r"utils\..*(img|image|audio|text|bounding|pad_seq)|preprocessing|visualization",
      f"read files with other packages, such as Pillow: {_IMAGES}"),
+    (r"utils\.(pack|unpack)_x", "batches are tuples: (x, y) or (x, y, sample_weight)"),
+    (r"utils\.(.*interactive_logging)", "fit's verbose= chooses what is shown"),
+    (r"utils\.(get_source_inputs|is_keras_tensor|standardize_dtype)", _FUNCTIONAL),
     (r"utils\.(get_file|Progbar)", "urllib fetches files, tqdm shows progress"),
+    (r"layers\.(de)?serialize", "layer.get_config and from_config keep what it was made with"),
     (r"saving|legacy|export|utils\..*(serial|regist|custom|Custom|Config)", _FILES),
     (r"initializers\.", "derive from keras.initializers.Initializer"),
     (r"activations\.", "an activation may be a function of a Tensor"),
@@ -67,7 +71,7 @@ ADVICE: list[tuple[str, str]] = [
      "keras.config.set_floatx chooses the type of numbers, for a whole network"),
     (r"(distribution|device|backend|config|RematScope|remat)", "NumPy computes, on one machine"),
     (r"wrappers", "mlp.MLPClassifier and mlp.MLPRegressor are for scikit-learn"),
-    (r"tree|Operation|Scope|name_scope|src|distillation", "no part of a network needs it here"),
+    (r"tree|Operation|.*Scope|name_scope|src|distillation", "no part of a network needs it here"),
 ]  # fmt: skip
 
 
@@ -121,3 +125,54 @@ class _Nowhere:
 
 
 sys.meta_path.append(_Nowhere)
+
+
+_OWN_LOOP = ("write the loop: gradients(loss, parameters), of autograd, and "
+             "optimizer.apply_gradients")  # fmt: skip
+_CONFIG = "get_config and from_config, or model.save, keep what it was made with"
+_KNOWN = "the shapes are input_shape and compute_output_shape(input_shape)"
+
+# Attributes of Keras' objects, and what to use in their place.
+ATTRIBUTES: dict[str, str] = {
+    **dict.fromkeys(("to_json", "build_from_config", "get_build_config", "compile_from_config",
+                     "get_compile_config", "save_own_variables", "load_own_variables",
+                     "get_state_tree", "set_state_tree"), _CONFIG),
+    **dict.fromkeys(("input", "output", "inputs", "outputs", "input_spec", "compute_output_spec",
+                     "symbolic_call"), f"the functional API is not here: {_FUNCTIONAL}; {_KNOWN}"),
+    **dict.fromkeys(("train_step", "test_step", "predict_step", "make_train_function",
+                     "make_test_function", "make_predict_function", "compute_loss",
+                     "compute_metrics", "get_metrics_result", "compute_loss_and_updates",
+                     "stateless_compute_loss", "stateless_call", "jax_state_sync",
+                     "stateless_apply", "stateless_update_state", "stateless_result",
+                     "stateless_reset_state", "minimize"), _OWN_LOOP),
+    **dict.fromkeys(("quantize", "quantized_build", "quantized_call", "quantization_mode",
+                     "get_quantization_layer_structure", "rematerialized_call", "scale_loss",
+                     "finalize_variable_values", "exclude_from_weight_decay", "export"),
+                    "it is not here, and nothing in its place"),
+    **dict.fromkeys(("compute_mask", "supports_masking"), "give such examples the sample_weight 0"),
+    **dict.fromkeys(("dtype_policy", "compute_dtype", "variable_dtype", "input_dtype"),
+                    "a network has one type: keras.config.set_floatx, and layer.dtype"),
+    **dict.fromkeys(("jit_compile", "run_eagerly"), "all is computed line by line"),
+    **dict.fromkeys(("add_optimizer_variables", "add_variable_from_reference", "assign",
+                     "assign_add", "assign_sub", "apply_gradients_to"),
+                    "derive from mlp.optimizers.Optimizer, whose _update(w, g, eta) is a step"),
+    **dict.fromkeys(("add_weight", "add_variable", "add_loss"), "write a layer that does it"),
+    **dict.fromkeys(("enable_lora", "variable_serialization_spec"), "it is not here"),
+    "set_weights": "state() and load_state(state) keep what it remembers",
+    "metrics": "give compile(metrics=[…])", "interpolate_pr_auc": "result() does it",
+    "add_metric": "give compile(metrics=[…])", "metrics_variables": "metric.variables",
+    "update_step": "derive from mlp.optimizers.Optimizer, whose _update(w, g, eta) is a step",
+    "lr": "write learning_rate",
+    "input_shape": "it is known when the network is built: model.build((None, …))",
+    "kernel": "a layer has its weights when it is built: layer.build((None, inputs))",
+    "bias": "a layer has its weights when it is built: layer.build((None, inputs))",
+}  # fmt: skip
+
+
+class Hinting:
+    """Answers for attributes that Keras' objects have, and these have not."""
+
+    def __getattr__(self, name: str) -> Any:
+        hint = ATTRIBUTES.get(name)
+        text = f"{type(self).__name__} has no {name!r}" + (f": {hint}" if hint else "")
+        raise AttributeError(text, name=name, obj=self)

@@ -20,13 +20,13 @@ from . import (
     random,
     regularizers,
 )
-from .missing import missing
+from .missing import Hinting, missing
 from .named import auto_name, not_here
 
 __all__ = ["Sequential", "clone_model", "load_model", "save_model"]
 
 
-class Sequential(Stepwise, models.Sequential):
+class Sequential(Hinting, Stepwise, models.Sequential):
     """Layers one after the other, as Keras has them: `mlp.Sequential` with Keras' arguments.
 
     Parameters
@@ -94,13 +94,14 @@ class Sequential(Stepwise, models.Sequential):
             raise ValueError("build: give the shape of a batch, such as (None, 784)")
         return self.make(tuple(input_shape[1:]))
 
+    path = property(lambda self: self.name, doc="The name.")
     built = property(lambda self: self.shape is not None, doc="Whether it has its weights.")
 
     @property
     def input_shape(self) -> Any:
         """The shape of a batch, which begins with None."""
         if self.shape is None:
-            raise AttributeError("the network is not built: its input_shape is not known yet")
+            raise AttributeError  # of which the message is that of `Hinting`
         return (None, *self.shape)
 
     variables = property(lambda self: self.tensors(), doc="All that the layers hold.")
@@ -126,7 +127,11 @@ class Sequential(Stepwise, models.Sequential):
             x = x.astype(self.dtype, copy=False)
         return super().__call__(x, bool(training))
 
-    net_input = models.Sequential.net_input
+    net_input, call = models.Sequential.net_input, __call__
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Give the shape of the outputs for inputs of a shape; both begin with the examples."""
+        return (input_shape[0], *self.output_shape(tuple(input_shape[1:])))
 
     # --- training ---
 
@@ -281,9 +286,13 @@ def save_model(
     model.save(filepath, overwrite, zipped, **more)
 
 
-def clone_model(model: Any, input_tensors: Any = None, clone_function: Any = None) -> Any:
+def clone_model(
+    model: Any, input_tensors: Any = None, clone_function: Any = None, call_function: Any = None,
+    recursive: bool = False,
+) -> Any:  # fmt: skip
     """Make a network of the same layers, with weights of its own, which begin anew."""
-    not_here("clone_model", input_tensors=input_tensors, clone_function=clone_function)
+    not_here("clone_model", input_tensors=input_tensors, clone_function=clone_function,
+             call_function=call_function, recursive=recursive)  # fmt: skip
     clone = type(model).from_config(model.get_config())
     if model.shape is not None:
         clone.make(model.shape)

@@ -3,15 +3,19 @@
 import collections
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from ..lookup import lookup
+from .missing import Hinting
 
-__all__ = ["Configured", "auto_name", "found", "not_here", "reset_names", "snake_case"]
+__all__ = [
+    "Configured", "auto_name", "deserializer", "found", "not_here", "reset_names", "serialize",
+    "snake_case",
+]  # fmt: skip
 
 
-class Configured:
+class Configured(Hinting):
     """Remembers the arguments that it was made with, for `get_config` and `from_config`."""
 
     _arguments: dict[str, Any]
@@ -81,6 +85,24 @@ def found(kind: str, identifier: Any, table: Mapping[str, Any]) -> Any:
     if isinstance(identifier, str):
         identifier = lookup(kind, identifier, table)
     return identifier() if isinstance(identifier, type) else identifier
+
+
+def serialize(x: Any) -> dict[str, Any]:
+    """Describe an object by its class and arguments, for ``deserialize``."""
+    return {"class_name": type(x).__name__, "config": x.get_config()}
+
+
+def deserializer(get: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Make the ``deserialize`` of a room from its ``get``."""
+    def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        own = (custom_objects or {}).get(
+            config["class_name"] if isinstance(config, Mapping) else config)  # fmt: skip
+        if own is None:
+            return get(config)
+        return own.from_config(config["config"]) if isinstance(config, Mapping) else own
+
+    deserialize.__doc__ = "Make what `serialize` described; classes of one's own are given by name."
+    return deserialize
 
 
 def not_here(what: str, instead: str = "", **given: Any) -> None:

@@ -25,7 +25,8 @@ class SeedGenerator:
         The same gives the same numbers.
     """
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | None = None, name: str | None = None) -> None:
+        self.name = name or "seed_generator"
         self.rng = np.random.default_rng(_source[0].integers(2**63) if seed is None else seed)
 
 

@@ -8,7 +8,7 @@ from autograd import absolute, square
 
 from .. import regularizers
 from .missing import missing
-from .named import Configured, found
+from .named import Configured, deserializer, found, serialize
 
 __all__ = [
     "L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer", "deserialize", "get", "l1", "l1_l2",
@@ -98,10 +98,5 @@ def get(identifier: Any) -> Any:
     return found("regularizer", identifier, _TABLE)
 
 
-def serialize(regularizer: Regularizer) -> dict[str, Any]:
-    """Describe a regularizer, for `deserialize`."""
-    return {"class_name": type(regularizer).__name__, "config": regularizer.get_config()}
-
-
-deserialize = get
+deserialize = deserializer(get)
 __getattr__ = missing(__name__, __all__)

@@ -37,7 +37,11 @@ def numbers(x):
     return np.asarray(x.data if type(x).__module__.startswith("autograd") else x, float)
 
 
-@pytest.fixture()
+def listed(found):
+    return [numbers(x) for x in (found if isinstance(found, (list, tuple)) else [found])]
+
+
+@pytest.fixture
 def both(request, golden):
     """Compute by `mlp.keras`, and compare with what Keras gave."""
     import mlp.keras
@@ -48,14 +52,11 @@ def both(request, golden):
         name = f"{request.node.name} {len(calls)}"
         calls.append(name)
         if WRITE or zlib.crc32(name.encode()) % 10 == 0:
-            wanted = f(request.getfixturevalue("keras"))
-            wanted = [numbers(w) for w in (wanted if isinstance(wanted, (list, tuple)) else [wanted])]
+            wanted = listed(f(request.getfixturevalue("keras")))
             golden[name] = [[list(w.shape), [float(f"{x:.7g}") for x in w.ravel()]] for w in wanted]
         else:
             wanted = [np.reshape(x, shape) for shape, x in golden[name]]
-        found = f(mlp.keras)
-        found = found if isinstance(found, (list, tuple)) else [found]
-        for w, g in zip(wanted, found, strict=True):
-            np.testing.assert_allclose(numbers(g), w, rtol=rtol, atol=atol)
+        for w, g in zip(wanted, listed(f(mlp.keras)), strict=True):
+            np.testing.assert_allclose(g, w, rtol=rtol, atol=atol)
 
     return compare

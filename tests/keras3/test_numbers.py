@@ -308,8 +308,8 @@ def test_a_layer_of_ones_own(both):
         layer = Scaled(4)
         numbers = trained(k, layer)
         again = Scaled.from_config(layer.get_config())
-        assert again.units == 4 and again.name == layer.name
-        assert len(layer.trainable_weights) == 4 and len(layer.non_trainable_weights) == 1
+        assert (again.units, again.name) == (4, layer.name)
+        assert [len(w) for w in (layer.trainable_weights, layer.non_trainable_weights)] == [4, 1]
         return numbers
 
     both(run)

@@ -173,6 +173,8 @@ class Layer(Configured, layers.Layer):
         self._own.append(variable)
         return variable
 
+    add_variable = add_weight
+
     def add_loss(self, loss: Any) -> None:
         """Add to the loss of the batch that `call` is computing."""
         self._losses += loss if isinstance(loss, (list, tuple)) else [loss]
@@ -206,6 +208,7 @@ class Layer(Configured, layers.Layer):
     trainable_weights = property(lambda self: self.trainable_variables, doc="What is learned.")
     non_trainable_weights = property(lambda self: self.non_trainable_variables, doc="The others.")
     losses = property(lambda self: self.penalties(), doc="What it adds to the loss.")
+    path = property(lambda self: self.name, doc="The name.")
 
     # --- what the rooms of mlp ask ---
 

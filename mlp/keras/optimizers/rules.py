@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from autograd import Tensor
 
 from ...optimizers import base, keras_defaults
-from ..named import Configured, found, not_here, snake_case
+from ..named import Configured, deserializer, found, not_here, serialize, snake_case
 from . import schedules
 
 __all__ = [
@@ -242,9 +242,4 @@ def get(identifier: Any) -> Any:
     return found("optimizer", identifier, _TABLE)
 
 
-def serialize(optimizer: Optimizer) -> dict[str, Any]:
-    """Describe an optimizer, for `deserialize`."""
-    return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
-
-
-deserialize = get
+deserialize = deserializer(get)
