@@ -37,13 +37,15 @@ def run(script, package, monkeypatch, weights, digits):
 
     def fit_in_order(model, *args, **kwargs):
         if not first:
+            if not model.built:
+                model.build((None, *np.shape(args[0])[1:]))
             first.extend(model.get_weights())
             if weights is not None:
                 model.set_weights(weights)
         return fit(model, *args, shuffle=False, **kwargs)
 
     module = package.__name__
-    text = re.sub(r"^(from|import) keras\b", rf"\1 {module}", script.read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^(from|import) keras\b", rf"\1 {module}", script.read_text(), flags=re.M)
     text = text.replace(f"import {module}\n", f"import {module} as keras\n")
     text = re.sub(r"Dropout\([\d.]+\)", "Dropout(0.0)", text)
     with monkeypatch.context() as patched:
@@ -61,6 +63,7 @@ def run(script, package, monkeypatch, weights, digits):
 def test_script(script, keras, monkeypatch, digits, capsys):
     import mlp.keras
 
+    keras.utils.set_random_seed(1)
     theirs, weights = run(script, keras, monkeypatch, None, digits)
     said = capsys.readouterr().out
     ours, own = run(script, mlp.keras, monkeypatch, weights, digits)
