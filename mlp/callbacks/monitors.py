@@ -228,7 +228,7 @@ class LearningRateScheduler(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Report it."""
         if logs is not None:
-            logs["learning_rate"] = self.model.optimizer.learning_rate
+            logs["learning_rate"] = _fixed_rate(self.model.optimizer, self)
 
 
 def _fixed_rate(optimizer: Any, callback: Callback) -> float:

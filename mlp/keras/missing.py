@@ -69,6 +69,7 @@ ADVICE: list[tuple[str, str]] = [
     (r"random\.", "numpy.random has more distributions"),
     (r"(quantizers|dtype_policies|mixed_precision|DTypePolicy|FloatDTypePolicy|Quantizer)",
      "keras.config.set_floatx chooses the type of numbers, for a whole network"),
+    (r"backend\.[gs]et_value", "write optimizer.learning_rate = …, or variable.assign(…)"),
     (r"(distribution|device|backend|config|RematScope|remat)", "NumPy computes, on one machine"),
     (r"wrappers", "mlp.MLPClassifier and mlp.MLPRegressor are for scikit-learn"),
     (r"tree|Operation|.*Scope|name_scope|src|distillation", "no part of a network needs it here"),

@@ -10,8 +10,8 @@ from ..lookup import lookup
 from .missing import Hinting
 
 __all__ = [
-    "Configured", "auto_name", "deserializer", "found", "not_here", "reset_names", "serialize",
-    "snake_case",
+    "Configured", "auto_name", "deserializer", "found", "not_here", "registered", "reset_names",
+    "serialize", "snake_case",
 ]  # fmt: skip
 
 
@@ -19,6 +19,11 @@ class Configured(Hinting):
     """Remembers the arguments that it was made with, for `get_config` and `from_config`."""
 
     _arguments: dict[str, Any]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith("mlp.keras."):  # what a file calls it: keras.layers.Dense
+            cls.saved_as = f"keras.{cls.__module__.split('.')[2]}.{cls.__name__}"
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Note the arguments, those that are not given at their defaults."""
@@ -46,6 +51,8 @@ class Configured(Hinting):
         """Make one with such arguments."""
         return cls(**config)
 
+
+registered: dict[str, Any] = {}  # classes and functions of one's own, by the names in files
 
 _names: collections.Counter[str] = collections.Counter()
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..models.given import Batches
 from . import config, random
 from .missing import missing
-from .named import reset_names
+from .named import registered, reset_names
 
 __all__ = [
     "CustomObjectScope", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
@@ -113,12 +113,9 @@ Sequence = PyDataset
 
 # --- Classes and functions of one's own, by the names that files have of them ---------------------
 
-_objects: dict[str, Any] = {}
-
-
 def get_custom_objects() -> dict[str, Any]:
     """Give the classes and functions that files may name, to be changed."""
-    return _objects
+    return registered
 
 
 def register_keras_serializable(
@@ -126,7 +123,7 @@ def register_keras_serializable(
 ) -> Callable[[Any], Any]:
     """Let files name a class or a function of one's own."""
     def register(x: Any) -> Any:
-        _objects[name or x.__name__] = x
+        registered[name or x.__name__] = x
         return x
 
     return register
@@ -134,27 +131,27 @@ def register_keras_serializable(
 
 def get_registered_name(obj: Any) -> str:
     """Give the name under which a class or a function is known, or its own."""
-    return next((name for name, x in _objects.items() if x is obj), obj.__name__)
+    return next((name for name, x in registered.items() if x is obj), obj.__name__)
 
 
 def get_registered_object(
     name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Any = None
 ) -> Any:
     """Find a class or a function by the name under which it is known; None if it is not."""
-    return (dict(custom_objects or {}) | _objects).get(name)
+    return (dict(custom_objects or {}) | registered).get(name)
 
 
 @contextmanager
 def custom_object_scope(*custom_objects: Mapping[str, Any]) -> Iterator[None]:
     """Let files name some classes and functions, within a ``with``."""
-    before = dict(_objects)
+    before = dict(registered)
     for some in custom_objects:
-        _objects.update(some)
+        registered.update(some)
     try:
         yield
     finally:
-        _objects.clear()
-        _objects.update(before)
+        registered.clear()
+        registered.update(before)
 
 
 CustomObjectScope = custom_object_scope

@@ -111,7 +111,8 @@ def decode(
 def _name(x: Any) -> str:
     ours = (name for name, thing in known().items() if thing is x)
     above = isinstance(x, type) and x.__module__.startswith("mlp.models.")  # a network
-    return next(ours, "") or f"{'mlp.' * above}{x.__name__}"
+    own = vars(x).get("saved_as", x.__name__) if isinstance(x, type) else x.__name__
+    return next(ours, "") or f"{'mlp.' * above}{own}"
 
 
 def _find(name: str, custom_objects: Mapping[str, Any]) -> Any:
@@ -119,6 +120,8 @@ def _find(name: str, custom_objects: Mapping[str, Any]) -> Any:
     if name not in table:
         ours = name.startswith("mlp.")
         hint = "there is none" if ours else f"give custom_objects={{{name!r}: …}}"
+        if name.startswith("keras."):
+            hint = "read it by mlp.keras.models.load_model"
         raise ValueError(f"it needs the class or function {name!r}: {hint}")
     return table[name]
 

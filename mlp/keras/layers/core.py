@@ -37,8 +37,9 @@ class Dense(Layer, layers.Dense):
         bias_constraint: Any = None, lora_rank: int | None = None, lora_alpha: float | None = None,
         quantization_config: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        not_here("Dense", kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
-                 lora_rank=lora_rank, lora_alpha=lora_alpha,
+        not_here("Dense", "a callback may set weights after each step",
+                 kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)  # fmt: skip
+        not_here("Dense", lora_rank=lora_rank, lora_alpha=lora_alpha,
                  quantization_config=quantization_config)  # fmt: skip
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         layers.Dense.__init__(

@@ -1,5 +1,6 @@
 """The optimizers by Keras' names; what they do is `mlp.optimizers.keras_defaults`."""
 
+import difflib
 import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
@@ -53,20 +54,17 @@ class Optimizer(Configured, base.Optimizer, metaclass=_AtOnce):
         clipvalue: float | None = None, global_clipnorm: float | None = None, use_ema: bool = False,
         ema_momentum: float = 0.99, ema_overwrite_frequency: int | None = None,
         loss_scale_factor: float | None = None, gradient_accumulation_steps: int | None = None,
-        name: str | None = None, **settings: Any,
+        name: str | None = None, *, settings: dict[str, Any] | None = None, **unknown: Any,
     ) -> None:  # fmt: skip
         kind = type(self).__name__
+        if unknown:
+            raise TypeError(f"{kind} has no {_instead(self, *unknown)}")
         not_here(kind, use_ema=use_ema, ema_overwrite_frequency=ema_overwrite_frequency,
                  loss_scale_factor=loss_scale_factor,
                  gradient_accumulation_steps=gradient_accumulation_steps)  # fmt: skip
-        if "lr" in settings:
-            raise TypeError(f"{kind} has no lr: write learning_rate={settings['lr']!r}")
-        if "decay" in settings:
-            raise TypeError(f"{kind} has no decay: give learning_rate a schedule, such as "
-                            "keras.optimizers.schedules.InverseTimeDecay")  # fmt: skip
         self.name = name or snake_case(kind)
         self._given = {
-            **{self._names.get(k, k): x for k, x in settings.items()}, "clipnorm": clipnorm,
+            **{self._names.get(k, k): x for k, x in (settings or {}).items()}, "clipnorm": clipnorm,
             "clipvalue": clipvalue, "global_clipnorm": global_clipnorm,
             "weight_decay": weight_decay}  # fmt: skip
         self.built = False
@@ -88,7 +86,7 @@ class Optimizer(Configured, base.Optimizer, metaclass=_AtOnce):
         if self.built and self.steps:
             raise ValueError(f"this {type(self).__name__} has learned other parameters: make a new "
                              "one for each network")  # fmt: skip
-        self._start([*variables], self.learning_rate)
+        self._start([*variables], self._learning_rate)
         self.built = True
         return self
 
@@ -103,6 +101,19 @@ class Optimizer(Configured, base.Optimizer, metaclass=_AtOnce):
             p.grad = getattr(g, "data", g) if isinstance(g, Tensor) else g
         self.step()
 
+    @property
+    def learning_rate(self) -> Any:
+        """The rate, a number; or the schedule that gives it for a step."""
+        if callable(self._learning_rate):
+            return self._learning_rate
+        rate = _Rate(self._learning_rate)
+        rate.optimizer = self
+        return rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: Any) -> None:
+        base.Optimizer.learning_rate.fset(self, _rate(rate))  # type: ignore[attr-defined]
+
     iterations = property(lambda self: self.steps, doc="The number of steps taken.")
 
     @property
@@ -112,9 +123,35 @@ class Optimizer(Configured, base.Optimizer, metaclass=_AtOnce):
 
     def get_config(self) -> dict[str, Any]:
         """Give the settings, and the rate as it is now."""
-        return {**super().get_config(), "name": self.name, "learning_rate": self.learning_rate}
+        rate = self._learning_rate
+        return {**super().get_config(), "name": self.name, "learning_rate": rate}
 
     __repr__ = base.Optimizer.__repr__
+
+
+class _Rate(float):
+    """A rate that is a number, with Keras' spelling of what can be done to it."""
+
+    optimizer: Any
+
+    def numpy(self) -> float:
+        """Give the number."""
+        return float(self)
+
+    def assign(self, value: float) -> None:
+        """Set the rate."""
+        self.optimizer.learning_rate = value
+
+
+def _instead(optimizer: Any, name: str, *others: str) -> str:
+    """Say what to write in place of an argument that there is not."""
+    parameters = inspect.signature(type(optimizer)).parameters
+    known = [n for n in parameters if parameters[n].kind is not inspect.Parameter.VAR_KEYWORD]
+    instead = {"lr": "write learning_rate", "decay": "give learning_rate a schedule, such as "
+               "keras.optimizers.schedules.InverseTimeDecay"}  # fmt: skip
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+    return f"{name!r}: {instead.get(name, hint)}"
 
 
 def _rate(learning_rate: Any) -> Any:
@@ -131,8 +168,8 @@ class SGD(Optimizer, keras_defaults.KerasSGD):
 
     def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False,
                  **common: Any) -> None:  # fmt: skip
-        super().__init__(learning_rate, momentum=momentum, nesterov=nesterov and momentum > 0,
-                         **common)  # fmt: skip
+        settings = {"momentum": momentum, "nesterov": nesterov and momentum > 0}
+        super().__init__(learning_rate, settings=settings, **common)
 
 
 _BETAS = {"beta_1": "beta1", "beta_2": "beta2", "epsilon": "eps"}
@@ -145,8 +182,8 @@ class Adam(Optimizer, keras_defaults.KerasAdam):
 
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
                  epsilon: float = 1e-7, amsgrad: bool = False, **common: Any) -> None:  # fmt: skip
-        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon,
-                         amsgrad=amsgrad, **common)  # fmt: skip
+        settings = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad}
+        super().__init__(learning_rate, settings=settings, **common)
 
 
 class AdamW(Optimizer, keras_defaults.KerasAdamW):
@@ -158,8 +195,8 @@ class AdamW(Optimizer, keras_defaults.KerasAdamW):
         self, learning_rate: Any = 0.001, weight_decay: float = 0.004, beta_1: float = 0.9,
         beta_2: float = 0.999, epsilon: float = 1e-7, amsgrad: bool = False, **common: Any,
     ) -> None:  # fmt: skip
-        super().__init__(learning_rate, weight_decay, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon,
-                         amsgrad=amsgrad, **common)  # fmt: skip
+        settings = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "amsgrad": amsgrad}
+        super().__init__(learning_rate, weight_decay, settings=settings, **common)
 
 
 class RMSprop(Optimizer, keras_defaults.KerasRMSProp):
@@ -169,8 +206,8 @@ class RMSprop(Optimizer, keras_defaults.KerasRMSProp):
 
     def __init__(self, learning_rate: Any = 0.001, rho: float = 0.9, momentum: float = 0.0,
                  epsilon: float = 1e-7, centered: bool = False, **common: Any) -> None:  # fmt: skip
-        super().__init__(learning_rate, rho=rho, momentum=momentum, epsilon=epsilon,
-                         centered=centered, **common)  # fmt: skip
+        settings = {"rho": rho, "momentum": momentum, "epsilon": epsilon, "centered": centered}
+        super().__init__(learning_rate, settings=settings, **common)
 
 
 class Adagrad(Optimizer, keras_defaults.KerasAdaGrad):
@@ -180,8 +217,8 @@ class Adagrad(Optimizer, keras_defaults.KerasAdaGrad):
 
     def __init__(self, learning_rate: Any = 0.001, initial_accumulator_value: float = 0.1,
                  epsilon: float = 1e-7, **common: Any) -> None:  # fmt: skip
-        super().__init__(learning_rate, initial_accumulator_value=initial_accumulator_value,
-                         epsilon=epsilon, **common)  # fmt: skip
+        settings = {"initial_accumulator_value": initial_accumulator_value, "epsilon": epsilon}
+        super().__init__(learning_rate, settings=settings, **common)
 
 
 class Adadelta(Optimizer, keras_defaults.KerasAdaDelta):
@@ -191,7 +228,8 @@ class Adadelta(Optimizer, keras_defaults.KerasAdaDelta):
 
     def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7,
                  **common: Any) -> None:  # fmt: skip
-        super().__init__(learning_rate, rho=rho, epsilon=epsilon, **common)
+        settings = {"rho": rho, "epsilon": epsilon}
+        super().__init__(learning_rate, settings=settings, **common)
 
 
 class Adamax(Optimizer, keras_defaults.KerasAdaMax):
@@ -201,7 +239,8 @@ class Adamax(Optimizer, keras_defaults.KerasAdaMax):
 
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
                  epsilon: float = 1e-7, **common: Any) -> None:  # fmt: skip
-        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **common)
+        settings = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon}
+        super().__init__(learning_rate, settings=settings, **common)
 
 
 class Nadam(Optimizer, keras_defaults.KerasNadam):
@@ -211,7 +250,8 @@ class Nadam(Optimizer, keras_defaults.KerasNadam):
 
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.999,
                  epsilon: float = 1e-7, **common: Any) -> None:  # fmt: skip
-        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **common)
+        settings = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon}
+        super().__init__(learning_rate, settings=settings, **common)
 
 
 class Lion(Optimizer, keras_defaults.KerasLion):
@@ -221,7 +261,8 @@ class Lion(Optimizer, keras_defaults.KerasLion):
 
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.99,
                  **common: Any) -> None:  # fmt: skip
-        super().__init__(learning_rate, beta_1=beta_1, beta_2=beta_2, **common)
+        settings = {"beta_1": beta_1, "beta_2": beta_2}
+        super().__init__(learning_rate, settings=settings, **common)
 
 
 _TABLE = {cls.__name__: cls for cls in
