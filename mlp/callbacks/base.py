@@ -128,8 +128,9 @@ class CallbackList:
                 if getattr(getattr(c, name), "__func__", None) is not base]  # fmt: skip
 
         def call(*arguments: Any) -> None:
+            *others, logs = arguments
             for f in busy:
-                f(*arguments)
+                f(*others, {} if logs is None else logs)
 
         return call if busy else None
 

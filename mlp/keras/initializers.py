@@ -224,7 +224,8 @@ lecun_normal, lecun_uniform, variance_scaling = LecunNormal, LecunUniform, Varia
 random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
 
 _TABLE = {name: globals()[name] for name in __all__
-          if name not in ("Initializer", "deserialize", "get", "serialize")}  # fmt: skip
+          if name not in ("Initializer", "deserialize", "get", "serialize")} | {
+    "normal": RandomNormal, "one": Ones, "uniform": RandomUniform, "zero": Zeros}  # fmt: skip
 
 
 def get(identifier: Any) -> Any:

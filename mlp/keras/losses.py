@@ -303,7 +303,7 @@ _CLASSES = {name: x for name, x in vars().items() if isinstance(x, type) and nam
 _TABLE = _CLASSES | {snake_case(name): cls for name, cls in _CLASSES.items() if name != "Loss"} | {
     short: _CLASSES[losses.LOSSES[short].__name__]
     for short in ("mse", "MSE", "mae", "MAE", "mape", "MAPE", "msle", "MSLE", "kld", "KLD",
-                  "logcosh")}  # fmt: skip
+                  "logcosh")} | {"bce": BinaryCrossentropy, "BCE": BinaryCrossentropy}  # fmt: skip
 
 
 def get(identifier: Any) -> Any:

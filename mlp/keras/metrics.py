@@ -11,7 +11,24 @@ from autograd import Tensor
 from .. import losses, metrics
 from ..losses.classes import as_outputs
 from . import config, initializers
-from .losses import get as find_loss
+from .losses import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
 from .missing import missing
 from .named import Configured, auto_name, deserializer, found, not_here, serialize, snake_case
 
@@ -25,9 +42,12 @@ __all__ = [
     "RootMeanSquaredError", "SensitivityAtSpecificity", "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy", "SpecificityAtSensitivity",
     "SquaredHinge", "Sum", "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives",
-    "binary_accuracy", "categorical_accuracy", "deserialize", "get", "serialize",
-    "sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy",
-    "top_k_categorical_accuracy",
+    "binary_accuracy", "binary_crossentropy", "binary_focal_crossentropy", "categorical_accuracy",
+    "categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge",
+    "deserialize", "get", "hinge", "huber", "kl_divergence", "log_cosh", "mean_absolute_error",
+    "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error",
+    "poisson", "serialize", "sparse_categorical_accuracy", "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy", "squared_hinge", "top_k_categorical_accuracy",
 ]  # fmt: skip
 
 
@@ -526,7 +546,8 @@ _TABLE = _CLASSES | {snake_case(name): cls for name, cls in _CLASSES.items()} | 
     "mse": MeanSquaredError, "MSE": MeanSquaredError, "mae": MeanAbsoluteError,
     "MAE": MeanAbsoluteError, "mape": MeanAbsolutePercentageError,
     "MAPE": MeanAbsolutePercentageError, "msle": MeanSquaredLogarithmicError,
-    "MSLE": MeanSquaredLogarithmicError, "kld": KLDivergence, "logcosh": LogCoshError,
+    "MSLE": MeanSquaredLogarithmicError, "kld": KLDivergence, "KLD": KLDivergence,
+    "bce": BinaryCrossentropy, "BCE": BinaryCrossentropy, "logcosh": LogCoshError,
 }  # fmt: skip
 
 
@@ -538,11 +559,11 @@ def get(identifier: Any) -> Any:
     >>> get("AUC").name
     'auc'
     """
-    function = getattr(identifier, "as_metric", None)
-    if function is not None:
-        return function(name=identifier.__name__)
+    made = getattr(identifier, "as_metric", None)
     if hasattr(identifier, "as_loss"):
-        return _CLASSES.get(identifier.as_loss.__name__, MeanMetricWrapper(find_loss(identifier)))
+        made = _CLASSES.get(identifier.as_loss.__name__, partial(MeanMetricWrapper, identifier))
+    if made is not None:
+        return made(name=identifier.__name__)
     return found("metric", identifier, _TABLE)
 
 

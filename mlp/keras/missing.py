@@ -70,6 +70,7 @@ ADVICE: list[tuple[str, str]] = [
     (r"(quantizers|dtype_policies|mixed_precision|DTypePolicy|FloatDTypePolicy|Quantizer)",
      "keras.config.set_floatx chooses the type of numbers, for a whole network"),
     (r"backend\.[gs]et_value", "write optimizer.learning_rate = …, or variable.assign(…)"),
+    (r"backend\.", "keras.ops has the functions of arrays, and keras.config the settings"),
     (r"(distribution|device|backend|config|RematScope|remat)", "NumPy computes, on one machine"),
     (r"wrappers", "mlp.MLPClassifier and mlp.MLPRegressor are for scikit-learn"),
     (r"tree|Operation|.*Scope|name_scope|src|distillation", "no part of a network needs it here"),

@@ -9,7 +9,8 @@ from . import config
 from .missing import missing
 
 __all__ = [
-    "SeedGenerator", "generator", "normal", "randint", "shuffle", "truncated_normal", "uniform",
+    "SeedGenerator", "dropout", "generator", "normal", "randint", "shuffle", "truncated_normal",
+    "uniform",
 ]  # fmt: skip
 
 Shape = Sequence[int]
@@ -78,6 +79,12 @@ def uniform(shape: Shape, minval: float = 0.0, maxval: float = 1.0, dtype: Any =
             seed: Any = None) -> np.ndarray:  # fmt: skip
     """Draw evenly from minval to below maxval."""
     return _cast(generator(seed).uniform(minval, maxval, shape), dtype)
+
+
+def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
+    """Set numbers to 0 at random, and scale up the others to make up for it."""
+    kept = generator(seed).random(noise_shape or inputs.shape) >= rate
+    return inputs * _cast(kept / (1 - rate), inputs.dtype)
 
 
 def randint(shape: Shape, minval: int, maxval: int, dtype: Any = "int32",

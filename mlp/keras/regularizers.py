@@ -84,7 +84,8 @@ class OrthogonalRegularizer(Regularizer):
 
 l1, l1_l2, l2, orthogonal_regularizer = L1, L1L2, L2, OrthogonalRegularizer
 _TABLE = {f.__name__: f for f in (L1, L1L2, L2, OrthogonalRegularizer)} | {
-    "l1": L1, "l2": L2, "l1_l2": L1L2, "orthogonal_regularizer": OrthogonalRegularizer}  # fmt: skip
+    "l1": L1, "l2": L2, "l1_l2": L1L2, "l1l2": L1L2,
+    "orthogonal_regularizer": OrthogonalRegularizer}  # fmt: skip
 
 
 def get(identifier: Any) -> Any:

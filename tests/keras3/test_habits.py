@@ -282,14 +282,14 @@ def test_every_hook_is_called():
 
     model, both = network(), ["accuracy", "loss"]
     model.fit(X[:40], Y[:40], batch_size=30, verbose=0, validation_split=0.25, callbacks=[Hooks()])
-    test = [("test begins", None), ("test batch begins", 0), ("test batch", both),
+    test = [("test begins", {}), ("test batch begins", 0), ("test batch", both),
             ("test ends", both)]  # fmt: skip
     assert seen == [("batch", 0), *test, ("epoch", [*both, "val_accuracy", "val_loss"])]
     seen.clear()
     model.evaluate(X[:10], Y[:10], verbose=0, callbacks=[Hooks()])
     model.predict(X[:10], verbose=0, callbacks=Hooks())
-    assert seen == [*test, ("predict begins", None), ("predict batch", (10, 3)),
-                    ("predict ends", None)]  # fmt: skip
+    assert seen == [*test, ("predict begins", {}), ("predict batch", (10, 3)),
+                    ("predict ends", {})]  # fmt: skip
 
 
 def test_callbacks_of_all_kinds_together(tmp_path):
@@ -446,3 +446,74 @@ def test_what_is_misspelt_is_answered_with_what_is_meant():
     assert not hasattr(keras, "__wrapped__")
     with pytest.raises(ModuleNotFoundError, match=r"No module named .mlp\.nothing."):
         exec("import mlp.nothing")
+
+
+def test_names_for_get():
+    for room, some in {
+        "losses": ["bce", "BCE", "mse", "KLD", "logcosh", "squared_hinge", "Huber", "tversky"],
+        "metrics": ["bce", "MAE", "auc", "AUC", "f1_score", "mean_squared_error", "logcosh"],
+        "initializers": ["normal", "uniform", "he_normal", "zero", "one", "LecunUniform"],
+        "regularizers": ["l1l2", "l1", "L2"], "optimizers": ["ADAM", "sgd", "RMSprop", "nadam"],
+        "activations": [None, "swish", "leaky_relu", "hard_silu"],
+    }.items():  # fmt: skip
+        for name in some:
+            assert getattr(keras, room).get(name) is not None
+    made = optimizers.get({"class_name": "adam", "config": {"learning_rate": 0.5}})
+    assert made.get_config()["learning_rate"] == 0.5
+    again = optimizers.deserialize(optimizers.serialize(optimizers.SGD(0.2, momentum=0.3)))
+    assert (type(again), again.momentum) == (optimizers.SGD, 0.3)
+
+
+def test_functions_as_losses_and_metrics():
+    model = keras.Sequential([layers.Input((4,)), layers.Dense(2)])
+    model.compile("sgd", keras.losses.mean_squared_error, metrics=[
+        keras.metrics.mean_squared_error, keras.metrics.huber, "cosine_similarity"])
+    logs = model.evaluate(X, X[:, :2], verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(logs["mean_squared_error"])
+    assert -1 < logs["cosine_similarity"] < 1
+    assert 0 < logs["huber"] < logs["loss"]
+
+
+def test_an_activation_may_be_a_layer(tmp_path):
+    model = keras.Sequential([layers.InputLayer(input_shape=(4,)),
+                              layers.Dense(8, activation=layers.LeakyReLU(alpha=0.5)),
+                              layers.Dense(3, "softmax")])  # fmt: skip
+    model.compile("adam", SPARSE)
+    model.fit(X, Y, verbose=0)
+    model.save(tmp_path / "m.safetensors")
+    again = models.load_model(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(outputs(again), outputs(model))
+
+
+def test_a_layer_that_makes_its_weights_at_once_and_one_that_counts():
+    class Linear(layers.Layer):
+        def __init__(self, units=2, input_dim=4):
+            super().__init__()
+            self.w = self.add_weight(shape=(input_dim, units), initializer="random_normal")
+            self.b = keras.Variable(np.zeros(units), name="b")
+
+        def call(self, inputs):
+            return ops.matmul(inputs, self.w) + self.b
+
+    class Total(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.total = self.add_weight(shape=(4,), initializer="zeros", trainable=False)
+            self.noise = keras.random.SeedGenerator(1)
+
+        def call(self, inputs, training=None):
+            self.total.assign_add(ops.sum(inputs, axis=0))
+            return keras.random.dropout(inputs, 0.5, seed=self.noise) if training else inputs
+
+    total, linear = Total(), Linear()
+    model = keras.Sequential([layers.Input((4,)), total, linear])
+    model.compile("sgd", "mse")
+    total.total.assign(np.zeros(4))
+    model.predict(X, verbose=0)
+    np.testing.assert_allclose(total.total.numpy(), X.sum(0), rtol=1e-4, atol=1e-5)
+    before = model.get_weights()
+    model.fit(X, X[:, :2], verbose=0)
+    assert [len(model.trainable_weights), len(total.non_trainable_weights)] == [2, 1]
+    assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
+    with pytest.raises(TypeError, match="the shape comes first"):
+        linear.add_weight("kernel", (2, 3))

@@ -162,9 +162,10 @@ class Layer(Configured, layers.Layer):
         autocast: bool = True, regularizer: Any = None, constraint: Any = None,
         aggregation: str = "none", name: str | None = None,
     ) -> Variable:  # fmt: skip
-        """Make a weight of a shape; ``add_weight(name, shape)`` of older scripts is taken, too."""
+        """Make a weight of a shape, by an initializer."""
         if isinstance(shape, str):
-            shape, name, initializer = initializer, shape, "glorot_uniform"
+            raise TypeError(f"{type(self).__name__}.add_weight: the shape comes first: "
+                            f"add_weight(shape=…, name={shape!r})")  # fmt: skip
         not_here(f"{type(self).__name__}.add_weight", constraint=constraint)
         shape = () if shape is None else tuple(np.atleast_1d(shape).tolist())
         variable = Variable(initializer or "glorot_uniform", shape, dtype or self.dtype, trainable,
@@ -334,7 +335,9 @@ class InputLayer(layers.Input):
         self, shape: Any = None, batch_size: int | None = None, dtype: Any = None,
         sparse: bool | None = None, ragged: bool | None = None, batch_shape: Any = None,
         input_tensor: Any = None, optional: bool = False, name: str | None = None,
+        input_shape: Any = None,
     ) -> None:  # fmt: skip
+        shape = input_shape if shape is None else shape  # as older scripts call it
         not_here("Input", sparse=sparse, ragged=ragged, tensor=input_tensor, optional=optional)
         if batch_shape is not None:
             shape = batch_shape[1:]

@@ -280,6 +280,9 @@ def get(identifier: Any) -> Any:
     names = {name.lower(): name for name in _TABLE}
     if isinstance(identifier, str):
         identifier = names.get(identifier.lower(), identifier)
+    if isinstance(identifier, dict):
+        name = identifier["class_name"]
+        identifier = {**identifier, "class_name": names.get(name.lower(), name)}
     return found("optimizer", identifier, _TABLE)
 
 
