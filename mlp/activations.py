@@ -1,4 +1,8 @@
-"""Activation functions by name, and the softmax of a list of Values or of a batch."""
+"""Activation functions by name, and the softmax of a list of Values or of a batch.
+
+leaky_relu has the slope 0.01 below 0, as in PyTorch, and gelu is the form with tanh: Keras' are in
+`mlp.keras.activations`.
+"""
 
 import math
 from collections.abc import Callable, Sequence

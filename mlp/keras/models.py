@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from .. import models
+from ..metrics import metric as find_metric
 from ..models.stepwise import Stepwise
 from . import (
     activations,
@@ -158,7 +159,9 @@ class Sequential(Hinting, Stepwise, models.Sequential):
         super().compile(**given | {"optimizer": rule.build if ours else rule})
         self.compiled_with = {k: x for k, x in given.items() if x != []}
         self.optimizer = rule if ours else self.optimizer
-        self.reset_metrics()
+
+    def _metric(self, choice: Any, y: np.ndarray, shape: tuple[int, ...]) -> Any:
+        return find_metric(choice, y, shape)  # an accuracy by name has the threshold ½, whatever
 
     def _prepare_optimizer(self) -> Any:
         if isinstance(self.optimizer, optimizers.Optimizer) and not self.optimizer.built:
@@ -174,11 +177,13 @@ class Sequential(Hinting, Stepwise, models.Sequential):
         validation_freq: Any = 1,
     ) -> Any:  # fmt: skip
         """Train for some epochs: `mlp.Sequential.fit` in Keras' order of the arguments."""
-        self.reset_metrics()
         return super().fit(
             x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data,
             shuffle, class_weight, sample_weight, initial_epoch, validation_batch_size,
             validation_freq, steps_per_epoch, validation_steps)
+
+    def reset_metrics(self) -> None:
+        """Begin to measure anew, as every call does: `train_on_batch` reports its batch alone."""
 
     def evaluate(  # type: ignore[override]
         self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto",
@@ -186,7 +191,6 @@ class Sequential(Hinting, Stepwise, models.Sequential):
         return_dict: bool = False,
     ) -> Any:  # fmt: skip
         """Compute the loss and the metrics."""
-        self.reset_metrics()
         return super().evaluate(x, y, batch_size, verbose, sample_weight, return_dict, steps=steps,
                                 callbacks=callbacks)  # fmt: skip
 

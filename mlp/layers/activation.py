@@ -48,7 +48,7 @@ class PReLU(Layer):
     Parameters
     ----------
     alpha : float, optional
-        The slope to begin with.
+        The slope to begin with; that of `mlp.keras.layers.PReLU` is 0, as in Keras.
     """
 
     def __init__(self, alpha: float = 0.25) -> None:

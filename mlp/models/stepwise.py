@@ -13,13 +13,7 @@ __all__ = ["Stepwise"]
 
 
 class Stepwise:
-    """Steps of a training in a loop of one's own; what they report is since `reset_metrics`."""
-
-    _averages: Averages | None = None
-
-    def reset_metrics(self) -> None:
-        """Begin to report anew."""
-        self._averages = None
+    """Steps of a training in a loop of one's own."""
 
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None,
@@ -37,8 +31,7 @@ class Stepwise:
         Returns
         -------
         float, list of float or dict
-            The loss; or the loss and the metrics: their means over all batches since
-            `reset_metrics`, as in Keras.
+            The loss before the step; or the loss and the metrics, of this batch.
         """
         return self._batch("train_on_batch", True, x, y, sample_weight, class_weight, return_dict)
 
@@ -62,7 +55,7 @@ class Stepwise:
         self._metric_list = data.metrics
         if self.shape is None:
             self.make(data.shape)
-        averages = self._averages = self._averages or Averages()
+        averages = Averages()
         cost = self._cost(data, averages, training=training)
         batches = data.batches(len(data), self.dtype)
         if training:

@@ -509,7 +509,9 @@ class Trainer:
             steps = whole(f"{name}: steps", steps, 1)
         if gives_batches(x):
             if y is not None or sample_weight is not None:
-                raise ValueError(f"{name}: x gives batches, and y and sample_weight with them")
+                raise TypeError(f"{name}: x is a {type(x).__name__}, which gives batches, (x, y) "
+                                "or (x, y, sample_weight): leave y and sample_weight out, or "
+                                "write the loop with mlp.descend")  # fmt: skip
             return Stream(name, x, check, steps)
         data = check(x, y, sample_weight)
         return data if steps is None else Part(**vars(data), limit=steps)

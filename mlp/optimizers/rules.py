@@ -1,4 +1,7 @@
-"""The rules by which the optimizers step; defaults and results are those of PyTorch."""
+"""The rules by which the optimizers step; defaults and results are those of PyTorch.
+
+Those of Keras are in `mlp.keras.optimizers`, and what a name stands for in `Sequential.compile`.
+"""
 
 import math
 from collections.abc import Callable

@@ -313,3 +313,49 @@ def test_a_layer_of_ones_own(both):
         return numbers
 
     both(run)
+
+
+def test_batches_one_by_one(both):
+    def run(k):
+        model = k.Sequential([k.layers.Input((5,)), k.layers.Dense(3)])
+        model.set_weights([np.full((5, 3), 0.1), np.zeros(3)])
+        model.compile("sgd", "mse", metrics=["mae"])
+        found = [model.train_on_batch(X[k : k + 10], REAL[k : k + 10]) for k in (0, 10, 20)]
+        found.append(model.test_on_batch(X[30:], REAL[30:], sample_weight=WEIGHTS[30:]))
+        return [*found, *model.get_weights()]
+
+    both(run)
+
+
+def test_batches_from_a_generator_and_arrays_by_steps(both):
+    def run(k):
+        def batches():
+            while True:
+                for s in slice(0, 16), slice(16, 32), slice(32, 40):
+                    yield X[s], REAL[s], WEIGHTS[s]
+
+        found = []
+        for given in (batches(),), (X, REAL):
+            model = k.Sequential([k.layers.Input((5,)), k.layers.Dense(3)])
+            model.set_weights([np.full((5, 3), 0.1), np.zeros(3)])
+            model.compile("sgd", "mse", metrics=["mae"])
+            history = model.fit(*given, batch_size=None if len(given) == 1 else 10, epochs=4,
+                                steps_per_epoch=2, shuffle=False, verbose=0)  # fmt: skip
+            found += [*history.history.values(), *model.get_weights()]
+        return found
+
+    both(run)
+
+
+def test_a_binary_classification_from_logits(both):
+    def run(k):
+        model = k.Sequential([k.layers.Input((5,)), k.layers.Dense(1)])
+        model.set_weights([np.full((5, 1), 0.1), np.zeros(1)])
+        rate = k.optimizers.schedules.InverseTimeDecay(0.1, decay_steps=10, decay_rate=1)
+        model.compile(k.optimizers.Adam(rate), k.losses.BinaryCrossentropy(from_logits=True),
+                      metrics=[k.metrics.BinaryCrossentropy(from_logits=True), "accuracy"])
+        y = (X[:, :1] > 0).astype(int)
+        history = model.fit(X, y, batch_size=10, epochs=4, shuffle=False, verbose=0)
+        return [*history.history.values(), *model.get_weights()]
+
+    both(run)
