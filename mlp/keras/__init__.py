@@ -9,6 +9,7 @@ from . import (
     backend,
     callbacks,
     config,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -33,9 +34,9 @@ from .regularizers import Regularizer
 
 __all__ = [
     "Initializer", "Input", "Layer", "Loss", "Metric", "Optimizer", "Regularizer", "Sequential",
-    "Variable", "activations", "backend", "callbacks", "config", "datasets", "initializers",
-    "layers", "losses", "metrics", "models", "ops", "optimizers", "random", "regularizers",
-    "saving", "utils", "version",
+    "Variable", "activations", "backend", "callbacks", "config", "constraints", "datasets",
+    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
+    "regularizers", "saving", "utils", "version",
 ]  # fmt: skip
 
 __version__ = "3.0.0+chainrule"

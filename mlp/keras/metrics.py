@@ -556,8 +556,8 @@ def get(identifier: Any) -> Any:
 
     Examples
     --------
-    >>> get("AUC").name
-    'auc'
+    >>> get("mse").name
+    'mean_squared_error'
     """
     made = getattr(identifier, "as_metric", None)
     if hasattr(identifier, "as_loss"):

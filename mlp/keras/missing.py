@@ -25,6 +25,8 @@ _PIPELINE = "give fit arrays, a generator, or a keras.utils.PyDataset"
 ADVICE: list[tuple[str, str]] = [
     (r"layers\..*(Conv|Pool|ZeroPadding|Cropping|UpSampling)",
      f"convolutions are not here: {_IMAGES}"),
+    (r"layers\.(Maximum|Minimum)", f"layers of several inputs belong to the functional API: "
+     f"{_FUNCTIONAL}"),
     (r"layers\.(Rand|Auto|AugMix|Center|Contrast|Cut|Equal|Invert|Max|Mix|Mel|Pipeline|Solar|Resiz"
      r"|STFT)", f"change images with NumPy before fit: {_IMAGES}"),
     (r"layers\..*(Attention)", "attention is not here: PyTorch or Keras itself has it"),
@@ -48,7 +50,6 @@ ADVICE: list[tuple[str, str]] = [
     (r"callbacks\.(TensorBoard|RemoteMonitor|Swap|Orbax)",
      "CSVLogger and JSONLogger write what comes, mlp.plots and mlp.watch show it"),
     (r"callbacks\.Progbar", "fit's verbose= chooses what is shown"),
-    (r"constraints", "a callback may set weights after each step, by layer.set_weights"),
     (r"optimizers\.", "there are SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, Nadam and "
      "Lion; mlp.optimizers.Optimizer takes a rule of your own"),
     (r"losses\.|metrics\..*_", "a loss or a metric may be a function of (y_true, y_pred)"),

@@ -14,6 +14,7 @@ from ..models.stepwise import Stepwise
 from . import (
     activations,
     config,
+    constraints,
     initializers,
     layers,
     losses,
@@ -292,7 +293,8 @@ def load_model(
 @cache
 def _known() -> dict[str, Any]:
     """Give what files of such networks may name: classes with their room, functions without."""
-    rooms = layers, losses, metrics, optimizers, optimizers.schedules, regularizers, initializers
+    rooms = (layers, losses, metrics, optimizers, optimizers.schedules, regularizers, initializers,
+             constraints)  # fmt: skip
     classes = (getattr(room, name) for room in rooms for name in room.__all__)
     functions = {name: getattr(activations, name) for name in activations.__all__}
     return functions | {cls.saved_as: cls for cls in (*classes, Sequential)

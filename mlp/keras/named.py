@@ -46,6 +46,12 @@ class Configured(Hinting):
         """Give the constructor's arguments."""
         return dict(self._arguments)
 
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self).__init__).parameters
+        given = {k: x for k, x in vars(self).get("_arguments", {}).items()
+                 if k not in defaults or x is not defaults[k].default}  # fmt: skip
+        return f"{type(self).__name__}({', '.join(f'{k}={x!r}' for k, x in given.items())})"
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Make one with such arguments."""

@@ -51,6 +51,7 @@ def every_layer():
                      kernel_initializer=keras.initializers.HeNormal(seed=2)),
         layers.BatchNormalization(), layers.LeakyReLU(0.1), layers.Dropout(0.1, seed=3),
         layers.PReLU(), layers.LayerNormalization(), layers.GaussianNoise(0.1),
+        layers.Dense(8, kernel_constraint=keras.constraints.MaxNorm(3)),
         layers.Reshape((2, 4)), layers.Flatten(), layers.Activation("gelu"), Scaled(5),
         layers.Dense(3, activation=keras.activations.softmax),
     ])  # fmt: skip
@@ -407,7 +408,7 @@ def test_float64():
     (lambda: layers.Dense(3, foo=1), TypeError, "Dense takes no 'foo'"),
     (lambda: layers.Dense("3"), ValueError, "units is a whole number from 1, got '3'"),
     (lambda: layers.Dense(3, "reluu"), ValueError, "did you mean 'relu'"),
-    (lambda: layers.Dense(3, kernel_constraint="max_norm"), NotImplementedError, "not here"),
+    (lambda: layers.Dense(3, kernel_constraint="max"), ValueError, "there is no constraint 'max'"),
     (lambda: layers.Dense(3)(keras.Input((4,))), TypeError, "the functional API is not here"),
     (lambda: layers.Dense(3, dtype="float64"), NotImplementedError, "set_floatx"),
     (lambda: optimizers.Adam(lr=0.1), TypeError, "Adam has no 'lr': write learning_rate"),

@@ -269,6 +269,10 @@ LAYERS = {
     "regularizers": lambda k: [k.layers.Dense(
         4, "tanh", kernel_regularizer=k.regularizers.L2(0.1), bias_regularizer="l1",
         activity_regularizer=k.regularizers.L1(0.01))],
+    "constraints": lambda k: [k.layers.Dense(
+        6, "relu", kernel_constraint=k.constraints.MaxNorm(0.5), bias_constraint="non_neg"),
+        k.layers.Dense(4, kernel_constraint="unit_norm"),
+        k.layers.Dense(4, kernel_constraint=k.constraints.MinMaxNorm(0.4, 0.8, rate=0.5))],
     "orthogonal": lambda k: [k.layers.Dense(4, kernel_regularizer="orthogonal_regularizer")],
     "activity": lambda k: [k.layers.Dense(4, "relu"), k.layers.ActivityRegularization(l2=0.05)],
     "lambda": lambda k: [k.layers.Dense(4), k.layers.Lambda(lambda x: k.ops.tanh(x) * 2)],

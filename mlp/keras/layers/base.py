@@ -12,7 +12,7 @@ import numpy as np
 from autograd import Tensor, no_grad
 
 from ... import layers
-from .. import config, initializers, random, regularizers
+from .. import config, constraints, initializers, random, regularizers
 from ..named import Configured, auto_name, not_here
 
 __all__ = ["Input", "InputLayer", "Layer", "Variable"]
@@ -45,7 +45,7 @@ class Variable(Tensor):
     array([2., 3.], dtype=float32)
     """
 
-    __slots__ = ("regularizer", "trainable")
+    __slots__ = ("constraint", "regularizer", "trainable")
 
     def __init__(
         self, initializer: Any, shape: Sequence[int] | None = None, dtype: Any = None,
@@ -55,7 +55,7 @@ class Variable(Tensor):
         if isinstance(initializer, str) or callable(initializer):
             initializer = initializers.get(initializer)(tuple(shape or ()), dtype)
         super().__init__(np.asarray(initializer, dtype), name or "")
-        self.trainable, self.regularizer = trainable, None
+        self.trainable, self.regularizer, self.constraint = trainable, None, None
 
     name = property(lambda self: self.label, doc="The label.")
     path = property(lambda self: self.label, doc="The label.")
@@ -166,11 +166,11 @@ class Layer(Configured, layers.Layer):
         if isinstance(shape, str):
             raise TypeError(f"{type(self).__name__}.add_weight: the shape comes first: "
                             f"add_weight(shape=…, name={shape!r})")  # fmt: skip
-        not_here(f"{type(self).__name__}.add_weight", constraint=constraint)
         shape = () if shape is None else tuple(np.atleast_1d(shape).tolist())
         variable = Variable(initializer or "glorot_uniform", shape, dtype or self.dtype, trainable,
                             name)  # fmt: skip
         variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
         self._own.append(variable)
         return variable
 
@@ -285,6 +285,9 @@ class Layer(Configured, layers.Layer):
             elif isinstance(x, (list, tuple, dict)) and name != "_arguments":
                 several = x.values() if isinstance(x, dict) else x
                 yield from (layer for layer in several if isinstance(layer, layers.Layer))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
     def get_config(self) -> dict[str, Any]:
         """Give the constructor's arguments."""

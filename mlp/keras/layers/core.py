@@ -8,7 +8,7 @@ import numpy as np
 from autograd import prelu, square
 
 from ... import layers
-from .. import activations, initializers, random, regularizers
+from .. import activations, constraints, initializers, random, regularizers
 from ..named import not_here
 from .base import Layer
 
@@ -37,8 +37,6 @@ class Dense(Layer, layers.Dense):
         bias_constraint: Any = None, lora_rank: int | None = None, lora_alpha: float | None = None,
         quantization_config: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
-        not_here("Dense", "a callback may set weights after each step",
-                 kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)  # fmt: skip
         not_here("Dense", lora_rank=lora_rank, lora_alpha=lora_alpha,
                  quantization_config=quantization_config)  # fmt: skip
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
@@ -48,14 +46,18 @@ class Dense(Layer, layers.Dense):
             bias_initializer=initializers.get(bias_initializer),
             kernel_regularizer=regularizers.get(kernel_regularizer),
             bias_regularizer=regularizers.get(bias_regularizer), name=self.name)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""
         self.W = self.add_weight((input_shape[-1], self.units), self.kernel_initializer,
-                                 regularizer=self.kernel_regularizer, name="kernel")  # fmt: skip
+                                 regularizer=self.kernel_regularizer,
+                                 constraint=self.kernel_constraint, name="kernel")  # fmt: skip
         if self.use_bias:
             self.b = self.add_weight((self.units,), self.bias_initializer,
-                                     regularizer=self.bias_regularizer, name="bias")  # fmt: skip
+                                     regularizer=self.bias_regularizer,
+                                     constraint=self.bias_constraint, name="bias")  # fmt: skip
 
     kernel = property(lambda self: self.W, doc="W, of shape (inputs, units).")
     bias = property(lambda self: self.b if self.use_bias else None, doc="b, of shape (units,).")
@@ -155,14 +157,16 @@ class PReLU(Layer):
         alpha_constraint: Any = None, shared_axes: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
-        not_here("PReLU", alpha_constraint=alpha_constraint, shared_axes=shared_axes)
+        not_here("PReLU", shared_axes=shared_axes)
+        self.alpha_constraint = constraints.get(alpha_constraint)
         self.alpha_initializer = initializers.get(alpha_initializer)
         self.alpha_regularizer = regularizers.get(alpha_regularizer)
 
     def build(self, input_shape: Any) -> None:
         """Make a slope for each input."""
         self.alpha = self.add_weight(input_shape[1:], self.alpha_initializer,
-                                     regularizer=self.alpha_regularizer, name="alpha")  # fmt: skip
+                                     regularizer=self.alpha_regularizer,
+                                     constraint=self.alpha_constraint, name="alpha")  # fmt: skip
 
     def call(self, inputs: Any) -> Any:
         """Compute x where it is above 0, and αx elsewhere."""
@@ -261,21 +265,21 @@ class BatchNormalization(Layer, layers.BatchNormalization):
 
 
 def _norm(layer: Any, axis: Any, beta_constraint: Any, gamma_constraint: Any) -> None:
-    kind = type(layer).__name__
-    not_here(kind, beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
+    layer.beta_constraint = constraints.get(beta_constraint)
+    layer.gamma_constraint = constraints.get(gamma_constraint)
     if axis not in (-1, [-1], (-1,)):
-        not_here(kind, "the last axis is that of the features", axis=axis)
+        not_here(type(layer).__name__, "the last axis is that of the features", axis=axis)
     layer.axis = -1
 
 
 def _make_scale(layer: Any, shape: Any) -> None:
-    if layer.scale:
-        layer.gamma = layer.add_weight(shape, layer.gamma_initializer,
-                                       name="gamma", regularizer=layer.gamma_regularizer
-                                       )  # fmt: skip
-    if layer.center:
-        layer.beta = layer.add_weight(shape, layer.beta_initializer,
-                                      regularizer=layer.beta_regularizer, name="beta")  # fmt: skip
+    for name, wanted in ("gamma", layer.scale), ("beta", layer.center):
+        if wanted:
+            first, regularizer, constraint = (
+                getattr(layer, f"{name}_{kind}")
+                for kind in ("initializer", "regularizer", "constraint"))  # fmt: skip
+            setattr(layer, name, layer.add_weight(shape, first, regularizer=regularizer,
+                                                  constraint=constraint, name=name))  # fmt: skip
 
 
 class UnitNormalization(Layer):

@@ -90,6 +90,13 @@ class Optimizer(Configured, base.Optimizer, metaclass=_AtOnce):
         self.built = True
         return self
 
+    def step(self) -> None:
+        """Change the parameters by their gradients, and bring those back that are constrained."""
+        super().step()
+        for p in self.flat.parameters:
+            if (constraint := getattr(p, "constraint", None)) is not None:
+                p.assign(constraint(p.data))
+
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> None:
         """Take a step by gradients that are given, each with its parameter."""
         self.apply(*zip(*grads_and_vars, strict=True))
