@@ -181,7 +181,7 @@ def _named(name: str) -> ArrayOperation:
 
 def raw(x: Any) -> Any:
     """Give the array of a Tensor; anything else as it is."""
-    return x._data if isinstance(x, Node) else x
+    return x._numbers() if isinstance(x, Node) else x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -534,6 +534,8 @@ def softmax(x: Any, axis: Axis = -1) -> Any:
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute x − ln Σ eˣ along an axis: the logarithm of `softmax`, with every digit."""
     x = x if isinstance(x, Node) else numeric("log_softmax", x)
+    if (apart := getattr(type(x), "_log_softmax", None)) is not None:
+        return apart(x, axis)
     if not _count(x, axis):
         raise ValueError(f"softmax of shape {shape_of(x)}: there is nothing along axis {axis}")
     largest = np.max(raw(x), axis=axis, keepdims=True)

@@ -88,6 +88,11 @@ def detect_anomaly() -> Any:
     return changed(anomaly=True)
 
 
+def hunting() -> bool:
+    """Tell whether `detect_anomaly` holds."""
+    return current.get().anomaly
+
+
 class Call:
     """A `group` as it was entered once: what every node that is made inside remembers.
 

@@ -100,11 +100,17 @@ class Elementwise:
         if any(map(holds_objects, operands)):
             return np.frompyfunc(self, self.arity, 1)(*map(np.asarray, operands))
         named = zip(self.operand_names, operands, strict=True)
-        return self.array(*(numeric(self.name, x, f"{n} = ") for n, x in named))
+        return self.array(*(  # a number beside an array has no type of its own
+            x if type(x) in (float, int) else numeric(self.name, x, f"{n} = ") for n, x in named))
 
     def flows(self, i: int) -> bool:
         """Tell whether a derivative flows through operand `i`."""
         return self.partials[i] is not None
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is a row of `ops`, and not a user's."""
+        return self.name in BUILT_IN and TABLE.get(self.name) is self
 
     def evaluate(self, *values: float) -> float:
         """Compute on floats: overflow gives ±inf, a domain error names operation and operands."""

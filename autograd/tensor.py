@@ -121,12 +121,15 @@ class Tensor(Node, ArrayMethods):
     def grad(self, grad: Any) -> None:
         self._grad = grad
 
-    def share(self, data: np.ndarray, grad: np.ndarray) -> None:
+    def share(self, data: np.ndarray, grad: np.ndarray, filled: bool = False) -> None:
         """Keep the numbers in an array, and the gradients in another, that an optimizer has, too.
 
-        What it writes there counts as written when this is called again.
+        What it writes there counts as written when this is called again; `filled` says that the
+        gradient is there already.
         """
         self._data, self.out, self._serial = data, grad, next_serial()
+        if filled:
+            self._grad = grad
 
     def shares(self, data: np.ndarray, grad: np.ndarray) -> bool:
         """Tell whether numbers and gradient lie in these very arrays now."""

@@ -366,7 +366,7 @@ def _pull(
 
 
 def _zero(x: Any) -> Any:
-    return np.zeros_like(x.data) if isinstance(x, Tensor) else 0.0
+    return np.zeros_like(x._data) if isinstance(x, Tensor) else 0.0
 
 
 def _as_derivative(x: Any, d: Any, live: bool, since: int = 0) -> Any:

@@ -1,6 +1,8 @@
-"""``vectorize``: write it with scalars, run it at the speed of matrices."""
+"""``vectorize``: write it with scalars, run it at the speed of matrices; and straight code."""
 
+from .inplace import write_step
 from .program import Program
+from .trace import Traced, Untraceable, leaf, trace
 from .vectorize import vectorize
 
-__all__ = ["Program", "vectorize"]
+__all__ = ["Program", "Traced", "Untraceable", "leaf", "trace", "vectorize", "write_step"]

@@ -1,10 +1,5 @@
-"""Differentiate a function of Tensors by tracing it, and write both passes as NumPy code.
+"""Differentiate a function of Tensors by tracing it, and write both passes as NumPy code."""
 
-A `Traced` is a Tensor whose comparisons are recorded, too. So the backward pass, which the engine
-records as a graph, has no constants in it that hung on the numbers: it can be written down.
-"""
-
-import operator
 import re
 from collections.abc import Callable, Sequence
 from keyword import iskeyword
@@ -12,165 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
-from ..algebra import EXACT, Rules
-from ..array_ops import ArrayOperation, shape_of
+from ..array_ops import shape_of
 from ..backprop import topological_order
-from ..modes import changed, current
-from ..node import Node, recorded
+from ..modes import changed
 from ..ops import Elementwise
-from ..tensor import Tensor
 from ..transforms import vjp
+from .trace import COMPARISONS, Line, Traced, count, lines_of, reachable, singular
 
-__all__ = ["INFIX", "Source", "Traced", "function", "write"]
+__all__ = ["INFIX", "Source", "function", "write"]
 
-
-def _comparison(name: str, compare: Any, array: Any, symbol: str) -> Elementwise:
-    return Elementwise(name, compare, array, symbol=symbol, partials=(None, None))
-
-
-INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**"}
-_COMPARISONS = [
-    _comparison("greater", operator.gt, np.greater, ">"),
-    _comparison("greater_equal", operator.ge, np.greater_equal, ">="),
-    _comparison("less", operator.lt, np.less, "<"),
-    _comparison("less_equal", operator.le, np.less_equal, "<="),
-    _comparison("equal", operator.eq, np.equal, "=="),
-    _comparison("not_equal", operator.ne, np.not_equal, "!="),
-    _comparison("logical_and", operator.and_, np.logical_and, "&"),
-    _comparison("logical_or", operator.or_, np.logical_or, "|"),
-]
-INFIX |= {op.name: op.symbol for op in _COMPARISONS}
+INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**",
+         **{op.name: op.symbol for op in COMPARISONS}}  # fmt: skip
 _BINDS = {"|": 1, "&": 2, ">": 0, ">=": 0, "<": 0, "<=": 0, "==": 0, "!=": 0,
           "+": 4, "-": 4, "*": 5, "/": 5, "@": 5, "**": 7}  # fmt: skip
 
 
-class Traced(Tensor):
-    """A Tensor that also records comparisons."""
-
-    __slots__ = ()
-
-    @staticmethod
-    def _record(op: Elementwise, operands: tuple[Any, ...]) -> Any:
-        arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
-        left = operands if op.arity > 2 else operands[0]
-        return _traced(op, left, operands[-1], op.array(*arrays))
-
-    @staticmethod
-    def _record_array(
-        op: ArrayOperation, operands: tuple[Any, ...], parameters: dict[str, Any]
-    ) -> Any:
-        result = op.compute([x._data if isinstance(x, Tensor) else x for x in operands], parameters)
-        return _traced(op, operands, parameters, result[0] if isinstance(result, tuple) else result)
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        for op in _COMPARISONS:
-            if op.array is ufunc:
-                return op(*inputs)
-        return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
-
-    __hash__ = object.__hash__
-
-
-def _operator(op: Elementwise) -> Any:
-    return lambda self, other: op(self, other)
-
-
-for _op, _name in zip(_COMPARISONS, ["gt", "ge", "lt", "le", "eq", "ne", "and", "or"], strict=True):
-    setattr(Traced, f"__{_name}__", _operator(_op))
-
-
-def _traced(op: Any, left: Any, right: Any, data: Any) -> Traced:
-    node: Traced = recorded(Traced, op, left, right, np.asarray(data), current.get())
-    node.out = None
-    return node
-
-
-# --- Lines ----------------------------------------------------------------------------------------
-
-
-class Line:
-    """A traced node, simplified: what becomes a line of code, or a part of one."""
-
-    __slots__ = (
-        "consumer", "dtype", "hint", "name", "op", "operands", "settings", "shape", "size", "uses",
-    )  # fmt: skip
-
-    def __init__(self, op: Any, operands: Sequence[Any], settings: Any, data: Any) -> None:
-        self.op, self.operands, self.settings = op, tuple(operands), settings
-        self.shape, self.dtype = data.shape, data.dtype
-        self.name, self.hint = "", ""
-        self.uses = 0
-        self.consumer: Line | None = None  # the last that was found
-        self.size = 1  # how many operations its text holds
-
-    def is_a(self, *names: str) -> bool:
-        """Tell whether its operation is one of these."""
-        return self.op is not None and self.op.name in names
-
-
 def _shape(x: Any) -> Any:
     return x.shape if isinstance(x, Line) else shape_of(x)
-
-
-_SIMPLER = Rules(EXACT)
-
-
-def _simpler(line: Line) -> Any:
-    """Simplify a line whose operands are simple; what stands for it has its shape and type."""
-    x = line.operands[0]
-    if line.is_a("detach"):
-        return x
-    if line.is_a("reshape", "broadcast_to") and _shape(x) == line.shape:
-        return x                                                          # it has that shape
-    if line.is_a("transpose") and len(line.shape) < 2:
-        return x                                                          # a vector is its own
-    if line.is_a("astype") and x.dtype == line.dtype:
-        return x                                                          # it has that type
-    if line.is_a("chain") and any(isinstance(x, (int, float)) and x and np.isfinite(x)
-                                  for x in line.operands):  # fmt: skip
-        line.op = ops.multiply                                            # no 0 · ∞
-    # Of truth values there is no negative, and the sum is no number.
-    floats = all(x.dtype.kind == "f" for x in line.operands if isinstance(x, Line))
-    while floats and (simpler := _SIMPLER(line.op, line.operands)) is not None:
-        if not isinstance(simpler, tuple):
-            fits = isinstance(simpler, Line) and simpler.shape == line.shape
-            return simpler if fits and simpler.dtype == line.dtype else line
-        line.op, line.operands = simpler
-    if isinstance(line.op, Elementwise) and len(line.operands) == 2:      # it is broadcast anyway
-        x, y = line.operands
-        if isinstance(x, Line) and x.is_a("broadcast_to") and _shape(y) == line.shape:
-            line.operands = x.operands[0], y
-        elif isinstance(y, Line) and y.is_a("broadcast_to") and _shape(x) == line.shape:
-            line.operands = x, y.operands[0]
-    return line
-
-
-def _lines(order: Sequence[Node], named: dict[Any, Line]) -> dict[Any, Any]:
-    """Turn traced nodes, operands first, into lines; what is computed twice is one line."""
-    made: dict[Any, Any] = dict(named)
-    known: dict[Any, Line] = {}
-    for node in order:
-        if node in made:
-            continue
-        operands = [made[x] if isinstance(x, Tensor) else x for x in node.operands]
-        settings = {k: v for k, v in node.settings.items() if k != "saved"}
-        line = _simpler(Line(node.op, operands, settings, node._data))
-        if isinstance(line, Line) and line.op is not None:
-            line = known.setdefault((id(line.op), _key(line.operands), _key(line.settings)), line)
-        made[node] = line
-    return made
-
-
-def _key(x: Any) -> Any:
-    """Give something hashable that tells operands and settings apart."""
-    if isinstance(x, np.ndarray):
-        return x.dtype.str, x.shape, x.tobytes()
-    if isinstance(x, dict):
-        return _key(tuple(x.items()))
-    if isinstance(x, tuple):
-        return tuple(map(_key, x))
-    return id(x) if isinstance(x, Line) else repr(x)
 
 
 # --- Code -----------------------------------------------------------------------------------------
@@ -261,7 +114,7 @@ class Source:
         """Write what a line computes, and tell how tightly it binds."""
         op, xs, settings = line.op, line.operands, line.settings
         name = op.name
-        if name == "chain" and not (self.careful or _singular(xs[1])):
+        if name == "chain" and not (self.careful or singular(xs[1])):
             name = "multiply"
         if symbol := INFIX.get(name):
             binds = _BINDS[symbol]
@@ -387,14 +240,6 @@ class Source:
         return [f"{target} {'=' if first else '+='} {self.operand(g)}"]
 
 
-def _singular(d: Any) -> bool:
-    """Tell whether a local derivative may be infinite though the numbers are not."""
-    while isinstance(d, Line) and d.is_a("negative", "multiply", "chain"):
-        d = next((x for x in d.operands if isinstance(x, Line)
-                  and x.is_a("divide", "power", "log")), None)  # fmt: skip
-    return isinstance(d, Line) and d.is_a("divide", "power", "log")
-
-
 def _scatters(line: Line) -> bool:
     """Tell whether a line is a sum with parts that are scattered."""
     return _whole(line) and bool(_terms(line)[1])
@@ -480,28 +325,28 @@ def write(
             return found
 
         ys, pull = vjp(call, *(leaves[n] for n in wrt))
-        seeds = [Traced(np.ones_like(y.data)) for y in ys]
+        seeds = [Traced(np.ones_like(y._data)) for y in ys]
         slopes = pull(seeds)
     out = Source(name, batch, [*arguments, *(f"d_{n}" for n in (*results, *wrt))])
     out.careful = careful
     named: dict[Any, Line] = {}
     for node, called in [*zip(leaves.values(), arguments, strict=True),
                          *zip(seeds, (f"d_{n}" for n in results), strict=True)]:  # fmt: skip
-        named[node] = Line(None, (), {}, node.data)
+        named[node] = Line(None, (), {}, node._data)
         named[node].name = called
     order = topological_order(*ys, *(s for s in slopes if isinstance(s, Traced)))
-    lines = _lines(order[::-1], named)
+    lines = lines_of(order[::-1], named)
     for node, hint in hints.items():
         found = lines.get(node)
         if isinstance(found, Line) and not found.name and not found.hint:
             found.hint = hint
     tops = [lines[y] for y in ys]
     ends = [lines.get(s, None) for s in slopes]
-    forward = _reachable(tops)
-    backward = [x for x in _reachable([e for e in ends if isinstance(e, Line)])
+    forward = reachable(tops)
+    backward = [x for x in reachable([e for e in ends if isinstance(e, Line)])
                 if x not in set(forward)]  # fmt: skip
     both = list(dict.fromkeys([*forward, *backward]))
-    _count(both)
+    count(both)
     needed = {x for line in backward for x in line.operands if isinstance(x, Line)}
     code = out.statements(forward, {*tops, *(needed & set(forward))}, "t")
     given = ", ".join(out.operand(t) for t in tops)
@@ -540,23 +385,14 @@ def function(op: Elementwise) -> str:
     out = Source(op.name, 3, op.operand_names)
     named = {}
     for x, name in zip(xs, op.operand_names, strict=True):
-        named[x] = Line(None, (), {}, x.data)
+        named[x] = Line(None, (), {}, x._data)
         named[x].name = name
-    top = _lines(topological_order(y)[::-1], named)[y]
-    lines = _reachable([top])
-    _count(lines)
+    top = lines_of(topological_order(y)[::-1], named)[y]
+    lines = reachable([top])
+    count(lines)
     code = out.statements(lines, set(), "t")
     return f"def {op.name}({', '.join(op.operand_names)}):\n" + "".join(
         f"    {line}\n" for line in [*code, f"return {out.operand(top)}"]).rstrip()  # fmt: skip
-
-
-def _count(lines: Sequence[Line]) -> None:
-    """Count how often each line is used, and by whom."""
-    for line in lines:
-        for x in line.operands:
-            if isinstance(x, Line):
-                x.uses += 1
-                x.consumer = line
 
 
 def _dtype(dtype: Any) -> str:
@@ -574,17 +410,3 @@ def _written(out: Source, line: Any, name: str, like: np.ndarray) -> list[str]:
     if line.name or not (line.is_a("scatter") or _scatters(line)):
         return [*code, f"{name}[...] = {out.operand(line)}"]
     return code + out.accumulate(line, name)
-
-
-def _reachable(lines: Sequence[Line]) -> list[Line]:
-    """List what lines depend on, operands first."""
-    found: dict[Line, None] = {}
-    waiting = list(reversed(lines))
-    while waiting:
-        line = waiting[-1]
-        new = [x for x in line.operands if isinstance(x, Line) and x not in found]
-        if line in found or not new:
-            found[waiting.pop()] = None
-        else:
-            waiting += reversed(new)
-    return list(found)

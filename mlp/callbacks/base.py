@@ -44,6 +44,7 @@ class Callback:
     model: Any = None
     params: dict[str, Any]
     remembers: Sequence[str] = ()
+    only_looks = False  # whether it changes no setting between steps
 
     def state(self) -> dict[str, Any]:
         """Give what it needs to go on in a training that is resumed."""
@@ -121,6 +122,13 @@ class CallbackList:
             c.set_params(params)
         for name in OCCASIONS:
             setattr(self, name, self._caller(name))
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody who may change settings is called between steps."""
+        return any(getattr(getattr(c, name), "__func__", None) is not getattr(Callback, name)
+                   for c in self.callbacks if not c.only_looks
+                   for name in ("on_train_batch_begin", "on_train_batch_end"))  # fmt: skip
 
     def _caller(self, name: str) -> Callable[..., None] | None:
         base = getattr(Callback, name)

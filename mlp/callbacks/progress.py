@@ -179,6 +179,8 @@ def _tqdm() -> Any:
 class ProgressLogger(Callback):
     """Shows the progress of each epoch, as `Progress` does."""
 
+    only_looks = True
+
     def __init__(self, verbose: Any = "auto") -> None:
         super().__init__()
         self.verbose = verbose

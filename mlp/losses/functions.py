@@ -1,8 +1,8 @@
 """Losses as functions: how far outputs are from their targets. Outputs come first, targets second.
 
 Of Values, numbers and lists they give the loss of one example; of Tensors and arrays, a number for
-each element or example. `mean` makes the cost of many from their losses. A target that is a Value,
-which `autograd.vectorize` takes for an input, is not checked, and no term is left out for it.
+each element or example. `mean` makes the cost of many from their losses. A target that is a Value or
+a Tensor, an input of what is being traced, is not checked, and no term is left out for it.
 """
 
 import math
@@ -198,7 +198,7 @@ def hinge(score: Any, target: Any) -> Any:
     """
     if is_array(score):
         target = _like(target, score)
-    wrong = [] if isinstance(target, Value) else np.asarray(target)[np.abs(target) != 1]
+    wrong = [] if isinstance(target, (Value, Tensor)) else np.asarray(target)[np.abs(target) != 1]
     if len(wrong):
         raise ValueError(f"hinge: the target is −1 or 1, got {np.ravel(wrong)[0]:g}")
     return relu(1 - target * score)
@@ -218,7 +218,8 @@ def is_array(x: Any) -> bool:
 
 def _like(targets: Any, outputs: Any) -> Any:
     """Give targets the dtype of the outputs, if these are an array; check the shape."""
-    targets = as_array(targets, "targets", outputs.dtype if outputs.dtype.kind == "f" else None)
+    if not isinstance(targets, Tensor):
+        targets = as_array(targets, "targets", outputs.dtype if outputs.dtype.kind == "f" else None)
     if targets.shape != outputs.shape:
         raise ValueError(f"outputs of shape {outputs.shape}, but targets of shape {targets.shape}")
     return targets
@@ -227,7 +228,7 @@ def _like(targets: Any, outputs: Any) -> Any:
 def _probability(t: Any, outputs: Any) -> Any:
     if is_array(outputs):
         t = _like(t, outputs)
-    if isinstance(t, Value):
+    if isinstance(t, (Value, Tensor)):
         return t
     if not np.logical_and(t >= 0, t <= 1).all():
         wrong = t if np.ndim(t) == 0 else t[~((t >= 0) & (t <= 1))].flat[0]

@@ -22,6 +22,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+Piece = tuple[list[np.ndarray], Any]
+
+
 @dataclass
 class Data:
     """Checked inputs, and beside them what loss and metrics want to see, and weights."""
@@ -49,6 +52,15 @@ class Data:
         order = None if rng is None else rng.permutation(len(self))
         return minibatches(self.arrays, size, order, start=start, dtype=dtype)
 
+    def pieces(
+        self, size: int, dtype: Any, rng: np.random.Generator | None = None, start: int = 0
+    ) -> Iterable[Piece]:
+        """Give the same as arrays and the rows of a batch, for what takes these itself."""
+        order = None if rng is None else rng.permutation(len(self))
+        places = range(start * size, len(self), size)
+        return ((self.arrays, slice(k, k + size) if order is None else order[k : k + size])
+                for k in places)  # fmt: skip
+
 
 @dataclass
 class Part(Data):
@@ -73,6 +85,12 @@ class Part(Data):
             warnings.warn(f"fit: the batches ended after {self.at - at} of {self.limit} steps",
                           stacklevel=3)  # fmt: skip
         return itertools.islice(self.rest, self.at - at)
+
+    def pieces(
+        self, size: int, dtype: Any, rng: np.random.Generator | None = None, start: int = 0
+    ) -> Iterable[Piece]:
+        """Give each batch, and that all of its rows are meant."""
+        return ((batch, slice(None)) for batch in self.batches(size, dtype, rng, start))
 
 
 class Batches:
@@ -166,6 +184,12 @@ class Stream:
         ended = self.limit is None or taken < self.limit or taken == self.steps(size)
         if ended and not isinstance(self.source, Iterator):
             self.rest = iter(self.source)
+
+    def pieces(
+        self, size: int, dtype: Any, rng: np.random.Generator | None = None, start: int = 0
+    ) -> Iterable[Piece]:
+        """Give each batch, and that all of its rows are meant."""
+        return ((batch, slice(None)) for batch in self.batches(size, dtype, rng, start))
 
     def _checked(self, batch: Any) -> Data:
         if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, no_grad, softmax
+from autograd import Tensor, modes, no_grad, softmax
 
 from ..arrays import as_array, check_finite
 from ..callbacks import CallbackList, History, TerminateOnNaN
@@ -33,6 +33,7 @@ from .given import (
     whole,
 )
 from .loops import Averages, DivergenceError, Position, walk
+from .straight import Straight
 
 __all__ = ["Trainer"]
 
@@ -58,14 +59,16 @@ class Trainer:
     stop_training = False
     validation_freq: int | Sequence[int] | None = None
     compiled_with: dict[str, Any] | None = None
+    jit_compile: Any = "auto"
     _make_optimizer: Callable[..., Optimizer] | None = None
+    _straight: Straight | None = None
     _metrics: Sequence[Any] = ()
     _unweighted = 0  # how many of them come before those that are weighted
     _metric_list: Sequence[Metric] = ()
 
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, *, metrics: Any = (),
-        weighted_metrics: Any = (),
+        weighted_metrics: Any = (), jit_compile: Any = "auto",
     ) -> None:  # fmt: skip
         """Choose how the network is trained; what the optimizer remembers begins anew.
 
@@ -80,6 +83,10 @@ class Trainer:
             What is reported beside the loss: see `mlp.metrics`.
         weighted_metrics : sequence of str, Metric or callable, optional
             The same, of examples that count as much as `fit` and `evaluate` are told.
+        jit_compile : {"auto", True, False}, optional
+            Whether `fit` writes the steps down as straight code. ``"auto"`` does so with what is
+            this package's own, and no number changes; True with layers and losses of a user's,
+            too; False leaves all to the engine.
 
         Raises
         ------
@@ -88,6 +95,8 @@ class Trainer:
         """
         if loss is None:
             raise ValueError("compile: give a loss, such as 'sparse_categorical_crossentropy'")
+        if jit_compile not in ("auto", True, False):
+            raise ValueError(f'compile: jit_compile is "auto", True or False, got {jit_compile!r}')
         found = find_loss(loss)
         metrics, weighted_metrics = map(listed, (metrics, weighted_metrics))
         every = [*metrics, *weighted_metrics]
@@ -103,6 +112,7 @@ class Trainer:
         self.loss, self._metrics, self._metric_list = found, every, []
         self._unweighted = len(metrics)
         self._make_optimizer, self.optimizer = make, made
+        self.jit_compile, self._straight = jit_compile, None
         self.compiled_with = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
         if weighted_metrics:
             self.compiled_with["weighted_metrics"] = weighted_metrics
@@ -244,7 +254,9 @@ class Trainer:
         generator = self.rng.bit_generator
         now = generator.state
         generator.state = position.order = position.order or now
-        batches = data.batches(size, self.dtype, self.rng if shuffle else None, position.step)
+        straight = self._straighten(optimizer)
+        batches = (data.batches if straight is None else data.pieces)(
+            size, self.dtype, self.rng if shuffle else None, position.step)
         if position.step:
             generator.state = now
         if self.stop_training:
@@ -252,8 +264,11 @@ class Trainer:
         if call.on_train_batch_begin is not None:
             batches = call.announce(batches, position.step)
         cost = self._cost(data, position.averages, training=True)
+        steps = walk(cost, optimizer, batches) if straight is None else straight.steps(
+            batches, optimizer, cost, self._score(data, position.averages), data.weighted,
+            call.watched)  # fmt: skip
         try:
-            for _ in walk(cost, optimizer, batches):
+            for _ in steps:
                 position.step += 1
                 if call.on_train_batch_end is not None:
                     call.on_train_batch_end(position.step - 1, position.averages.logs())
@@ -265,23 +280,22 @@ class Trainer:
                 raise
             enders[0].on_invalid(position.step, error)
 
-    def _cost(self, data: Data, averages: Averages, training: bool) -> Callable[..., Any]:
-        """Make the function that computes the loss of a mini-batch, and adds to the averages."""
-        loss, phi, net_input, penalties = self.loss, self.activation, self.net_input, self.penalties
-        assert loss is not None
+    def _straighten(self, optimizer: Optimizer) -> Straight | None:
+        """Give what writes steps as straight code; None if the engine has to take them."""
+        if self.jit_compile is False or modes.hunting():
+            return None
+        self._straight = self._straight or Straight(self, self.jit_compile is True)
+        return None if self._straight.prepare(optimizer) is None else self._straight
+
+    def _score(self, data: Data, averages: Averages) -> Callable[..., None]:
+        """Make the function that adds the cost of a mini-batch and its metrics to the averages."""
+        phi = self.activation
         metrics = list(zip(numbered(data.metrics), data.metrics, strict=True))
         averages.results = {k: m.from_sums for k, m in metrics if not m.mean}
         weighted, unweighted = data.weighted, self._unweighted
 
-        def cost(x: np.ndarray, targets: np.ndarray, *others: np.ndarray) -> Any:
-            z = net_input(x, training)
-            if not isinstance(z, Tensor):  # of layers without parameters
-                z = Tensor(z)
-            J = loss.cost(targets, z, phi, others[-1] if weighted else None)
-            for penalty in penalties():
-                J = J + penalty
-            averages.add("loss", J.item() * len(x), len(x))
-            outputs = z.data
+        def score(cost: float, n: int, outputs: np.ndarray, others: Sequence[np.ndarray]) -> None:
+            averages.add("loss", cost * n, n)
             for k, ((name, metric), wanted) in enumerate(zip(metrics, others, strict=False)):
                 weights = others[-1] if weighted and k >= unweighted else None
                 if name in averages.results:
@@ -295,6 +309,23 @@ class Trainer:
                     continue
                 total = np.count_nonzero(values) if values.dtype == bool else values.sum()
                 averages.add(name, float(total), values.size)
+
+        return score
+
+    def _cost(self, data: Data, averages: Averages, training: bool) -> Callable[..., Any]:
+        """Make the function that computes the loss of a mini-batch, and adds to the averages."""
+        loss, phi, net_input, penalties = self.loss, self.activation, self.net_input, self.penalties
+        assert loss is not None
+        score, weighted = self._score(data, averages), data.weighted
+
+        def cost(x: np.ndarray, targets: np.ndarray, *others: np.ndarray) -> Any:
+            z = net_input(x, training)
+            if not isinstance(z, Tensor):  # of layers without parameters
+                z = Tensor(z)
+            J = loss.cost(targets, z, phi, others[-1] if weighted else None)
+            for penalty in penalties():
+                J = J + penalty
+            score(J.item(), len(x), z.data, others)
             return J
 
         return cost

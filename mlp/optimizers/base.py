@@ -135,9 +135,13 @@ class Optimizer(metaclass=_Deferrable):
             If a schedule's learning rate is not a number from 0, or a gradient is of another
             shape than its parameter.
         """
+        self.flat.gather()
+        self.advance()
+
+    def advance(self) -> None:
+        """Take the step of `step` by the gradients that lie in ``flat.grad``."""
         eta = self.rate
         flat = self.flat
-        flat.gather()
         w, g = flat.data, flat.grad
         if w.dtype != self._wide:
             w, g = w.astype(self._wide), g.astype(self._wide)

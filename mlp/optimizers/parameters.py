@@ -107,6 +107,17 @@ class FlatParameters:
             else:
                 _copy("gradient", g, grad, p)
 
+    def hold(self) -> None:
+        """Bring `data` up to date, and let parameters show the gradients that will lie in `grad`.
+
+        It is what `gather` is for code that writes gradients there itself.
+        """
+        for p, view, grad in zip(self.parameters, self.views, self.grads, strict=True):
+            if not p.shares(view, grad):
+                if p._data is not view:
+                    _copy("number", p._data, view, p)
+                p.share(view, grad, filled=True)
+
     def store(self) -> None:
         """Give the parameters the numbers in `data`: what was computed with them is stale now."""
         for p, view, grad in zip(self.parameters, self.views, self.grads, strict=True):

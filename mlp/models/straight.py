@@ -1,0 +1,347 @@
+"""`Straight`: the steps of `fit` as straight code, which computes what the engine would, bit for bit.
+
+What a step computes is traced once for each size of a batch, and written down (see
+`autograd.programs`); then nothing is recorded any more. Whatever the code was made of, the
+settings of layers and the loss, belongs to the key under which it is kept, so that a callback that
+changes one is followed.
+"""
+
+import copy
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import BuiltinFunctionType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from autograd import Elementwise, Tensor
+from autograd.programs import Traced, Untraceable, leaf, trace, write_step
+
+from ..optimizers import Optimizer
+from .loops import walk
+
+__all__ = ["Draws", "Straight", "described"]
+
+_PLAIN = (type(None), bool, int, float, complex, str, bytes, np.dtype, np.generic)
+
+
+class Draws:
+    """Stands in for a Generator: what is drawn from it is an argument of the code.
+
+    Attributes
+    ----------
+    made : dict
+        Leaves for what was drawn, by name.
+    calls : list
+        For each of these the method of the Generator and its arguments.
+    """
+
+    def __init__(self) -> None:
+        self.made: dict[str, Traced] = {}
+        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+
+    def _draw(self, method: str, *args: Any, **kwargs: Any) -> Traced:
+        name = f"noise{len(self.made) + 1}"
+        self.calls.append((method, args, kwargs))
+        self.made[name] = leaf(getattr(np.random.default_rng(0), method)(*args, **kwargs))
+        return self.made[name]
+
+    def __getattr__(self, method: str) -> Any:
+        if method.startswith("_") or not hasattr(np.random.Generator, method):
+            raise AttributeError(method)
+        return lambda *args, **kwargs: self._draw(method, *args, **kwargs)
+
+
+class _Drawn:
+    """Stands in for a Generator, and gives again what was drawn."""
+
+    def __init__(self, arrays: Sequence[np.ndarray]) -> None:
+        self.arrays = iter(list(arrays))
+
+    def __getattr__(self, method: str) -> Any:
+        return lambda *args, **kwargs: next(self.arrays)
+
+
+def described(x: Any, foreign: bool = False) -> Any:
+    """Give something hashable that changes with every setting that code was made of.
+
+    Parameters
+    ----------
+    x : object
+        Layers, a loss, or what they hold.
+    foreign : bool, optional
+        Whether parts that are none of this package's may be there.
+
+    Raises
+    ------
+    Untraceable
+        If one is, and may not be.
+    """
+    if isinstance(x, _PLAIN):
+        return repr(x)
+    if isinstance(x, Tensor):
+        return id(x)
+    if isinstance(x, np.ndarray):
+        return x.shape, x.dtype.str, x.tobytes()
+    if isinstance(x, (list, tuple)):
+        return tuple([described(part, foreign) for part in x])
+    if isinstance(x, dict):
+        return tuple([(k, described(part, foreign)) for k, part in x.items()])
+    if isinstance(x, np.random.Generator):
+        return "generator"
+    kind = x if isinstance(x, (type, FunctionType, BuiltinFunctionType, np.ufunc)) else type(x)
+    if (getattr(kind, "__module__", "") or "").partition(".")[0] not in ("mlp", "autograd"):
+        if not foreign:
+            raise Untraceable(f"{x!r:.60} is none of this package's")
+        return id(x)
+    if kind is x:
+        return id(x)
+    if isinstance(x, Elementwise):
+        if not foreign and not x.built_in:
+            raise Untraceable(f"{x!r} is a row of the user's")
+        return id(x)
+    return id(type(x)), tuple([(k, described(part, foreign)) for k, part in vars(x).items()
+                               if k not in ("scope", "rng")])  # fmt: skip
+
+
+class Batch:
+    """The code for batches of one size, and what it reads and writes.
+
+    Attributes
+    ----------
+    arrays : list of ndarray
+        The buffers of inputs, targets and weights.
+    noise : list of ndarray
+        Those of what is drawn.
+    step : callable
+        Computes the cost, and the gradients to where they belong.
+    outputs : ndarray
+        What the metrics look at.
+    idle : list of int
+        The parameters that the cost does not depend on.
+    cost : float
+        That of the last step.
+    """
+
+    cost = math.nan
+
+    def __init__(self, model: Any, flat: Any, arrays: Sequence[np.ndarray]) -> None:
+        self.arrays = [np.zeros(a.shape, model.dtype if k == 0 else a.dtype)
+                       for k, a in enumerate(arrays)]  # fmt: skip
+        for buffer, array in zip(self.arrays, arrays, strict=True):
+            np.copyto(buffer, array)
+        self.tensors = model.tensors()
+        names = _names(model)
+        given = dict(zip(("x", "y", "weights"), self.arrays, strict=False))
+        given |= {name: p._data for name, p in zip(names, self.tensors, strict=True)}
+        self.bound = [p._data for p in self.tensors]
+        places = {id(p): k for k, p in enumerate(flat.parameters)}
+        wrt = {name: places[id(p)] for name, p in zip(names, self.tensors, strict=True)
+               if id(p) in places}  # fmt: skip
+        draws = Draws()
+
+        def f(x: Any, y: Any, weights: Any = None, **parameters: Any) -> dict[str, Any]:
+            memo: dict[int, Any] = {id(model.rng): draws}
+            memo |= {id(p): parameters[n] for n, p in zip(names, self.tensors, strict=True)}
+            for layer in model.layers:
+                memo |= {id(part): None for part in (getattr(layer, "optimizer", None),
+                                                     getattr(layer, "history", None))}  # fmt: skip
+            twin = copy.copy(model)
+            twin.layers = copy.deepcopy(model.layers, memo)
+            before = [dict(vars(layer)) for layer in twin.layers]
+            z = twin.net_input(x, True)
+            J = model.loss.cost(y, z, twin.activation, weights)
+            for penalty in twin.penalties():
+                J = J + penalty
+            for layer, was in zip(twin.layers, before, strict=True):
+                now = {k: v for k, v in vars(layer).items() if k != "scope"}
+                was.pop("scope", None)
+                if now.keys() != was.keys() or any(now[k] is not was[k] for k in now):
+                    raise Untraceable(f"{layer.name} changes itself as it computes")
+            return {"J": J, "z": z}
+
+        traced = trace(f, given, list(wrt), draws.made)
+        self.calls = draws.calls
+        self.noise = [np.empty(x.shape, x.dtype) for x in draws.made.values()]
+        self.idle = [k for n, k in wrt.items() if traced.gradients[n] == 0.0]
+        self.code = write_step(traced)
+        buffers = {**given, **dict(zip(draws.made, self.noise, strict=True))}
+        grads = [flat.grads[k] for k in wrt.values()]
+        self.step, (self.outputs,) = self.code.compile(
+            *(buffers[name] for name in traced.arguments), *grads)
+
+    def moved(self) -> bool:
+        """Tell whether a parameter lies elsewhere than when the code was made."""
+        return any(p._data is not x for p, x in zip(self.tensors, self.bound, strict=True))
+
+    def load(self, arrays: Sequence[np.ndarray], rows: Any) -> None:
+        """Bring the rows of a batch into the buffers."""
+        for buffer, array in zip(self.arrays, arrays, strict=True):
+            if isinstance(rows, slice) or not array.flags.c_contiguous:
+                np.copyto(buffer, array[rows])
+            elif array.dtype == buffer.dtype:
+                array.take(rows, axis=0, out=buffer, mode="clip")
+            else:
+                np.copyto(buffer, array.take(rows, axis=0, mode="clip"))
+
+    def draw(self, rng: np.random.Generator) -> None:
+        """Draw what the layers would."""
+        for buffer, (method, args, kwargs) in zip(self.noise, self.calls, strict=True):
+            if method == "random":
+                rng.random(out=buffer, dtype=buffer.dtype)
+            else:
+                buffer[...] = getattr(rng, method)(*args, **kwargs)
+
+
+def _read(arrays: list[np.ndarray], weighted: bool) -> list[np.ndarray]:
+    """Give what the code reads: inputs, targets, and weights if there are any."""
+    return [*arrays[:2], *arrays[-1:][:weighted]]
+
+
+def _names(model: Any) -> list[str]:
+    """Name the parameters: W1, b1, W2, …, by their layers."""
+    names: list[str] = []
+    for k, layer in enumerate(model.layers, 1):
+        for p in layer.tensors():
+            name = f"{p.label}{k}"
+            taken = not name.isidentifier() or name in names or name in ("x", "y", "weights")
+            names.append(f"p{len(names)}" if taken else name)
+    return names
+
+
+class Straight:
+    """The straight code of a network's training, as far as there is some.
+
+    Parameters
+    ----------
+    model : Sequential
+        The network, compiled.
+    foreign : bool, optional
+        Whether layers and losses of a user's are traced, too.
+
+    Attributes
+    ----------
+    reason : str
+        Why the engine has to do it, if it has.
+    """
+
+    def __init__(self, model: Any, foreign: bool = False) -> None:
+        self.model = model
+        self.foreign = foreign
+        self.kept: dict[Any, dict[Any, Batch | None]] = {}
+        self.reason = ""
+
+    def __reduce__(self) -> Any:
+        return type(None), ()  # a copy of a network writes its own
+
+    def prepare(self, optimizer: Optimizer) -> dict[Any, Batch | None] | None:
+        """Give the code that there is for the network as it is now, by the size of a batch."""
+        try:
+            if self.model.dtype.itemsize < 4:
+                raise Untraceable("float16 is added up in float32, in some places")
+            key = (described([self.model.loss, self.model.layers], self.foreign),
+                   id(optimizer.flat), *map(id, optimizer.flat.parameters))  # fmt: skip
+        except Untraceable as error:
+            self.reason = str(error)
+            return None
+        if key not in self.kept and len(self.kept) > 3:  # a callback changes settings all the time
+            self.kept.clear()
+        return self.kept.setdefault(key, {})
+
+    def batch(
+        self, kept: dict[Any, Batch | None], optimizer: Optimizer, arrays: list[np.ndarray],
+        rows: Any, n: int, weighted: bool,
+    ) -> Batch | None:  # fmt: skip
+        """Give the code for a batch; None if the engine has to do it."""
+        read = _read(arrays, weighted)
+        key = (n, *[(a.shape[1:], a.dtype) for a in read])
+        found = kept.get(key, self)
+        if found is self or (found is not None and found.moved()):
+            try:
+                found = Batch(self.model, optimizer.flat, [a[rows] for a in read])
+            except Untraceable as error:
+                self.reason, found = str(error), None
+            kept[key] = found
+        return found
+
+    def steps(
+        self, pieces: Iterable[tuple[list[np.ndarray], Any]], optimizer: Optimizer,
+        cost: Callable[..., Any], score: Callable[..., None], weighted: bool, watched: bool,
+    ) -> Iterator[None]:  # fmt: skip
+        """Take a step for each batch.
+
+        Parameters
+        ----------
+        pieces : iterable
+            Arrays, and which rows of them a batch has.
+        optimizer : Optimizer
+            Takes the steps.
+        cost : callable
+            Computes the cost of a batch by the engine, for the steps that are left to it.
+        score : callable
+            Adds the cost of a batch and its outputs to the means.
+        weighted : bool
+            Whether the last array has weights.
+        watched : bool
+            Whether somebody is called between steps who may change settings.
+        """
+        model, flat = self.model, optimizer.flat
+        kept = self.prepare(optimizer)
+        for arrays, rows in pieces:
+            if watched:
+                kept = self.prepare(optimizer)
+            n = len(rows) if isinstance(rows, np.ndarray) else len(arrays[0][rows])
+            flat.hold()
+            batch = None
+            if kept is not None:
+                batch = self.batch(kept, optimizer, arrays, rows, n, weighted)
+            if batch is None or not self.step(batch, _read(arrays, weighted), rows, optimizer):
+                whole = [a[rows] for a in arrays]
+                whole[0] = whole[0].astype(model.dtype, copy=False)
+                with _drawn_again(model, batch):
+                    for _ in walk(cost, optimizer, [whole]):
+                        pass
+            else:
+                score(batch.cost, n, batch.outputs, [a[rows] for a in arrays[2:]])
+            yield
+
+    def step(
+        self, batch: Batch, arrays: list[np.ndarray], rows: Any, optimizer: Optimizer
+    ) -> bool:
+        """Take a step, and tell whether it was taken: not if a number is not finite.
+
+        The engine does such a step again: it knows that 0 · ∞ is 0, and what to say.
+        """
+        batch.load(arrays, rows)
+        batch.draw(self.model.rng)
+        with np.errstate(all="ignore"):
+            batch.cost = float(batch.step())
+        optimizer.flat.idle = batch.idle
+        if not math.isfinite(batch.cost):
+            return False
+        try:
+            optimizer.advance()
+        except FloatingPointError:
+            return False
+        return True
+
+
+@contextmanager
+def _drawn_again(model: Any, batch: Batch | None) -> Iterator[None]:
+    """Let layers draw what was drawn for a batch."""
+    layers = [] if batch is None else [x for x in _all(model.layers) if
+                                       vars(x).get("rng") is model.rng]  # fmt: skip
+    drawn = _Drawn([] if batch is None else [noise.copy() for noise in batch.noise])
+    for layer in layers:
+        layer.rng = drawn
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.rng = model.rng
+
+
+def _all(layers: Sequence[Any]) -> list[Any]:
+    """List layers, and those inside."""
+    return [x for layer in layers for x in (layer, *_all(getattr(layer, "layers", ())))]

@@ -1,0 +1,255 @@
+"""Straight code: what `fit` writes down computes what the engine does, bit for bit."""
+
+import numpy as np
+import pytest
+
+import mlp
+from autograd import Tensor, absolute, detect_anomaly, exp
+from autograd.programs import Untraceable, leaf, trace, write_step
+from mlp import Dense, Sequential
+from mlp.callbacks import Callback, LambdaCallback
+from mlp.layers import Activation, Dropout, Flatten, Layer, Normalization, PReLU, Rescaling
+from mlp.losses import BinaryCrossentropy, CategoricalCrossentropy
+
+rng = np.random.default_rng(0)
+X = rng.random((200, 20)).astype(np.float32)
+LABELS = rng.integers(0, 5, 200)
+ONE_HOT = np.eye(5)[LABELS]
+NUMBERS = X @ rng.random((20, 1))
+CLASSES = (NUMBERS > NUMBERS.mean()).astype(int)
+WEIGHTS = rng.random(200)
+SPARSE, HOT = "sparse_categorical_crossentropy", "categorical_crossentropy"
+
+
+def network(phi="relu", out=5, last="softmax", **settings):
+    return [Dense(16, phi, **settings), Dense(out, last)]
+
+
+def normalized():
+    layer = Normalization()
+    layer.adapt(X)
+    return [layer, Dense(5, "softmax")]
+
+
+def frozen():
+    layers = network("tanh")
+    layers[0].trainable = False
+    return layers
+
+
+CASES = {
+    "labels": (network, SPARSE, LABELS, {"metrics": ["accuracy"]}),
+    "one-hot": (network, HOT, ONE_HOT, {"metrics": ["accuracy", "mse"]}),
+    "weights": (network, SPARSE, LABELS, {"sample_weight": WEIGHTS}),
+    "class weights": (network, SPARSE, LABELS, {"class_weight": {0: 2.0, 3: 0.5}}),
+    "float64": (network, SPARSE, LABELS, {"dtype": "float64"}),
+    **{phi: (lambda phi=phi: network(phi), SPARSE, LABELS, {}) for phi in (
+        "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "softplus", "sin", "linear",
+        "softmax", "log_softmax")},
+    **{loss: (lambda: network("tanh", 1, "linear"), loss, NUMBERS, {})
+       for loss in ("mse", "mae", "huber")},
+    "hinge": (lambda: network("tanh", 1, "linear"), "hinge", 2 * CLASSES - 1, {}),
+    "binary": (lambda: network("tanh", 1, "sigmoid"), "binary_crossentropy", CLASSES,
+               {"metrics": ["accuracy"], "sample_weight": WEIGHTS}),
+    "several": (lambda: network("tanh", 5, "sigmoid"), "binary_crossentropy", ONE_HOT, {}),
+    "logits": (lambda: network("tanh", 1, None), BinaryCrossentropy(True, 0.1), CLASSES, {}),
+    "smoothed": (lambda: network("tanh", 5, None), CategoricalCrossentropy(True, 0.1), ONE_HOT,
+                 {"sample_weight": WEIGHTS}),
+    "softmax, mse": (lambda: network("tanh"), "mse", ONE_HOT, {}),
+    "L2": (lambda: network(kernel_regularizer="l2"), HOT, ONE_HOT, {}),
+    "L1, L2": (lambda: network(kernel_regularizer="l1_l2", bias_regularizer="l1"), HOT, ONE_HOT,
+               {}),
+    "dropout": (lambda: [Dense(16, "relu"), Dropout(0.3), Dense(16, "tanh"), Dropout(0.2),
+                         Dense(5, "softmax")], HOT, ONE_HOT, {}),
+    "PReLU": (lambda: [Dense(16), PReLU(), Dense(5, "softmax")], HOT, ONE_HOT, {}),
+    "bytes": (lambda: [Rescaling(1 / 255, -0.5), Flatten(), Dense(16), Activation("relu"),
+                       Dense(5, "softmax")], HOT, ONE_HOT,
+              {"x": (X * 255).astype(np.uint8).reshape(-1, 4, 5)}),
+    "normalized": (normalized, HOT, ONE_HOT, {}),
+    "sequences": (lambda: [Dense(6, "tanh"), Dense(3, "softmax")], SPARSE,
+                  rng.integers(0, 3, (200, 4)), {"x": X.reshape(-1, 4, 5),
+                                                 "metrics": ["accuracy"]}),
+    "no bias": (lambda: network(use_bias=False), HOT, ONE_HOT, {}),
+    "frozen": (frozen, HOT, ONE_HOT, {}),
+    "one example": (network, HOT, ONE_HOT, {"batch_size": 1, "epochs": 1}),
+    "not shuffled": (network, HOT, ONE_HOT, {"shuffle": False}),
+    "columns": (network, HOT, ONE_HOT, {"x": np.asfortranarray(X)}),
+    **{name: (network, HOT, ONE_HOT, {"optimizer": name})
+       for name in ("sgd", "adagrad", "rmsprop", "adamw")},
+    "momentum": (network, HOT, ONE_HOT, {"optimizer": lambda p: mlp.SGD(
+        p, lambda k: 0.1 / (k + 1), momentum=0.9, nesterov=True, weight_decay=1e-3)}),
+}  # fmt: skip
+
+
+def fitted(layers, loss, y, *, jit_compile="auto", x=X, dtype="float32", metrics=(),
+           optimizer="adam", epochs=3, batch_size=32, **settings):  # fmt: skip
+    model = Sequential(layers(), seed=1, dtype=dtype)
+    model.compile(optimizer, loss, metrics=metrics, jit_compile=jit_compile)
+    history = model.fit(x, y, batch_size, epochs, verbose=0, **settings)
+    return model, history.history
+
+
+def codes(model):
+    """List the pieces of code that were written."""
+    return [batch for kept in model._straight.kept.values() for batch in kept.values()]
+
+
+def same(one, other):
+    return all(np.array_equal(p.data, q.data)
+               for p, q in zip(one.tensors(), other.tensors(), strict=True))  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_as_the_engine(name):
+    """Weights and history are those of the engine, and it was straight code that made them."""
+    layers, loss, y, settings = CASES[name]
+    model, history = fitted(layers, loss, y, jit_compile=False, **settings)
+    straight, its = fitted(layers, loss, y, **settings)
+    assert model._straight is None
+    assert codes(straight)
+    assert all(codes(straight)), straight._straight.reason
+    assert same(model, straight)
+    assert history == its
+
+
+class Doubled(Layer):
+    def __call__(self, x, training=False):
+        return x * 2.0
+
+
+class Curious(Layer):
+    def __call__(self, x, training=False):
+        return x * float(np.abs(getattr(x, "data", x)).max())
+
+
+def test_what_is_not_ours_is_the_engines():
+    """A layer, an activation or a loss of the user's runs as it always did."""
+    for layers, loss, y in (
+        (lambda: [Doubled(), *network()], HOT, ONE_HOT),
+        (lambda: network(lambda z: absolute(z)), HOT, ONE_HOT),
+        (lambda: network("tanh", 1, None), lambda t, y: (t - y) ** 2, NUMBERS),
+    ):
+        model, history = fitted(layers, loss, y)
+        other, its = fitted(layers, loss, y, jit_compile=False)
+        assert "none of this package's" in model._straight.reason
+        assert same(model, other)
+        assert history == its
+
+
+def test_a_users_parts_on_request():
+    """With ``jit_compile=True`` they are traced, too, unless they look at numbers."""
+    own, its = fitted(lambda: [Doubled(), *network()], HOT, ONE_HOT, jit_compile=True)
+    other, history = fitted(lambda: [Doubled(), *network()], HOT, ONE_HOT, jit_compile=False)
+    assert all(codes(own))
+    for key in history:
+        np.testing.assert_allclose(its[key], history[key], rtol=1e-5)
+    for p, q in zip(own.tensors(), other.tensors(), strict=True):
+        np.testing.assert_allclose(p.data, q.data, atol=1e-5)
+
+
+def test_what_is_changed_on_the_way_is_followed():
+    """A rate, a dropout, a factor of a loss: code that was made of the old one is left."""
+    def change(model, step):
+        if step == 2:
+            model.optimizer.learning_rate = 0.5
+            model.layers[1].rate = 0.6
+        if step == 4:
+            model.layers[0].W.data = model.layers[0].W.data * 0.5
+        if step == 5:
+            model.loss.label_smoothing = 0.0
+            model.layers[2].kernel_regularizer = mlp.regularizers.l2(0.1)
+
+    def run(jit_compile):
+        model = Sequential([Dense(8, "tanh"), Dropout(0.2), Dense(5, "softmax")], seed=1)
+        model.compile("sgd", HOT, jit_compile=jit_compile)
+        seen = []
+
+        class Change(Callback):
+            def on_train_batch_end(self, batch, logs=None):
+                change(model, batch)
+                seen.append(logs["loss"])
+
+        model.fit(X, ONE_HOT, epochs=2, verbose=0, callbacks=Change())
+        return model, seen
+
+    model, losses = run("auto")
+    other, its = run(False)
+    assert losses == its
+    assert same(model, other)
+
+
+def test_the_gradient_is_there_to_be_looked_at():
+    """Between steps parameters show the gradient of the last, as they do with the engine."""
+    def run(jit_compile):
+        model = Sequential(network(), seed=1)
+        model.compile("adam", HOT, jit_compile=jit_compile)
+        seen = []
+        model.fit(X, ONE_HOT, epochs=1, verbose=0, callbacks=LambdaCallback(
+            on_train_batch_end=lambda batch, logs: seen.append(model.layers[0].W.grad)))
+        return seen
+
+    for ours, theirs in zip(run("auto"), run(False), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_a_step_that_is_not_finite():
+    """The engine takes it again, with the same noise, and says what it always did."""
+    def run(jit_compile):
+        model = Sequential([Dense(8), Dropout(0.5), Dense(1)], seed=1)
+        model.compile(lambda p: mlp.SGD(p, 1e30), "mse", jit_compile=jit_compile)
+        with np.errstate(all="ignore"), pytest.raises(FloatingPointError) as error:
+            model.fit(X, NUMBERS, verbose=0)
+        return model, str(error.value)
+
+    model, message = run("auto")
+    other, its = run(False)
+    assert message == its
+    assert same(model, other)
+    assert model.rng.bit_generator.state == other.rng.bit_generator.state
+
+
+def test_the_hunt_for_nan_is_the_engines():
+    """Under `detect_anomaly` every step is recorded."""
+    with detect_anomaly():
+        model, _ = fitted(network, HOT, ONE_HOT)
+    assert model._straight is None
+
+
+def test_a_step_in_print():
+    """Any function of arrays can be traced, and its code be read and run."""
+    x, w = rng.random((4, 3)), rng.random((3, 2))
+    traced = trace(lambda x, w: {"J": exp(x @ w).mean()}, {"x": x, "w": w}, ["w"])
+    step = write_step(traced)
+    d_w = np.empty_like(w)
+    run, others = step.compile(x, w, d_w)
+    J = run()
+    assert others == ()
+    W = Tensor(w)
+    expected = exp(x @ W).mean()
+    expected.backward()
+    assert J == expected.item()
+    assert np.array_equal(d_w, W.grad)
+    assert "np.exp(" in step.text
+
+
+def test_what_looks_at_numbers_is_refused():
+    """An ``if``, a float or an index that hangs on a batch is no part of a graph."""
+    x = rng.random(3)
+    for f in (
+        lambda x: {"J": x.sum() if (x > 0).data.all() else -x.sum()},
+        lambda x: {"J": x.sum() * x.sum().item()},
+        lambda x: {"J": x[x > 0.5].sum()},
+        lambda x: {"J": np.sort(x).sum()},
+    ):
+        with pytest.raises(Untraceable):
+            trace(f, {"x": x}, ["x"])
+    with pytest.raises(Untraceable, match="numbers of a batch"):
+        bool(leaf(x) > 0)
+    model, _ = fitted(lambda: [Curious(), *network()], HOT, ONE_HOT, jit_compile=True)
+    assert "numbers of a batch" in model._straight.reason
+
+
+def test_bad_input():
+    """Another word than those of Keras is refused before anything has changed."""
+    with pytest.raises(ValueError, match="jit_compile"):
+        Sequential(network()).compile("adam", HOT, jit_compile="yes")
