@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import Elementwise
-from .trace import ONES_DOT, Line, Trace
+from .tracing import ONES_DOT, Line, Trace
 
 __all__ = ["Step", "write_step"]
 

@@ -12,7 +12,7 @@ from ..backprop import topological_order
 from ..modes import changed
 from ..ops import Elementwise
 from ..transforms import vjp
-from .trace import COMPARISONS, Line, Traced, count, lines_of, reachable, singular
+from .tracing import COMPARISONS, Line, Traced, count, lines_of, reachable, singular
 
 __all__ = ["INFIX", "Source", "function", "write"]
 
