@@ -2,7 +2,7 @@
 
 from .inplace import write_step
 from .program import Program
-from .tracing import Traced, Untraceable, leaf, trace
+from .tracing import Traced, UntraceableError, leaf, trace
 from .vectorize import vectorize
 
-__all__ = ["Program", "Traced", "Untraceable", "leaf", "trace", "vectorize", "write_step"]
+__all__ = ["Program", "Traced", "UntraceableError", "leaf", "trace", "vectorize", "write_step"]

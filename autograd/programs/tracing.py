@@ -22,12 +22,12 @@ from ..node import Node, next_serial, recorded
 from ..ops import Elementwise, chain, detach, exp, log
 from ..tensor import Tensor
 
-__all__ = ["COMPARISONS", "Line", "Trace", "Traced", "Untraceable", "count", "leaf", "lines_of",
+__all__ = ["COMPARISONS", "Line", "Trace", "Traced", "UntraceableError", "count", "leaf", "lines_of",
            "reachable", "singular",
            "trace"]  # fmt: skip
 
 
-class Untraceable(TypeError):
+class UntraceableError(TypeError):
     """What a function computes hangs on its numbers in a way that no graph records."""
 
 
@@ -68,7 +68,7 @@ class Traced(Tensor):
         if op.name == "getitem" and _holds_traced(parameters["index"]):
             return _picked(operands[0], parameters["index"])
         if any(map(_holds_traced, parameters.values())):
-            raise Untraceable(f"{op.name} is given a setting that differs from batch to batch")
+            raise UntraceableError(f"{op.name} is given a setting that differs from batch to batch")
         result = op.compute([x._data if isinstance(x, Tensor) else x for x in operands], parameters)
         return _traced(op, operands, parameters, result[0] if isinstance(result, tuple) else result)
 
@@ -102,7 +102,7 @@ class Traced(Tensor):
         return ARGMAX(self, axis=axis, keepdims=keepdims)
 
     def _seen(self, *_: Any, **__: Any) -> Any:
-        raise Untraceable("it looks at the numbers of a batch, and what it does then would be "
+        raise UntraceableError("it looks at the numbers of a batch, and what it does then would be "
                           "fixed for all")  # fmt: skip
 
     data = grad = property(_seen)
@@ -172,7 +172,7 @@ def _picked(x: Any, index: Any) -> Any:
     if isinstance(labels, Traced) and x.ndim == 2 and not isinstance(rows, Traced) and (
             np.array_equal(rows, np.arange(len(x)))):  # fmt: skip
         return PICK(x, labels)
-    raise Untraceable("an index differs from batch to batch")
+    raise UntraceableError("an index differs from batch to batch")
 
 
 def _through_vjp(
@@ -462,7 +462,7 @@ def trace(
 
     Raises
     ------
-    Untraceable
+    UntraceableError
         If what it computes hangs on numbers in a way that no graph records.
     """
     leaves = {n: leaf(x) for n, x in arguments.items()}
@@ -472,7 +472,7 @@ def trace(
         cost = next(iter(results.values()))
         for name, y in results.items():
             if not isinstance(y, Traced):
-                raise Untraceable(f"{name} does not depend on what is learned")
+                raise UntraceableError(f"{name} does not depend on what is learned")
         order, slopes = graph_of((cost,))
         seed = leaf(np.array(1, cost.dtype))
         slopes[cost] = seed
@@ -486,7 +486,7 @@ def trace(
     ends = [x for x in (*results.values(), *gradients.values()) if isinstance(x, Tensor)]
     found = topological_order(*ends)[::-1]
     if strange := [x for x in found if x.op is None and x not in named]:
-        raise Untraceable(f"it computes from a Tensor that is no parameter of it, {strange[0]!r}")
+        raise UntraceableError(f"it computes from a Tensor that is no parameter of it, {strange[0]!r}")
     made = lines_of(found, named, apart=_composite)
     return Trace({n: named[x] for n, x in leaves.items()}, {n: made[y] for n, y in results.items()},
                  {n: 0.0 if g is None else made.get(g, g) for n, g in gradients.items()})  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Elementwise, Tensor
-from autograd.programs import Traced, Untraceable, leaf, trace, write_step
+from autograd.programs import Traced, UntraceableError, leaf, trace, write_step
 
 from ..optimizers import Optimizer
 from .loops import walk
@@ -75,7 +75,7 @@ def described(x: Any, foreign: bool = False) -> Any:
 
     Raises
     ------
-    Untraceable
+    UntraceableError
         If one is, and may not be.
     """
     if isinstance(x, _PLAIN):
@@ -93,13 +93,13 @@ def described(x: Any, foreign: bool = False) -> Any:
     kind = x if isinstance(x, (type, FunctionType, BuiltinFunctionType, np.ufunc)) else type(x)
     if (getattr(kind, "__module__", "") or "").partition(".")[0] not in ("mlp", "autograd"):
         if not foreign:
-            raise Untraceable(f"{x!r:.60} is none of this package's")
+            raise UntraceableError(f"{x!r:.60} is none of this package's")
         return id(x)
     if kind is x:
         return id(x)
     if isinstance(x, Elementwise):
         if not foreign and not x.built_in:
-            raise Untraceable(f"{x!r} is a row of the user's")
+            raise UntraceableError(f"{x!r} is a row of the user's")
         return id(x)
     return id(type(x)), tuple([(k, described(part, foreign)) for k, part in vars(x).items()
                                if k not in ("scope", "rng")])  # fmt: skip
@@ -158,7 +158,7 @@ class Batch:
                 now = {k: v for k, v in vars(layer).items() if k != "scope"}
                 was.pop("scope", None)
                 if now.keys() != was.keys() or any(now[k] is not was[k] for k in now):
-                    raise Untraceable(f"{layer.name} changes itself as it computes")
+                    raise UntraceableError(f"{layer.name} changes itself as it computes")
             return {"J": J, "z": z}
 
         traced = trace(f, given, list(wrt), draws.made)
@@ -239,10 +239,10 @@ class Straight:
         """Give the code that there is for the network as it is now, by the size of a batch."""
         try:
             if self.model.dtype.itemsize < 4:
-                raise Untraceable("float16 is added up in float32, in some places")
+                raise UntraceableError("float16 is added up in float32, in some places")
             key = (described([self.model.loss, self.model.layers], self.foreign),
                    id(optimizer.flat), *map(id, optimizer.flat.parameters))  # fmt: skip
-        except Untraceable as error:
+        except UntraceableError as error:
             self.reason = str(error)
             return None
         if key not in self.kept and len(self.kept) > 3:  # a callback changes settings all the time
@@ -260,7 +260,7 @@ class Straight:
         if found is self or (found is not None and found.moved()):
             try:
                 found = Batch(self.model, optimizer.flat, [a[rows] for a in read])
-            except Untraceable as error:
+            except UntraceableError as error:
                 self.reason, found = str(error), None
             kept[key] = found
         return found
