@@ -13,7 +13,15 @@ import numpy as np
 
 from .. import ops
 from ..algebra import EXACT, Rules
-from ..array_ops import ArrayOperation, divided, expand_dims, matmul, reshape, shape_of
+from ..array_ops import (
+    ArrayOperation,
+    broadcast_to,
+    divided,
+    expand_dims,
+    matmul,
+    reshape,
+    shape_of,
+)
 from ..array_ops import max as largest
 from ..array_ops import sum as total
 from ..backprop import graph_of, propagate, topological_order
@@ -22,7 +30,7 @@ from ..node import Node, next_serial, recorded
 from ..ops import Elementwise, chain, detach, exp, log
 from ..tensor import Tensor
 
-__all__ = ["COMPARISONS", "Line", "Trace", "Traced", "UntraceableError", "count", "leaf", "lines_of",
+__all__ = ["COMPARISONS", "Line", "Trace", "Traced", "UntraceableError", "count", "leaf", "lines_of", "number_in",
            "reachable", "singular",
            "trace"]  # fmt: skip
 
@@ -294,11 +302,24 @@ def _simpler(line: Line) -> Any:
         line.op, line.operands = simpler
     if isinstance(line.op, Elementwise) and len(line.operands) == 2:      # it is broadcast anyway
         x, y = line.operands
-        if isinstance(x, Line) and x.is_a("broadcast_to") and _shape(y) == line.shape:
+        if _spread(x) and _shape(y) == line.shape:
             line.operands = x.operands[0], y
-        elif isinstance(y, Line) and y.is_a("broadcast_to") and _shape(x) == line.shape:
+        elif _spread(y) and _shape(x) == line.shape:
             line.operands = x, y.operands[0]
     return line
+
+
+def _spread(x: Any) -> bool:
+    """Tell whether a line is something smaller, broadcast; or a number with axes."""
+    return isinstance(x, Line) and (x.is_a("broadcast_to") or number_in(x) is not None)
+
+
+def number_in(x: Any) -> Any:
+    """Give the number that stands everywhere in x, if one is known; or None."""
+    if isinstance(x, Line):
+        filled = x.is_a("broadcast_to", "reshape") and not isinstance(x.operands[0], Line)
+        return x.operands[0] if filled and np.ndim(x.operands[0]) == 0 else None
+    return x if np.ndim(x) == 0 else None
 
 
 def lines_of(
@@ -325,10 +346,13 @@ def lines_of(
 
 
 def _line(node: Any, operands: list[Any], known: dict[Any, Any], apart: Any) -> Any:
-    plain = not any(isinstance(x, Line) for x in operands)
-    if plain and not node.shape and isinstance(node.op, Elementwise):
-        return node._data.item()                                          # a number of numbers
     op = node.op
+    if apart is not None and isinstance(op, Elementwise) and node.size and all(
+            number_in(x) is not None for x in operands):  # fmt: skip
+        number = node._data.flat[0].item()                                # a number of numbers
+        if not node.shape:
+            return number
+        operands, op = [number], broadcast_to
     if apart is not None and op is chain and not singular(operands[1]):
         op = ops.multiply
     if apart is not None and isinstance(op, Elementwise) and apart(op):
@@ -336,6 +360,8 @@ def _line(node: Any, operands: list[Any], known: dict[Any, Any], apart: Any) -> 
         if inner is not None:
             return inner
     settings = {k: v for k, v in node.settings.items() if k != "saved"}
+    if op is broadcast_to:
+        settings = {"shape": node.shape}
     line = _simpler(Line(op, operands, settings, node._data))
     if isinstance(line, Line) and line.op is not None:
         if apart is not None and line.is_a("greater") and line.operands[1:] == (0,):

@@ -122,7 +122,7 @@ class Progress:
     def update(self, logs: dict[str, float] | None = None, step: int | None = None) -> None:
         """Take a step; or say how many are done."""
         before, self.step = self.step, self.step + 1 if step is None else step
-        self.timed += 1
+        self.timed += self.step - before
         self.last = time.perf_counter()
         if self.bar is not None:
             self.logs = logs or {}

@@ -295,7 +295,8 @@ class CategoricalCrossentropy(_Crossentropy):
         if weights is None:
             return _from_logits(z, targets)
         positions = math.prod(z.shape[:-1])  # Keras divides by their number, not by Σ weights
-        weights = np.repeat(weights, positions // len(weights))
+        if positions != len(weights):
+            weights = np.repeat(weights, positions // len(weights))
         return _from_logits(z, targets, weights=weights, reduction="sum") * (1 / positions)
 
 

@@ -7,6 +7,7 @@ changes one is followed.
 """
 
 import copy
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from autograd import Elementwise, Tensor
 from autograd.programs import Traced, UntraceableError, leaf, trace, write_step
 
 from ..optimizers import Optimizer
+from .looped import Looped
 from .loops import walk
 
 __all__ = ["Draws", "Straight", "described"]
@@ -122,9 +124,12 @@ class Batch:
         The parameters that the cost does not depend on.
     cost : float
         That of the last step.
+    looped : Looped, False or None
+        The compiled loops; False if there are none, None if nobody has asked yet.
     """
 
     cost = math.nan
+    looped: Any = None
 
     def __init__(self, model: Any, flat: Any, arrays: Sequence[np.ndarray]) -> None:
         self.arrays = [np.zeros(a.shape, model.dtype if k == 0 else a.dtype)
@@ -161,15 +166,16 @@ class Batch:
                     raise UntraceableError(f"{layer.name} changes itself as it computes")
             return {"J": J, "z": z}
 
-        traced = trace(f, given, list(wrt), draws.made)
+        traced = self.traced = trace(f, given, list(wrt), draws.made)
+        self.wrt = wrt
         self.calls = draws.calls
         self.noise = [np.empty(x.shape, x.dtype) for x in draws.made.values()]
         self.idle = [k for n, k in wrt.items() if traced.gradients[n] == 0.0]
         self.code = write_step(traced)
         buffers = {**given, **dict(zip(draws.made, self.noise, strict=True))}
         grads = [flat.grads[k] for k in wrt.values()]
-        self.step, (self.outputs,) = self.code.compile(
-            *(buffers[name] for name in traced.arguments), *grads)
+        self.given = [buffers[name] for name in traced.arguments]
+        self.step, (self.outputs,) = self.code.compile(*self.given, *grads)
 
     def moved(self) -> bool:
         """Tell whether a parameter lies elsewhere than when the code was made."""
@@ -218,7 +224,7 @@ class Straight:
     model : Sequential
         The network, compiled.
     foreign : bool, optional
-        Whether layers and losses of a user's are traced, too.
+        Whether layers and losses of a user's are traced, too, and loops are compiled.
 
     Attributes
     ----------
@@ -228,7 +234,7 @@ class Straight:
 
     def __init__(self, model: Any, foreign: bool = False) -> None:
         self.model = model
-        self.foreign = foreign
+        self.foreign = self.compiled = foreign
         self.kept: dict[Any, dict[Any, Batch | None]] = {}
         self.reason = ""
 
@@ -268,8 +274,8 @@ class Straight:
     def steps(
         self, pieces: Iterable[tuple[list[np.ndarray], Any]], optimizer: Optimizer,
         cost: Callable[..., Any], score: Callable[..., None], weighted: bool, watched: bool,
-    ) -> Iterator[None]:  # fmt: skip
-        """Take a step for each batch.
+    ) -> Iterator[int]:  # fmt: skip
+        """Take a step for each batch, and say how many were taken together.
 
         Parameters
         ----------
@@ -288,23 +294,67 @@ class Straight:
         """
         model, flat = self.model, optimizer.flat
         kept = self.prepare(optimizer)
-        for arrays, rows in pieces:
+        pieces, whole = iter(pieces), 0
+        while (piece := next(pieces, None)) is not None:
+            arrays, rows = piece
             if watched:
                 kept = self.prepare(optimizer)
-            n = len(rows) if isinstance(rows, np.ndarray) else len(arrays[0][rows])
+            n = _length(arrays, rows)
+            whole = whole or n
             flat.hold()
             batch = None
             if kept is not None:
                 batch = self.batch(kept, optimizer, arrays, rows, n, weighted)
+            looped = None
+            if self.compiled and batch is not None and n == whole and not watched:
+                looped = self.looped(batch, optimizer, _read(arrays, weighted))
+            if looped is not None:
+                order, pieces = _together(arrays, rows, n, pieces, looped.most)
+                read = _read(arrays, weighted)
+                start = 0
+                for done, costs, outputs, noise in looped.steps(
+                        read, order, len(arrays) > 2 + weighted, model.rng):  # fmt: skip
+                    if done > start:
+                        some = order[start:done].ravel()
+                        score(float(costs[start:done].mean()), len(some),
+                              outputs[start:done].reshape(-1, *batch.outputs.shape[1:]),
+                              [a[some] for a in arrays[2:]])  # fmt: skip
+                        yield done - start
+                    if done < len(order):
+                        self.again(arrays, order[done], optimizer, cost, noise)
+                        yield 1
+                    start = done + 1
+                continue
             if batch is None or not self.step(batch, _read(arrays, weighted), rows, optimizer):
-                whole = [a[rows] for a in arrays]
-                whole[0] = whole[0].astype(model.dtype, copy=False)
-                with _drawn_again(model, batch):
-                    for _ in walk(cost, optimizer, [whole]):
-                        pass
+                self.again(arrays, rows, optimizer, cost, [] if batch is None else batch.noise)
             else:
                 score(batch.cost, n, batch.outputs, [a[rows] for a in arrays[2:]])
-            yield
+            yield 1
+
+    def again(
+        self, arrays: list[np.ndarray], rows: Any, optimizer: Optimizer, cost: Callable[..., Any],
+        noise: Sequence[np.ndarray],
+    ) -> None:  # fmt: skip
+        """Let the engine take a step, with what was drawn for it already."""
+        batch = [a[rows] for a in arrays]
+        batch[0] = batch[0].astype(self.model.dtype, copy=False)
+        with _drawn_again(self.model, noise):
+            for _ in walk(cost, optimizer, [batch]):
+                pass
+
+    def looped(
+        self, batch: Batch, optimizer: Optimizer, arrays: list[np.ndarray]
+    ) -> Looped | None:
+        """Give the compiled loops of a batch's code; None if there are none."""
+        if batch.looped is None:
+            try:
+                batch.looped = Looped(batch, optimizer, arrays)
+            except UntraceableError as error:
+                self.reason, batch.looped = str(error), False
+            except ModuleNotFoundError as error:
+                self.reason, batch.looped = f"{error.name} is not installed", False
+        found = batch.looped
+        return found if found and found.fits(optimizer) else None
 
     def step(
         self, batch: Batch, arrays: list[np.ndarray], rows: Any, optimizer: Optimizer
@@ -327,12 +377,29 @@ class Straight:
         return True
 
 
+def _length(arrays: list[np.ndarray], rows: Any) -> int:
+    return len(rows) if isinstance(rows, np.ndarray) else len(arrays[0][rows])
+
+
+def _together(
+    arrays: list[np.ndarray], rows: Any, n: int, pieces: Iterator[Any], most: int
+) -> tuple[np.ndarray, Iterator[Any]]:
+    """Collect batches of one length, a row of places for each; and give what is left."""
+    found = [rows]
+    for following in itertools.islice(pieces, most - 1):
+        if following[0] is not arrays or _length(*following) != n:
+            pieces = itertools.chain([following], pieces)
+            break
+        found.append(following[1])
+    places = np.arange(len(arrays[0]))
+    return np.stack([places[some] for some in found]), pieces
+
+
 @contextmanager
-def _drawn_again(model: Any, batch: Batch | None) -> Iterator[None]:
+def _drawn_again(model: Any, noise: Sequence[np.ndarray]) -> Iterator[None]:
     """Let layers draw what was drawn for a batch."""
-    layers = [] if batch is None else [x for x in _all(model.layers) if
-                                       vars(x).get("rng") is model.rng]  # fmt: skip
-    drawn = _Drawn([] if batch is None else [noise.copy() for noise in batch.noise])
+    layers = [x for x in _all(model.layers) if noise and vars(x).get("rng") is model.rng]
+    drawn = _Drawn([x.copy() for x in noise])
     for layer in layers:
         layer.rng = drawn
     try:

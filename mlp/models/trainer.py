@@ -264,12 +264,14 @@ class Trainer:
         if call.on_train_batch_begin is not None:
             batches = call.announce(batches, position.step)
         cost = self._cost(data, position.averages, training=True)
-        steps = walk(cost, optimizer, batches) if straight is None else straight.steps(
-            batches, optimizer, cost, self._score(data, position.averages), data.weighted,
-            call.watched)  # fmt: skip
+        if straight is None:
+            steps = (1 for _ in walk(cost, optimizer, batches))
+        else:
+            steps = straight.steps(batches, optimizer, cost, self._score(data, position.averages),
+                                   data.weighted, call.watched)  # fmt: skip
         try:
-            for _ in steps:
-                position.step += 1
+            for taken in steps:
+                position.step += taken
                 if call.on_train_batch_end is not None:
                     call.on_train_batch_end(position.step - 1, position.averages.logs())
                 if self.stop_training:

@@ -151,13 +151,17 @@ class Optimizer(metaclass=_Deferrable):
         with np.errstate(all="ignore"):  # so that no pass can raise, and leave half a step
             if not math.isfinite(g.dot(g)):  # half the time of np.isfinite(g).all()
                 self._check_finite(g)
-            self._update(w, self._prepared(w, g, eta), eta)
+            self._update(w, self._prepared(w, g, eta), *self._numbers(eta))
             for x, s, numbers in kept:
                 x[s] = numbers
             if w is not flat.data:
                 flat.data[:] = w
         self.steps += 1
         flat.store()
+
+    def _numbers(self, eta: float) -> tuple[float, ...]:
+        """Give the numbers that an update needs, which differ from step to step."""
+        return (eta,)
 
     def _update(self, w: np.ndarray, g: np.ndarray, eta: float) -> None:
         """Change w in place, and not g: what each optimizer does in its own way."""

@@ -89,23 +89,29 @@ class _EpsilonHat(_AsKeras, Adam):
     def __init__(self, parameters: Any, learning_rate: Any = 1e-3, *, eps: float = 1e-7,
                  amsgrad: bool = False, **settings: Any) -> None:  # fmt: skip
         super().__init__(parameters, learning_rate, eps=eps, **settings)
-        self._eps_hat = self.eps
         self.amsgrad = amsgrad
         if amsgrad:
             self._largest = self._zeros("largest")
 
-    def _update(self, w: np.ndarray, g: np.ndarray, eta: float) -> None:
-        self.eps = self._eps_hat / math.sqrt(1 - self.beta2 ** (self.steps + 1))
+    def _epsilon(self, t: int) -> float:
+        return self.eps / math.sqrt(1 - self.beta2**t)
+
+    def _numbers(self, eta: float) -> tuple[float, ...]:
         if not self.amsgrad:
-            return super()._update(w, g, eta)
+            return super()._numbers(eta)
         t = self.steps + 1
         rate = eta * math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t)
+        return rate, max(self.eps, self._tiny)
+
+    def _update(self, w: np.ndarray, g: np.ndarray, rate: float, eps: float) -> None:  # type: ignore[override]
+        if not self.amsgrad:
+            super()._update(w, g, rate, eps)
+            return
         _follow(self._m, g, self.beta1, self._scratch)
         np.multiply(g, g, out=self._scratch)
         _follow(self._v, self._scratch, self.beta2, self._decayed)
         np.maximum(self._largest, self._v, out=self._largest)
-        w -= rate * self._m / (np.sqrt(self._largest) + max(self._eps_hat, self._tiny))
-        return None
+        w -= rate * self._m / (np.sqrt(self._largest) + eps)
 
 
 class KerasAdam(_EpsilonHat):

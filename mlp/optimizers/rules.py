@@ -238,13 +238,19 @@ class Adam(Optimizer):
         super().__init__(parameters, learning_rate, weight_decay=weight_decay)
         self._m, self._v = self._zeros("m"), self._zeros("v")
 
-    def _update(self, w: np.ndarray, g: np.ndarray, eta: float) -> None:
-        # Ten passes. The arrays hold M = m / (1 − β₁) and V = v / (1 − β₂), which saves two; with
-        # a = √((1 − β₂) / (1 − β₂ᵗ)), √v̂ + ε is a (√V + ε/a), and a joins the other scalars.
+    def _epsilon(self, t: int) -> float:
+        """Give ε of step t."""
+        return self.eps
+
+    def _numbers(self, eta: float) -> tuple[float, ...]:
+        # With a = √((1 − β₂) / (1 − β₂ᵗ)), √v̂ + ε is a (√V + ε/a), and a joins the other scalars.
         t = self.steps + 1
         a = math.sqrt((1 - self.beta2) / (1 - self.beta2**t))
         rate = eta * (1 - self.beta1) / (1 - self.beta1**t) / a
-        eps = max(self.eps / a, self._tiny)
+        return rate, max(self._epsilon(t) / a, self._tiny)
+
+    def _update(self, w: np.ndarray, g: np.ndarray, rate: float, eps: float) -> None:  # type: ignore[override]
+        # Ten passes. The arrays hold M = m / (1 − β₁) and V = v / (1 − β₂), which saves two.
         M, V, step = self._m, self._v, self._scratch
         if (compiled := loops.get("adam")) is not None:
             number = w.dtype.type  # as NumPy takes a Python number beside an array

@@ -1,0 +1,202 @@
+"""Steps of training as compiled loops, many in one call: ``compile(..., jit_compile=True)``."""
+
+import copy
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from autograd.programs import UntraceableError
+from autograd.programs.cells import Cell, Number, Update
+from autograd.programs.loops import write_loops
+
+from ..optimizers import Optimizer
+
+__all__ = ["Looped", "update_of"]
+
+WORK = 5e9  # operations in a call, some hundredths of a second: then Ctrl-C is heard
+MOST_STEPS, MOST_KEPT = 1000, 1 << 22  # and no more steps, nor numbers kept for metrics and noise
+SHARED = 8  # examples from which on two threads are worth it
+
+
+def update_of(optimizer: Optimizer) -> Update:
+    """Say what a step of an optimizer does to each number.
+
+    Raises
+    ------
+    UntraceableError
+        If it is a user's, or looks at all gradients at once.
+    """
+    if not type(optimizer).__module__.startswith("mlp."):
+        raise UntraceableError(f"{type(optimizer).__name__} is an optimizer of the user's")
+    arrays = {id(x): name for name, x in optimizer._arrays.items()}
+
+    def step(cells: dict[str, Cell], numbers: Sequence[Number]) -> None:
+        twin = copy.copy(optimizer)
+        for name, x in vars(optimizer).items():
+            if id(x) in arrays:
+                vars(twin)[name] = cells[arrays[id(x)]]
+        twin._scratch, twin._decayed = Cell("scratch"), Cell("scratch")  # type: ignore[assignment]
+        eta, *others, twin.steps = numbers  # type: ignore[assignment]
+        w, g = cells["w"], cells["g"]
+        twin._update(w, twin._prepared(w, g, eta), *others)  # type: ignore[arg-type]
+
+    count = len(optimizer._numbers(0.1)) + 2
+    try:
+        return Update(step, list(optimizer._arrays), count)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise UntraceableError(f"{type(optimizer).__name__}: {error}") from None
+
+
+class Looped:
+    """The compiled loops of a batch's code.
+
+    Parameters
+    ----------
+    batch : Batch
+        The straight code.
+    optimizer : Optimizer
+        What takes the steps.
+    arrays : sequence of ndarray
+        What the batches are taken from.
+
+    Raises
+    ------
+    UntraceableError
+        If there are none for it.
+    ModuleNotFoundError
+        If Numba is not installed.
+    """
+
+    def __init__(self, batch: Any, optimizer: Optimizer, arrays: Sequence[np.ndarray]) -> None:
+        flat, traced = optimizer.flat, batch.traced
+        if len(batch.wrt) != len(flat.parameters) or batch.idle:
+            raise UntraceableError("some of the parameters have no gradient")
+        starts = [s.start for s in optimizer._slices]
+        places = {name: starts[k] for name, k in batch.wrt.items()}
+        self.batch, self.optimizer, self.settings = batch, optimizer, _settings(optimizer)
+        self.update = update_of(optimizer)
+        self.data = [n for n in ("x", "y", "weights") if n in traced.arguments]
+        noise = [n for n in traced.arguments if n.startswith("noise")]
+        self.loops = write_loops(traced, [*self.data, *noise], places, self.update)
+        n = len(batch.arrays[0])
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
+            os.cpu_count() or 1)  # fmt: skip
+        work = 6 * n * flat.data.size
+        wide = cores > 2 and work > 1e8  # there the library's own threads are more
+        self.threads = 2 if cores > 1 and n >= SHARED and not wide else 1
+        self.run = self.loops.prepare(self.threads)
+        kept = batch.outputs.size + sum(x.size for x in batch.noise)
+        self.most = max(1, min(MOST_STEPS, int(WORK / work), MOST_KEPT // max(kept, 1)))
+        frozen = [n for n in traced.arguments
+                  if n not in (*self.data, *noise) and n not in places]  # fmt: skip
+        names = dict(zip(traced.arguments, batch.given, strict=True))
+        self.frozen = [names[n] for n in frozen]
+        self.compile(arrays)
+
+    def compile(self, arrays: Sequence[np.ndarray]) -> None:
+        """Take no step, so that Numba compiles what it needs for these arrays.
+
+        Raises
+        ------
+        UntraceableError
+            If it cannot.
+        """
+        from numba.core.errors import NumbaError
+
+        n = len(self.batch.arrays[0])
+        try:
+            for _ in self.steps(arrays, np.zeros((0, n), int), False, np.random.default_rng(0)):
+                pass
+        except NumbaError as error:
+            raise UntraceableError(f"Numba: {error}") from None
+
+    def fits(self, optimizer: Optimizer) -> bool:
+        """Tell whether the optimizer is the one of the code, with the same settings."""
+        return optimizer is self.optimizer and _settings(optimizer) == self.settings
+
+    def steps(
+        self, arrays: Sequence[np.ndarray], order: np.ndarray, keep: bool, rng: np.random.Generator
+    ) -> Iterator[tuple[int, np.ndarray, np.ndarray, list[np.ndarray]]]:
+        """Take a step for each row of `order`, which says what examples are in its batch.
+
+        Yields
+        ------
+        done : int
+            How many steps were taken: all of them, or up to one whose numbers are not finite, and
+            which is left out.
+        costs : ndarray
+            The costs of all.
+        outputs : ndarray
+            What the metrics look at.
+        noise : list of ndarray
+            What was drawn for the step that is left out.
+        """
+        optimizer, count = self.optimizer, len(order)
+        width = int(np.prod(self.batch.outputs.shape[1:]))
+        kept = np.zeros((count if keep else 0, len(self.batch.arrays[0]), width), optimizer._wide)
+        noise = [np.empty((count, *x.shape[:1], int(np.prod(x.shape[1:]))), x.dtype)
+                 for x in self.batch.noise]  # fmt: skip
+        for k in range(count):
+            self.batch.draw(rng)
+            for x, drawn in zip(noise, self.batch.noise, strict=True):
+                x[k] = drawn.reshape(x.shape[1:])
+        flat = [a.reshape(len(a), int(np.prod(a.shape[1:]))) for a in arrays]
+        costs, numbers = np.zeros(count), np.zeros((count, self.update.numbers))
+        states = [optimizer._arrays[n] for n in self.update.values if n != "w"]
+        done = 0
+        while done < count or not count:
+            first = optimizer.steps
+            for k in range(done, count):
+                optimizer.steps = first + k - done
+                eta = optimizer.rate
+                numbers[k] = (eta, *optimizer._numbers(eta), optimizer.steps)
+            optimizer.steps = first
+            with one_thread(self.threads > 1), np.errstate(all="ignore"):
+                # rows of `numbers`, `kept` and noise are counted from 0
+                taken = self.run(done, count, costs, order, *flat, *noise, *self.frozen,
+                                 optimizer.flat.data, *states, numbers, keep, kept)  # fmt: skip
+            optimizer.steps = first + taken - done
+            np.copyto(optimizer.flat.grad, self.run.parts[0, : optimizer.flat.grad.size])
+            optimizer.flat.store()
+            done = taken
+            if not count:
+                return
+            yield done, costs, kept, [x[done] for x in noise] if done < count else []
+            done += 1
+
+
+def _settings(optimizer: Optimizer) -> dict[str, Any]:
+    """Give what the code was made of; the rate and what follows from it are arguments."""
+    return {name: x for name, x in vars(optimizer).items()
+            if isinstance(x, (bool, int, float, str)) and name not in ("steps", "_learning_rate")}
+
+
+_lock, _users = threading.Lock(), 0
+_limits: Any = None
+
+
+@contextmanager
+def one_thread(wanted: bool) -> Iterator[None]:
+    """Leave the products of several threads to one thread each: as long as anybody wants it."""
+    global _users, _limits
+    if not wanted:
+        yield
+        return
+    import scipy.linalg.cython_blas  # noqa: F401  (the library whose products loops call)
+    from threadpoolctl import threadpool_limits
+
+    with _lock:
+        _users += 1
+        if _users == 1:
+            _limits = threadpool_limits(1, user_api="blas")
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if not _users:
+                _limits.restore_original_limits()
