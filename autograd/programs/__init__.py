@@ -1,8 +1,9 @@
 """``vectorize``: write it with scalars, run it at the speed of matrices; and straight code."""
 
 from .inplace import write_step
+from .jax_code import write_jax
 from .program import Program
-from .tracing import Traced, UntraceableError, leaf, trace
+from .tracing import Traced, UntraceableError, leaf, split, trace
 from .vectorize import vectorize
 
-__all__ = ["Program", "Traced", "UntraceableError", "leaf", "trace", "vectorize", "write_step"]
+__all__ = ["Program", "Traced", "UntraceableError", "leaf", "split", "trace", "vectorize", "write_jax", "write_step"]

@@ -177,6 +177,7 @@ class _Writer:
         self.dtype = self.cost.dtype
         first = trace.arguments[self.rows[0]]
         self.n = first.shape[0]
+        self.gradients = {n: _unshaped(g) for n, g in trace.gradients.items()}
         self.kind: dict[Line, str] = {}
         self.head: list[str] = []
         self.body: list[str] = []
@@ -229,8 +230,8 @@ class _Writer:
         elif line.is_a("reshape", "transpose", "getitem", "broadcast_to", "sum_of_squares", "sum") and (
                 set(kinds) <= {"U"}):  # fmt: skip
             return "U"
-        elif line.is_a("reshape") and set(kinds) <= {"R", "A"} and _size(line) == _size(line.operands[0]):
-            return kinds[0]
+        elif line.is_a("reshape") and set(kinds) <= {"R", "A"}:
+            return "A"
         raise UntraceableError(f"loops do not know {line.op.name} of {' and '.join(kinds)}")
 
     # --- Elements ---------------------------------------------------------------------------------
@@ -549,7 +550,7 @@ class _Writer:
     def region(self, x: Line) -> str:
         """Give an array's place in the gradient of a thread."""
         if x not in self.regions:
-            for name, end in self.trace.gradients.items():
+            for name, end in self.gradients.items():
                 start = self.places[name]
                 if start not in self.regions.values() and x in _sums_in(end, self.kind):
                     self.regions[x] = start
@@ -596,6 +597,8 @@ class _Writer:
             for other, start in self.places.items():
                 if self.trace.arguments[other] is x:
                     return f"{self.piece('w', start, name)}[{q}]"
+            if not name and len(x.shape) == 1:
+                return f"{x.name}[{q}]"
             raise UntraceableError(f"loops do not know {x.name} beside parameters")
         if x.is_a("reshape", "broadcast_to") and (
                 not isinstance(x.operands[0], Line) or _size(x.operands[0]) == _size(x)):  # fmt: skip
@@ -623,7 +626,7 @@ class _Writer:
                          "if threads == 2:\n    for q in range(end - start):\n"
                          "        mine[q] += theirs[q]")  # fmt: skip
         for name, start in self.places.items():
-            end = self.trace.gradients[name]
+            end = self.gradients[name]
             found = _sums_in(end, self.kind)
             if not found:
                 raise UntraceableError(f"{name} has no gradient that is a sum over examples")
@@ -709,6 +712,13 @@ def scalar(name: str, parts: Sequence[str]) -> str:
     if name in _CALLED:
         return f"np.{name}({', '.join(parts)})"
     raise UntraceableError(f"loops do not know {name}")
+
+
+def _unshaped(x: Any) -> Any:
+    """Give what a line has the numbers of, in another shape."""
+    while isinstance(x, Line) and x.is_a("reshape") and isinstance(x.operands[0], Line):
+        x = x.operands[0]
+    return x
 
 
 def _size(x: Any) -> int:

@@ -11,7 +11,9 @@ from ..tensor import Tensor
 from .compiled import Compiled
 from .emit import Step
 from .formulas import latex, text
+from .jax_code import write_jax
 from .listing import listing
+from .tracing import trace
 
 __all__ = ["Input", "Output", "Program"]
 
@@ -244,17 +246,41 @@ class Program:
 
     # --- Showing ----------------------------------------------------------------------------------
 
-    def source(self) -> str:
-        """Write the program as a plain NumPy function, with its backward pass.
+    def source(self, target: str = "numpy") -> str:
+        """Write the program as a plain function, with its backward pass.
+
+        Parameters
+        ----------
+        target : {"numpy", "jax"}, optional
+            What it is written with.
 
         Returns
         -------
         str
             A Python module of its own. Its function ``program(theta, …)`` takes the parameters,
-            and a batch of each input as (examples, numbers); it gives the outputs, and a
-            function that takes their gradients and gives that of ``theta``.
+            and a batch of each input as (examples, numbers). With NumPy it gives the outputs, and
+            a function that takes their gradients and gives that of ``theta``. With JAX it gives
+            the outputs; `jax.jit`, `jax.grad` by ``theta`` and `jax.lax.scan` take it, and its
+            backward pass is the one that is written there.
+
+        Raises
+        ------
+        ValueError
+            If the target is another.
         """
-        return listing(self._each.source(("theta",)))
+        if target == "numpy":
+            return listing(self._each.source(("theta",)))
+        if target != "jax":
+            raise ValueError(f'source: target is "numpy" or "jax", got {target!r}')
+        arrays, batch = self._like_batch()
+        names = ["theta", *(x.name for x in self.inputs)]
+        results = [y.name for y in self.outputs]
+        traced = trace(
+            lambda **given: dict(zip(results, self.run(*given.values())[0], strict=True)),
+            dict(zip(names, arrays, strict=False)), ["theta"], seeds=[f"d_{n}" for n in results])
+        return write_jax(traced, "program", f"Give {', '.join(results)} for a batch of "
+                         f"{' and '.join(names[1:])}.", [f"d_{n}" for n in results],
+                         batch)  # fmt: skip
 
     def __str__(self) -> str:
         return text(self)

@@ -32,7 +32,7 @@ from ..tensor import Tensor
 
 __all__ = ["COMPARISONS", "Line", "Trace", "Traced", "UntraceableError", "count", "leaf", "lines_of", "number_in",
            "reachable", "singular",
-           "trace"]  # fmt: skip
+           "split", "trace"]  # fmt: skip
 
 
 class UntraceableError(TypeError):
@@ -471,7 +471,7 @@ class Trace:
 
 def trace(
     f: Callable[..., Mapping[str, Any]], arguments: Mapping[str, Any], wrt: Sequence[str],
-    drawn: Mapping[str, Traced] | None = None,
+    drawn: Mapping[str, Traced] | None = None, seeds: Sequence[str] = (),
 ) -> Trace:  # fmt: skip
     """Trace a function and the backward pass of its first result.
 
@@ -485,6 +485,9 @@ def trace(
         The arguments by which to differentiate.
     drawn : dict, optional
         Where `f` puts leaves that it makes on the way, by name: random numbers are arguments, too.
+    seeds : sequence of str, optional
+        What the gradients of all results are called, if these are arguments; if not, gradients are
+        of the first result.
 
     Raises
     ------
@@ -495,17 +498,21 @@ def trace(
     with changed(recording=True, anomaly=False, call=None), np.errstate(all="ignore"):
         results = dict(f(**leaves))
         leaves |= drawn or {}
-        cost = next(iter(results.values()))
         for name, y in results.items():
             if not isinstance(y, Traced):
                 raise UntraceableError(f"{name} does not depend on what is learned")
-        order, slopes = graph_of((cost,))
-        seed = leaf(np.array(1, cost.dtype))
-        slopes[cost] = seed
+        roots = list(results.values()) if seeds else list(results.values())[:1]
+        order, slopes = graph_of(roots)
+        starts = [leaf(np.ones_like(y._data)) for y in roots]
+        slopes |= zip(roots, starts, strict=True)
         with changed(lenient=True):
             propagate(order, slopes, create_graph=True)
         gradients = {n: slopes.get(leaves[n]) for n in wrt}
-    named: dict[Any, Any] = {seed: 1.0}
+    named: dict[Any, Any] = {}
+    if seeds:
+        leaves |= zip(seeds, starts, strict=True)
+    else:
+        named[starts[0]] = 1.0
     for name, x in leaves.items():
         named[x] = Line(None, (), {}, x._data)
         named[x].name = name
@@ -516,6 +523,82 @@ def trace(
     made = lines_of(found, named, apart=_composite)
     return Trace({n: named[x] for n, x in leaves.items()}, {n: made[y] for n, y in results.items()},
                  {n: 0.0 if g is None else made.get(g, g) for n, g in gradients.items()})  # fmt: skip
+
+
+def split(traced: Trace, name: str) -> tuple[Trace, dict[str, tuple[int, int]]]:
+    """Take a vector of parameters apart into the pieces that are used, if it is used in pieces.
+
+    Returns
+    -------
+    Trace
+        The same, in which pieces are arguments, and have gradients of their own.
+    dict
+        Where each piece begins and ends; empty if nothing is taken apart.
+    """
+    vector, end = traced.arguments[name], traced.gradients[name]
+    parts = {span: x for x in traced.lines if vector in x.operands
+             and (span := _span(x, vector.shape)) is not None}  # fmt: skip
+    spans = sorted(parts)
+    ends = [0, *(b for _, b in spans)]
+    if not spans or [a for a, _ in spans] != ends[:-1] or ends[-1] != vector.shape[0]:
+        return traced, {}
+    gradients: dict[tuple[int, int], Any] = dict.fromkeys(spans, 0.0)
+    whole = []  # terms of the gradient that are of the vector as it is
+    waiting = [end]
+    while waiting:
+        x = waiting.pop()
+        if isinstance(x, Line) and x.is_a("add") and all(_shape(y) == x.shape for y in x.operands):
+            waiting += x.operands
+        elif isinstance(x, Line) and x.is_a("scatter") and (
+                span := _span(x, vector.shape)) in gradients and gradients[span] == 0.0:  # fmt: skip
+            gradients[span] = x.operands[0]
+        else:
+            whole.append(x)
+    names = {}
+    for k, span in enumerate(spans, 1):
+        piece = parts[span]
+        piece.op, piece.operands, piece.name = None, (), f"{name}{k}"
+        names[piece.name] = span
+    for term in whole:
+        for span in spans:
+            part = _restricted(term, vector, parts[span])
+            if part is None:
+                return traced, {}
+            before = gradients[span]
+            gradients[span] = part if isinstance(before, float) else Line(
+                ops.add, (before, part), {}, np.empty(parts[span].shape, vector.dtype))  # fmt: skip
+    others = {n: g for n, g in traced.gradients.items() if n != name}
+    for x in traced.lines:
+        x.uses = 0
+    pieces = {parts[span].name: parts[span] for span in spans}
+    return Trace({**traced.arguments, **pieces}, traced.results, {**others, **{
+        parts[span].name: gradients[span] for span in spans}}), names  # fmt: skip
+
+
+def _span(x: Line, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Give where a part of a vector begins and ends, that a line takes or fills."""
+    if len(shape) != 1 or not x.is_a("getitem", "scatter"):
+        return None
+    index = x.settings["index"]
+    *others, part = index if isinstance(index, tuple) else (index,)
+    if not isinstance(part, slice) or part.step not in (None, 1) or any(
+            k is not Ellipsis for k in others):  # fmt: skip
+        return None
+    return part.indices(shape[0])[:2]
+
+
+def _restricted(x: Any, vector: Line, piece: Line) -> Any:
+    """Give the part of what is computed from a vector, element by element; or None."""
+    if x is vector:
+        return piece
+    if (number := number_in(x)) is not None:
+        return number
+    if not isinstance(x, Line) or not isinstance(x.op, Elementwise):
+        return None
+    operands = [_restricted(y, vector, piece) for y in x.operands]
+    if any(y is None for y in operands):
+        return None
+    return Line(x.op, operands, {}, np.empty(piece.shape, x.dtype))
 
 
 def _composite(op: Elementwise) -> bool:

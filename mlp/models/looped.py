@@ -1,6 +1,7 @@
 """Steps of training as compiled loops, many in one call: ``compile(..., jit_compile=True)``."""
 
 import copy
+import math
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,15 +12,16 @@ import numpy as np
 
 from autograd.programs import UntraceableError
 from autograd.programs.cells import Cell, Number, Update
-from autograd.programs.loops import write_loops
+from autograd.programs.loops import Loops, write_loops
 
 from ..optimizers import Optimizer
 
-__all__ = ["Looped", "update_of"]
+__all__ = ["Looped", "loops_of", "update_of"]
 
 WORK = 5e9  # operations in a call, some hundredths of a second: then Ctrl-C is heard
 MOST_STEPS, MOST_KEPT = 1000, 1 << 22  # and no more steps, nor numbers kept for metrics and noise
-SHARED = 8  # examples from which on two threads are worth it
+SHARED = 1e6  # operations in a step from which on two threads are worth it
+WIDE = 1e8  # and from which on the library's own threads are better, where there are more than two
 
 
 def update_of(optimizer: Optimizer) -> Update:
@@ -51,6 +53,12 @@ def update_of(optimizer: Optimizer) -> Update:
         raise UntraceableError(f"{type(optimizer).__name__}: {error}") from None
 
 
+def loops_of(batch: Any, optimizer: Optimizer) -> Loops:
+    """Write the loops of a batch's code, with the optimizer's step."""
+    noise = [n for n in batch.traced.arguments if n.startswith("noise")]
+    return write_loops(batch.traced, [*batch.rows, *noise], batch.places, update_of(optimizer))
+
+
 class Looped:
     """The compiled loops of a batch's code.
 
@@ -73,23 +81,21 @@ class Looped:
 
     def __init__(self, batch: Any, optimizer: Optimizer, arrays: Sequence[np.ndarray]) -> None:
         flat, traced = optimizer.flat, batch.traced
-        if len(batch.wrt) != len(flat.parameters) or batch.idle:
+        places = batch.places
+        if batch.idle or sum(math.prod(traced.arguments[n].shape) for n in places) < flat.data.size:
             raise UntraceableError("some of the parameters have no gradient")
-        starts = [s.start for s in optimizer._slices]
-        places = {name: starts[k] for name, k in batch.wrt.items()}
         self.batch, self.optimizer, self.settings = batch, optimizer, _settings(optimizer)
-        self.update = update_of(optimizer)
-        self.data = [n for n in ("x", "y", "weights") if n in traced.arguments]
+        self.update, self.data = update_of(optimizer), batch.rows
         noise = [n for n in traced.arguments if n.startswith("noise")]
-        self.loops = write_loops(traced, [*self.data, *noise], places, self.update)
+        self.loops = loops_of(batch, optimizer)
         n = len(batch.arrays[0])
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
             os.cpu_count() or 1)  # fmt: skip
         work = 6 * n * flat.data.size
-        wide = cores > 2 and work > 1e8  # there the library's own threads are more
-        self.threads = 2 if cores > 1 and n >= SHARED and not wide else 1
+        wide = cores > 2 and work > WIDE
+        self.threads = 2 if cores > 1 and n >= 8 and work > SHARED and not wide else 1
         self.run = self.loops.prepare(self.threads)
-        kept = batch.outputs.size + sum(x.size for x in batch.noise)
+        kept = sum(x.size for x in (*batch.outputs, *batch.noise))
         self.most = max(1, min(MOST_STEPS, int(WORK / work), MOST_KEPT // max(kept, 1)))
         frozen = [n for n in traced.arguments
                   if n not in (*self.data, *noise) and n not in places]  # fmt: skip
@@ -136,8 +142,9 @@ class Looped:
             What was drawn for the step that is left out.
         """
         optimizer, count = self.optimizer, len(order)
-        width = int(np.prod(self.batch.outputs.shape[1:]))
-        kept = np.zeros((count if keep else 0, len(self.batch.arrays[0]), width), optimizer._wide)
+        shape = (len(self.batch.arrays[0]), *map(math.prod, [y.shape[1:] for y in
+                                                             self.batch.outputs]), 1)[:2]
+        kept = np.zeros((count if keep else 0, *shape), optimizer._wide)
         noise = [np.empty((count, *x.shape[:1], int(np.prod(x.shape[1:]))), x.dtype)
                  for x in self.batch.noise]  # fmt: skip
         for k in range(count):

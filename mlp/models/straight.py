@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from autograd import Elementwise, Tensor
-from autograd.programs import Traced, UntraceableError, leaf, trace, write_step
+from autograd.programs import Traced, UntraceableError, leaf, split, trace, write_step
 
 from ..optimizers import Optimizer
 from .looped import Looped
 from .loops import walk
 
-__all__ = ["Draws", "Straight", "described"]
+__all__ = ["Code", "Draws", "Straight", "code_of", "described", "read"]
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, np.dtype, np.generic)
 
@@ -107,21 +107,36 @@ def described(x: Any, foreign: bool = False) -> Any:
                                if k not in ("scope", "rng")])  # fmt: skip
 
 
-class Batch:
-    """The code for batches of one size, and what it reads and writes.
+class Code:
+    """The code of a step for batches of one size, and what it reads and writes.
+
+    Parameters
+    ----------
+    f : callable
+        Takes Traced leaves by name; gives the cost, and what else is wanted.
+    arrays : dict of ndarray
+        A batch: inputs, targets, ….
+    tensors : dict of Tensor
+        The parameters, learned or not.
+    flat : FlatParameters
+        Those that are learned, and where their gradients are to be.
+    draws : Draws, optional
+        What `f` draws from.
 
     Attributes
     ----------
     arrays : list of ndarray
-        The buffers of inputs, targets and weights.
+        The buffers of the batch.
     noise : list of ndarray
         Those of what is drawn.
     step : callable
         Computes the cost, and the gradients to where they belong.
-    outputs : ndarray
-        What the metrics look at.
+    outputs : tuple of ndarray
+        What else is wanted.
     idle : list of int
         The parameters that the cost does not depend on.
+    places : dict
+        Where the parameters, or pieces of one, begin in the vector of all.
     cost : float
         That of the last step.
     looped : Looped, False or None
@@ -131,51 +146,39 @@ class Batch:
     cost = math.nan
     looped: Any = None
 
-    def __init__(self, model: Any, flat: Any, arrays: Sequence[np.ndarray]) -> None:
-        self.arrays = [np.zeros(a.shape, model.dtype if k == 0 else a.dtype)
-                       for k, a in enumerate(arrays)]  # fmt: skip
-        for buffer, array in zip(self.arrays, arrays, strict=True):
-            np.copyto(buffer, array)
-        self.tensors = model.tensors()
-        names = _names(model)
-        given = dict(zip(("x", "y", "weights"), self.arrays, strict=False))
-        given |= {name: p._data for name, p in zip(names, self.tensors, strict=True)}
+    def __init__(
+        self, f: Callable[..., Any], arrays: dict[str, np.ndarray], tensors: dict[str, Tensor],
+        flat: Any, draws: Draws | None = None,
+    ) -> None:  # fmt: skip
+        draws = draws or Draws()
+        self.rows = list(arrays)
+        self.arrays = [x.copy() for x in arrays.values()]
+        self.tensors = list(tensors.values())
         self.bound = [p._data for p in self.tensors]
-        places = {id(p): k for k, p in enumerate(flat.parameters)}
-        wrt = {name: places[id(p)] for name, p in zip(names, self.tensors, strict=True)
-               if id(p) in places}  # fmt: skip
-        draws = Draws()
-
-        def f(x: Any, y: Any, weights: Any = None, **parameters: Any) -> dict[str, Any]:
-            memo: dict[int, Any] = {id(model.rng): draws}
-            memo |= {id(p): parameters[n] for n, p in zip(names, self.tensors, strict=True)}
-            for layer in model.layers:
-                memo |= {id(part): None for part in (getattr(layer, "optimizer", None),
-                                                     getattr(layer, "history", None))}  # fmt: skip
-            twin = copy.copy(model)
-            twin.layers = copy.deepcopy(model.layers, memo)
-            before = [dict(vars(layer)) for layer in twin.layers]
-            z = twin.net_input(x, True)
-            J = model.loss.cost(y, z, twin.activation, weights)
-            for penalty in twin.penalties():
-                J = J + penalty
-            for layer, was in zip(twin.layers, before, strict=True):
-                now = {k: v for k, v in vars(layer).items() if k != "scope"}
-                was.pop("scope", None)
-                if now.keys() != was.keys() or any(now[k] is not was[k] for k in now):
-                    raise UntraceableError(f"{layer.name} changes itself as it computes")
-            return {"J": J, "z": z}
-
-        traced = self.traced = trace(f, given, list(wrt), draws.made)
-        self.wrt = wrt
+        given = dict(zip(arrays, self.arrays, strict=True))
+        given |= dict(zip(tensors, self.bound, strict=True))
+        numbers = {id(p): k for k, p in enumerate(flat.parameters)}
+        starts = [0, *np.cumsum([view.size for view in flat.views]).tolist()]
+        learned = {n: numbers[id(p)] for n, p in tensors.items() if id(p) in numbers}
+        traced = trace(f, given, list(learned), draws.made)
+        self.idle = [k for n, k in learned.items() if traced.gradients[n] == 0.0
+                     and isinstance(traced.gradients[n], float)]  # fmt: skip
+        self.places = {n: starts[k] for n, k in learned.items()}
+        if len(learned) == 1:
+            ((name, k),) = learned.items()
+            traced, pieces = split(traced, name)
+            if pieces:
+                self.places = {n: starts[k] + a for n, (a, _) in pieces.items()}
+                given |= {n: given[name][a:b] for n, (a, b) in pieces.items()}
         self.calls = draws.calls
         self.noise = [np.empty(x.shape, x.dtype) for x in draws.made.values()]
-        self.idle = [k for n, k in wrt.items() if traced.gradients[n] == 0.0]
+        given |= dict(zip(draws.made, self.noise, strict=True))
+        self.traced = traced
+        self.given = [given[name] for name in traced.arguments]
         self.code = write_step(traced)
-        buffers = {**given, **dict(zip(draws.made, self.noise, strict=True))}
-        grads = [flat.grads[k] for k in wrt.values()]
-        self.given = [buffers[name] for name in traced.arguments]
-        self.step, (self.outputs,) = self.code.compile(*self.given, *grads)
+        grads = [flat.grad[start : start + given[n].size].reshape(given[n].shape)
+                 for n, start in self.places.items()]  # fmt: skip
+        self.step, self.outputs = self.code.compile(*self.given, *grads)
 
     def moved(self) -> bool:
         """Tell whether a parameter lies elsewhere than when the code was made."""
@@ -199,8 +202,53 @@ class Batch:
             else:
                 buffer[...] = getattr(rng, method)(*args, **kwargs)
 
+    def run(self, optimizer: Optimizer) -> bool:
+        """Take the step for what is in the buffers; tell whether it was taken.
 
-def _read(arrays: list[np.ndarray], weighted: bool) -> list[np.ndarray]:
+        It is not if a number is not finite: the engine does such a step again, which knows that
+        0 · ∞ is 0, and what to say.
+        """
+        with np.errstate(all="ignore"):
+            self.cost = float(self.step())
+        optimizer.flat.idle = self.idle
+        if not math.isfinite(self.cost):
+            return False
+        try:
+            optimizer.advance()
+        except FloatingPointError:
+            return False
+        return True
+
+
+def code_of(model: Any, flat: Any, arrays: Sequence[np.ndarray]) -> Code:
+    """Write the code of a network's step: of its loss and penalties for a batch."""
+    tensors = dict(zip(_names(model), model.tensors(), strict=True))
+    arrays = [arrays[0].astype(model.dtype), *arrays[1:]]
+    draws = Draws()
+
+    def f(x: Any, y: Any, weights: Any = None, **parameters: Any) -> dict[str, Any]:
+        memo: dict[int, Any] = {id(model.rng): draws}
+        memo |= {id(p): parameters[n] for n, p in tensors.items()}
+        memo |= {id(part): None for layer in model.layers for name in ("optimizer", "history")
+                 if (part := getattr(layer, name, None)) is not None}  # fmt: skip
+        twin = copy.copy(model)
+        twin.layers = copy.deepcopy(model.layers, memo)
+        before = [dict(vars(layer)) for layer in twin.layers]
+        z = twin.net_input(x, True)
+        J = model.loss.cost(y, z, twin.activation, weights)
+        for penalty in twin.penalties():
+            J = J + penalty
+        for layer, was in zip(twin.layers, before, strict=True):
+            now = {k: v for k, v in vars(layer).items() if k != "scope"}
+            was.pop("scope", None)
+            if now.keys() != was.keys() or any(now[k] is not was[k] for k in now):
+                raise UntraceableError(f"{layer.name} changes itself as it computes")
+        return {"J": J, "z": z}
+
+    return Code(f, dict(zip(("x", "y", "weights"), arrays, strict=False)), tensors, flat, draws)
+
+
+def read(arrays: list[np.ndarray], weighted: bool) -> list[np.ndarray]:
     """Give what the code reads: inputs, targets, and weights if there are any."""
     return [*arrays[:2], *arrays[-1:][:weighted]]
 
@@ -235,13 +283,13 @@ class Straight:
     def __init__(self, model: Any, foreign: bool = False) -> None:
         self.model = model
         self.foreign = self.compiled = foreign
-        self.kept: dict[Any, dict[Any, Batch | None]] = {}
+        self.kept: dict[Any, dict[Any, Code | None]] = {}
         self.reason = ""
 
     def __reduce__(self) -> Any:
         return type(None), ()  # a copy of a network writes its own
 
-    def prepare(self, optimizer: Optimizer) -> dict[Any, Batch | None] | None:
+    def prepare(self, optimizer: Optimizer) -> dict[Any, Code | None] | None:
         """Give the code that there is for the network as it is now, by the size of a batch."""
         try:
             if self.model.dtype.itemsize < 4:
@@ -256,16 +304,16 @@ class Straight:
         return self.kept.setdefault(key, {})
 
     def batch(
-        self, kept: dict[Any, Batch | None], optimizer: Optimizer, arrays: list[np.ndarray],
+        self, kept: dict[Any, Code | None], optimizer: Optimizer, arrays: list[np.ndarray],
         rows: Any, n: int, weighted: bool,
-    ) -> Batch | None:  # fmt: skip
+    ) -> Code | None:  # fmt: skip
         """Give the code for a batch; None if the engine has to do it."""
-        read = _read(arrays, weighted)
-        key = (n, *[(a.shape[1:], a.dtype) for a in read])
+        wanted = read(arrays, weighted)
+        key = (n, *[(a.shape[1:], a.dtype) for a in wanted])
         found = kept.get(key, self)
         if found is self or (found is not None and found.moved()):
             try:
-                found = Batch(self.model, optimizer.flat, [a[rows] for a in read])
+                found = code_of(self.model, optimizer.flat, [a[rows] for a in wanted])
             except UntraceableError as error:
                 self.reason, found = str(error), None
             kept[key] = found
@@ -307,17 +355,17 @@ class Straight:
                 batch = self.batch(kept, optimizer, arrays, rows, n, weighted)
             looped = None
             if self.compiled and batch is not None and n == whole and not watched:
-                looped = self.looped(batch, optimizer, _read(arrays, weighted))
+                looped = self.looped(batch, optimizer, read(arrays, weighted))
             if looped is not None:
                 order, pieces = _together(arrays, rows, n, pieces, looped.most)
-                read = _read(arrays, weighted)
+                wanted = read(arrays, weighted)
                 start = 0
                 for done, costs, outputs, noise in looped.steps(
-                        read, order, len(arrays) > 2 + weighted, model.rng):  # fmt: skip
+                        wanted, order, len(arrays) > 2 + weighted, model.rng):  # fmt: skip
                     if done > start:
                         some = order[start:done].ravel()
                         score(float(costs[start:done].mean()), len(some),
-                              outputs[start:done].reshape(-1, *batch.outputs.shape[1:]),
+                              outputs[start:done].reshape(-1, *batch.outputs[0].shape[1:]),
                               [a[some] for a in arrays[2:]])  # fmt: skip
                         yield done - start
                     if done < len(order):
@@ -325,10 +373,10 @@ class Straight:
                         yield 1
                     start = done + 1
                 continue
-            if batch is None or not self.step(batch, _read(arrays, weighted), rows, optimizer):
+            if batch is None or not self.step(batch, read(arrays, weighted), rows, optimizer):
                 self.again(arrays, rows, optimizer, cost, [] if batch is None else batch.noise)
             else:
-                score(batch.cost, n, batch.outputs, [a[rows] for a in arrays[2:]])
+                score(batch.cost, n, batch.outputs[0], [a[rows] for a in arrays[2:]])
             yield 1
 
     def again(
@@ -343,7 +391,7 @@ class Straight:
                 pass
 
     def looped(
-        self, batch: Batch, optimizer: Optimizer, arrays: list[np.ndarray]
+        self, batch: Code, optimizer: Optimizer, arrays: list[np.ndarray]
     ) -> Looped | None:
         """Give the compiled loops of a batch's code; None if there are none."""
         if batch.looped is None:
@@ -357,24 +405,12 @@ class Straight:
         return found if found and found.fits(optimizer) else None
 
     def step(
-        self, batch: Batch, arrays: list[np.ndarray], rows: Any, optimizer: Optimizer
+        self, batch: Code, arrays: list[np.ndarray], rows: Any, optimizer: Optimizer
     ) -> bool:
-        """Take a step, and tell whether it was taken: not if a number is not finite.
-
-        The engine does such a step again: it knows that 0 · ∞ is 0, and what to say.
-        """
+        """Take a step with these rows, and tell whether it was taken."""
         batch.load(arrays, rows)
         batch.draw(self.model.rng)
-        with np.errstate(all="ignore"):
-            batch.cost = float(batch.step())
-        optimizer.flat.idle = batch.idle
-        if not math.isfinite(batch.cost):
-            return False
-        try:
-            optimizer.advance()
-        except FloatingPointError:
-            return False
-        return True
+        return batch.run(optimizer)
 
 
 def _length(arrays: list[np.ndarray], rows: Any) -> int:

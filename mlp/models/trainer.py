@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, modes, no_grad, softmax
+from autograd.programs import write_jax
 
 from ..arrays import as_array, check_finite
 from ..callbacks import CallbackList, History, TerminateOnNaN
@@ -33,7 +34,8 @@ from .given import (
     whole,
 )
 from .loops import Averages, DivergenceError, Position, walk
-from .straight import Straight
+from .looped import loops_of
+from .straight import Straight, code_of, read
 
 __all__ = ["Trainer"]
 
@@ -350,6 +352,46 @@ class Trainer:
                     progress.update(averages.logs())
         call("on_test_end", averages.logs())
         return averages
+
+    def source(
+        self, x: Any, y: Any, sample_weight: Any = None, *, target: str = "numpy"
+    ) -> str:
+        """Write a step of training as code: the cost of a batch, and its gradient.
+
+        Parameters
+        ----------
+        x, y, sample_weight
+            A batch, as `fit` is given; the code is for so many examples.
+        target : {"numpy", "loops", "jax"}, optional
+            As NumPy, what `fit` runs; as loops for Numba, with the optimizer's step; or as a
+            function for JAX, of the batch and the parameters, which `jax.grad` knows.
+
+        Returns
+        -------
+        str
+            A Python module.
+
+        Raises
+        ------
+        TypeError
+            If the network computes what cannot be written so; the message says what.
+        ValueError
+            If the target is another.
+        """
+        self._check_compiled("source")
+        if target not in ("numpy", "loops", "jax"):
+            raise ValueError(f'source: target is "numpy", "loops" or "jax", got {target!r}')
+        data = self._data("source", x, y, sample_weight)
+        if self.shape is None:
+            self.make(data.shape)
+        optimizer = self._prepare_optimizer()
+        optimizer.flat.hold()
+        code = code_of(self, optimizer.flat, read(data.arrays, data.weighted))
+        if target == "jax":
+            return write_jax(code.traced, "cost", f"Give the cost of {len(data)} examples.")
+        if target == "loops":
+            return loops_of(code, optimizer).text
+        return "import numpy as np\n\n\n" + code.code.text
 
     def evaluate(
         self, x: Any, y: Any = None, batch_size: int | None = None, verbose: Any = "auto",
