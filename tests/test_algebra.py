@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from autograd import Tensor, Value, algebra, gradients, ops, symbols, topological_order, values
 from autograd.algebra import DRAWN, EXACT, REAL, WRITTEN, Pattern, Rules
-from autograd.programs import source, tracing
+from autograd.programs import lines, source, traced
 from autograd.show.views import simplify
 from autograd.show.views.simplify import simplified
 from autograd.symbols import Symbol
@@ -245,7 +245,7 @@ def test_code(tree):
 
 def test_code_keeps_truth_values():
     """−x and x + x are something else of truth values: no rule is applied to them."""
-    x = tracing.leaf(np.array([0.5, -0.5]))
+    x = traced.leaf(np.array([0.5, -0.5]))
     y = (x > 0) + (x > 0)
-    line = tracing.lines_of(topological_order(y)[::-1], {x: tracing.Line(None, (), {}, x._data)})[y]
+    line = lines.lines_of(topological_order(y)[::-1], {x: lines.Line(None, (), {}, x._data)})[y]
     assert (line.op, line.dtype) == (ops.add, bool)

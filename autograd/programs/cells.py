@@ -22,6 +22,9 @@ class Number:
     def __init__(self, text: str) -> None:
         self.text = text
 
+    def __neg__(self) -> "Number":
+        return Number(f"(-{self.text})")
+
 
 def _binary(symbol: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def forward(self: Number, other: Any) -> Any:
@@ -43,7 +46,6 @@ for _name, _symbol in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow"
     _forward, _backward = _binary(_symbol)
     setattr(Number, f"__{_name}__", _forward)
     setattr(Number, f"__r{_name}__", _backward)
-Number.__neg__ = lambda self: Number(f"(-{self.text})")  # type: ignore[attr-defined]
 
 
 class Cell(NDArrayOperatorsMixin):

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..ops import Elementwise
-from .tracing import ONES_DOT, Line, Trace
+from .lines import Line, Trace
+from .traced import ONES_DOT
 
 __all__ = ["Step", "write_step"]
 
 _VIEWS = ("reshape", "transpose", "broadcast_to")
-_OVER = {"add", "subtract", "multiply", "divide", "negative", "maximum", "minimum", "square", "sqrt",
-         "absolute", "where", "logical_and", "logical_or", "less_one"}  # fmt: skip
+_OVER = ("add", "subtract", "multiply", "divide", "negative", "maximum", "minimum", "square",
+         "sqrt", "absolute", "where", "logical_and", "logical_or", "less_one")  # fmt: skip
 _REDUCTIONS = {"sum": "add", "max": "maximum", "min": "minimum"}
 
 
@@ -61,8 +62,9 @@ class _Writer:
         """Say which lines are written straight to where a gradient is to be."""
         found: dict[Line, str] = {}
         for name, end in self.trace.gradients.items():
-            if isinstance(end, Line) and end.op is not None and end not in found and (
-                    end.shape == self.trace.arguments[name].shape and not self.is_view(end)):  # fmt: skip
+            new = isinstance(end, Line) and end.op is not None and end not in found
+            shape = self.trace.arguments[name].shape
+            if new and end.shape == shape and not self.is_view(end):
                 found[end] = f"d_{name}"
         return found
 
@@ -136,7 +138,7 @@ class _Writer:
                 self.free.setdefault((line.shape, line.dtype), []).append(line.name)
 
     def place(self, line: Line) -> str:
-        """Say where a line is written: to its gradient, over an operand that is done with, or new."""
+        """Say where a line is written: as a gradient, over an operand not needed more, or anew."""
         if line in self.target:
             return self.target[line]
         if line.is_a(*_OVER):  # over itself, exp and its like are slower, and rounded otherwise
@@ -326,8 +328,8 @@ def _contiguous(x: Any) -> bool:
     while x.is_a("reshape"):
         x = x.operands[0]
     return not x.is_a("transpose", "broadcast_to") and (
-        not x.is_a("getitem") or len(x.shape) == len(x.operands[0].shape) == 1
-        and x.settings["index"] is not None and _unit_slice(x.settings["index"]))  # fmt: skip
+        not x.is_a("getitem") or (len(x.shape) == len(x.operands[0].shape) == 1
+        and x.settings["index"] is not None and _unit_slice(x.settings["index"])))  # fmt: skip
 
 
 def _unit_slice(index: Any) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..ops import Elementwise
-from .tracing import Line, Trace, UntraceableError
+from .lines import Line, Trace
+from .traced import UntraceableError
 
 __all__ = ["write_jax"]
 

@@ -13,6 +13,7 @@ from .emit import Step
 from .formulas import latex, text
 from .jax_code import write_jax
 from .listing import listing
+from .traced import Traced
 from .tracing import trace
 
 __all__ = ["Input", "Output", "Program"]
@@ -106,7 +107,7 @@ class Program:
             If there are not as many batches as inputs, or one is of another shape.
         """
         arrays = self._checked(batches)
-        if len(self.steps) > MOST_COMPILED:
+        if len(self.steps) > MOST_COMPILED or type(self.theta) is Traced:
             return self._like_given(self.run(self.theta, *arrays)[0])
         return self._like_given(self._each(self.theta, *arrays))
 
@@ -141,7 +142,7 @@ class Program:
             shares = self._uniform
         else:
             shares = self._uniform = np.full(n, 1 / n, self.dtype)
-        if len(self.steps) > MOST_COMPILED:
+        if len(self.steps) > MOST_COMPILED or type(self.theta) is Traced:
             return self._like_given(self._run_mean(self.theta, *arrays, shares)[0])
         return self._like_given(self._mean(self.theta, *arrays, shares))
 

@@ -12,7 +12,8 @@ from ..backprop import topological_order
 from ..modes import changed
 from ..ops import Elementwise
 from ..transforms import vjp
-from .tracing import COMPARISONS, Line, Traced, count, lines_of, reachable, singular
+from .lines import Line, count, lines_of, reachable, singular
+from .traced import COMPARISONS, Traced
 
 __all__ = ["INFIX", "Source", "function", "write"]
 

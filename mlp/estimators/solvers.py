@@ -15,13 +15,15 @@ from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
 
 from autograd import exp, no_grad, softmax_cross_entropy, square
+from autograd.modes import hunting
 
 from ..data import minibatches
 from ..lookup import lookup
 from ..losses.functions import sigmoid_cross_entropy
-from ..models.loops import DivergenceError
+from ..models.straight import code_of
 from ..optimizers import OPTIMIZERS, SGD, Optimizer
 from ..optimizers.keras_defaults import KerasAdam
+from ..steps import DivergenceError, Kept
 
 __all__ = ["Solvers"]
 
@@ -39,9 +41,9 @@ class Solvers:
             return SGD(self._flat, eta, momentum=self.momentum, nesterov=nesterov)
         return lookup("solver", self.solver, OPTIMIZERS)(self._flat, eta)
 
-    def _cost(self, x: np.ndarray, T: np.ndarray, w: np.ndarray | None) -> Any:
+    def _cost(self, network: Any, x: Any, T: Any, w: Any) -> Any:
         """Compute the weighted mean of the examples' losses, each summed over the outputs."""
-        z = self.network_.net_input(x, training=True)
+        z = network.net_input(x, training=True)
         if self.out_activation_ == "softmax":
             return softmax_cross_entropy(z, T, weights=w)
         if self.out_activation_ == "logistic":
@@ -64,11 +66,13 @@ class Solvers:
             What has that gradient, and what scikit-learn reports: there, squared errors are summed
             over the outputs for the gradient, and averaged for the loss.
         """
-        J = self._cost(x, T, w)
-        for p in self._flat.parameters:
-            p.grad = None
-        J.backward()
-        cost, penalty = J.item(), 0.0
+        cost, penalty = self._straight(x, T, w), 0.0
+        if cost is None:
+            J = self._cost(self.network_, x, T, w)
+            for p in self._flat.parameters:
+                p.grad = None
+            J.backward()
+            cost = J.item()
         if self.alpha:
             decay = self.alpha / (len(x) if w is None else float(w.sum()))
             for W, slope in zip(self._flat.views, self._flat.grads, strict=True):
@@ -77,6 +81,28 @@ class Solvers:
                     penalty += 0.5 * decay * float(np.vdot(W, W))
         outputs = self.n_outputs_ if self.out_activation_ == "identity" else 1
         return cost + penalty, cost / outputs + penalty
+
+    def _straight(self, *arrays: np.ndarray | None) -> float | None:
+        """Compute the cost and its gradient by straight code; None if there is none."""
+        given = [a for a in arrays if a is not None]
+        key = (id(self._flat), *[(a.shape, a.dtype) for a in given])
+        codes = vars(self).setdefault("_codes", Kept())
+        flat = self._flat
+        flat.hold()
+        if key not in codes or (codes[key] is not None and codes[key].moved()):
+            try:
+                codes[key] = code_of(self.network_, flat, given, cost=self._cost)
+            except TypeError:  # SciPy's functions do not trace
+                codes[key] = None
+        code = codes[key]
+        if code is None or hunting():
+            return None
+        code.load(given, slice(None))
+        code.draw(self.network_.rng)
+        with np.errstate(all="ignore"):
+            cost = float(code.step())
+        finite = math.isfinite(cost) and math.isfinite(float(flat.grad.dot(flat.grad)))
+        return cost if finite else None
 
     def _fit_lbfgs(self, arrays: list[Any]) -> None:
         flat = self._flat

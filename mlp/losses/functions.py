@@ -1,8 +1,8 @@
 """Losses as functions: how far outputs are from their targets. Outputs come first, targets second.
 
 Of Values, numbers and lists they give the loss of one example; of Tensors and arrays, a number for
-each element or example. `mean` makes the cost of many from their losses. A target that is a Value or
-a Tensor, an input of what is being traced, is not checked, and no term is left out for it.
+each element or example. `mean` makes the cost of many from their losses. A target that is a Value
+or a Tensor, an input of what is being traced, is not checked, and no term is left out for it.
 """
 
 import math

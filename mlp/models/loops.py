@@ -13,12 +13,9 @@ from typing import Any
 from autograd import Value
 
 from ..optimizers import Optimizer
+from ..steps import Costs, walk
 
 __all__ = ["Averages", "Position", "descend", "gradient_descent"]
-
-
-class DivergenceError(FloatingPointError):
-    """The cost or a gradient is not finite: no error of a callback's that came on the way."""
 
 
 class Steps(Iterator[Any]):
@@ -57,8 +54,9 @@ class Steps(Iterator[Any]):
 
 
 def descend(
-    cost: Callable[..., Any], optimizer: Optimizer, batches: Iterable[Sequence[Any]]
-) -> Iterator[tuple[float, int]]:
+    cost: Callable[..., Any], optimizer: Optimizer, batches: Iterable[Sequence[Any]], *,
+    jit_compile: bool = False,
+) -> Iterator[tuple[float, int]]:  # fmt: skip
     """Take a step downhill for each mini-batch.
 
     A step is made when its cost is asked for; a RuntimeWarning tells if none ever was.
@@ -71,6 +69,10 @@ def descend(
         Takes the steps.
     batches : iterable of sequences of ndarray
         The arrays of each mini-batch.
+    jit_compile : bool, optional
+        Whether the cost is traced, and its steps are compiled by Numba, many in one call: it has
+        to compute the same of every batch of a shape. Where it looks at numbers, or draws some, it
+        is the engine that takes the steps, as always.
 
     Yields
     ------
@@ -95,29 +97,9 @@ def descend(
     >>> print(f"{w.data[0]:.3f}, J = {steps[0][0]:.3f}")
     2.000, J = 1.000
     """
+    if jit_compile:
+        return Steps("descend", Costs(cost, optimizer, True).steps(batches))
     return Steps("descend", walk(cost, optimizer, batches))
-
-
-def walk(
-    cost: Callable[..., Any], optimizer: Optimizer, batches: Iterable[Sequence[Any]]
-) -> Iterator[tuple[float, int]]:
-    """Take the steps of `descend`, of which `Sequential.fit` asks for each."""
-    for batch in batches:
-        J = cost(*batch)
-        if not math.isfinite(number := J.item()):
-            raise DivergenceError(
-                f"the cost is {number} after {optimizer.steps} steps: try a lower learning rate, "
-                "or look for the first nan with autograd.detect_anomaly()"
-            )
-        optimizer.zero_grad()
-        J.backward()
-        try:
-            optimizer.step()
-        except FloatingPointError as error:
-            raise DivergenceError(*error.args) from None
-        examples = len(batch[0])
-        del batch, J  # so that the next mini-batch may lie where this one does
-        yield number, examples
 
 
 class Averages:

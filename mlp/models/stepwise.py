@@ -7,7 +7,8 @@ import numpy as np
 
 from autograd import no_grad
 
-from .loops import Averages, walk
+from ..steps import walk
+from .loops import Averages
 
 __all__ = ["Stepwise"]
 

@@ -19,6 +19,7 @@ from ..metrics import BinaryAccuracy, Metric, numbered
 from ..metrics import metric as find_metric
 from ..optimizers import Optimizer
 from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
+from ..steps import DivergenceError, loops_of, walk
 from .backup import BackupAndRestore
 from .given import (
     Data,
@@ -33,8 +34,7 @@ from .given import (
     split,
     whole,
 )
-from .loops import Averages, DivergenceError, Position, walk
-from .looped import loops_of
+from .loops import Averages, Position
 from .straight import Straight, code_of, read
 
 __all__ = ["Trainer"]

@@ -103,7 +103,9 @@ class _EpsilonHat(_AsKeras, Adam):
         rate = eta * math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t)
         return rate, max(self.eps, self._tiny)
 
-    def _update(self, w: np.ndarray, g: np.ndarray, rate: float, eps: float) -> None:  # type: ignore[override]
+    def _update(  # type: ignore[override]
+        self, w: np.ndarray, g: np.ndarray, rate: float, eps: float
+    ) -> None:
         if not self.amsgrad:
             super()._update(w, g, rate, eps)
             return

@@ -249,7 +249,9 @@ class Adam(Optimizer):
         rate = eta * (1 - self.beta1) / (1 - self.beta1**t) / a
         return rate, max(self._epsilon(t) / a, self._tiny)
 
-    def _update(self, w: np.ndarray, g: np.ndarray, rate: float, eps: float) -> None:  # type: ignore[override]
+    def _update(  # type: ignore[override]
+        self, w: np.ndarray, g: np.ndarray, rate: float, eps: float
+    ) -> None:
         # Ten passes. The arrays hold M = m / (1 − β₁) and V = v / (1 − β₂), which saves two.
         M, V, step = self._m, self._v, self._scratch
         if (compiled := loops.get("adam")) is not None:

@@ -14,6 +14,7 @@ from ..data import batches
 from ..lookup import lookup
 from ..losses import functions as loss_functions
 from ..optimizers import optimizer as find_optimizer
+from ..steps import Costs
 
 __all__ = ["fit"]
 
@@ -25,6 +26,7 @@ LOSSES = {name: getattr(loss_functions, name) for name in (
 def fit(
     model: Any, x: Any, y: Any, loss: str | Callable[..., Any] | None, optimizer: Any,
     learning_rate: Any, epochs: int, batch_size: int, seed: int | None, dtype: str, verbose: bool,
+    jit_compile: Any,
 ) -> list[float]:  # fmt: skip
     """See `MLP.fit`."""
     inputs = len(model.layers[0].neurons[0].w)
@@ -60,6 +62,7 @@ def fit(
     program = vectorize(cost, [example, target], model.parameters(), dtype=dtype)
     rate = {} if learning_rate is None else {"learning_rate": learning_rate}
     steps = find_optimizer(optimizer)(program.parameters, **rate)
+    costs = Costs(program.mean, steps, jit_compile)
     rng = np.random.default_rng(seed)
     batch_size = min(batch_size, len(x))
     batches(x, y, batch_size)  # whether they fit
@@ -69,12 +72,8 @@ def fit(
     try:
         for _ in bar:
             total = 0.0
-            for x_batch, y_batch in batches(x, y, batch_size, rng):
-                J = program.mean(x_batch, y_batch)
-                steps.zero_grad()
-                J.backward()
-                steps.step()
-                total += float(J.data) * len(x_batch)
+            for J, n in costs.steps(batches(x, y, batch_size, rng)):
+                total += J * n
             history.append(total / len(x))
             bar.set_postfix(loss=f"{history[-1]:.4f}")
     finally:  # also when it is stopped by hand

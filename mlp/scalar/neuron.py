@@ -254,7 +254,7 @@ class MLP(Module):
         self, x: Any, y: Any, *, loss: str | Callable[[Any, Any], Value] | None = None,
         optimizer: Any = "adam", learning_rate: float | Callable[[int], float] | None = None,
         epochs: int = 10, batch_size: int = 32, seed: int | None = None, dtype: str = "float32",
-        verbose: bool = False,
+        verbose: bool = False, jit_compile: Any = "auto",
     ) -> list[float]:  # fmt: skip
         """Learn from many examples, at the speed of matrices.
 
@@ -283,6 +283,8 @@ class MLP(Module):
             ``"float32"`` for speed, or ``"float64"``.
         verbose : bool, optional
             Whether to show a bar.
+        jit_compile : {"auto", True, False}, optional
+            Whether steps are straight code, compiled loops (of Numba), or left to the engine.
 
         Returns
         -------
@@ -307,7 +309,7 @@ class MLP(Module):
         from .fit import fit
 
         return fit(self, x, y, loss, optimizer, learning_rate, epochs, batch_size, seed, dtype,
-                   verbose)  # fmt: skip
+                   verbose, jit_compile)  # fmt: skip
 
     def parameters(self) -> list[Value]:
         """List the parameters, layer by layer."""

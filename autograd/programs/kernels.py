@@ -1,18 +1,20 @@
-"""Where threads of compiled code wait for one another: a turn each, counted in shared memory.
+"""What compiled loops are made of: products, and where threads wait for one another.
 
-They spin, for a step takes microseconds, and give way to others when that has taken a while.
-Nothing is left of it between calls, so that processes may fork and trainings run side by side.
+They count turns in shared memory, and spin, for a step takes microseconds; when that has taken a
+while they give way to others. Nothing is left of it between calls, so that processes may fork and
+trainings run side by side.
 """
 
 import sys
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["LINE", "wait"]
+__all__ = ["LINE", "dot", "maximum", "minimum", "wait"]
 
 LINE = 16  # numbers to a pair of cache lines, so that no thread writes where another looks
 _SPINS = 20_000
@@ -49,7 +51,25 @@ def _store(typing: Any, array: Any, index: Any, number: Any) -> Any:
     return types.void(array, types.intp, types.int64), generate
 
 
-@njit(nogil=True)
+@njit(nogil=True, cache=True)
+def dot(a: Any, b: Any, out: Any) -> None:
+    """Multiply matrices, by the BLAS library of SciPy."""
+    np.dot(a, b, out)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def maximum(a: Any, b: Any) -> Any:
+    """Give the larger number, or NaN if there is one."""
+    return a if a >= b or a != a else b
+
+
+@njit(nogil=True, cache=True, inline="always")
+def minimum(a: Any, b: Any) -> Any:
+    """Give the smaller number, or NaN if there is one."""
+    return a if a <= b or a != a else b
+
+
+@njit(nogil=True, cache=True)
 def wait(flags: Any, me: int, threads: int, turn: int) -> int:
     """Wait for the others to come to this turn; −1 says that one of them will not.
 

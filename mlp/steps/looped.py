@@ -12,7 +12,8 @@ import numpy as np
 
 from autograd.programs import UntraceableError
 from autograd.programs.cells import Cell, Number, Update
-from autograd.programs.loops import Loops, write_loops
+from autograd.programs.loop_code import write_loops
+from autograd.programs.loops import Loops
 
 from ..optimizers import Optimizer
 

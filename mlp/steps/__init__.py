@@ -1,0 +1,9 @@
+"""The steps of a training: by the engine, as straight code, and as compiled loops."""
+
+from .code import Code, Draws, Kept, described
+from .costs import Costs, loops_for
+from .engine import DivergenceError, walk
+from .looped import Looped, loops_of
+
+__all__ = ["Code", "Costs", "DivergenceError", "Draws", "Kept", "Looped", "described", "loops_for",
+           "loops_of", "walk"]  # fmt: skip
