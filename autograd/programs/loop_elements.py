@@ -235,7 +235,7 @@ class Elements:
         if not (isinstance(x.op, Elementwise) or x.is_a("less_one", "astype")):
             return False
         if isinstance(after.op, Elementwise) or after.is_a("less_one", "astype"):
-            return after.shape == x.shape
+            return bool(after.shape == x.shape)
         return bool(after.is_a("sum", "mean"))
 
 
