@@ -25,9 +25,10 @@ from .array_ops import (
 from .backprop import Step, topological_order, walk
 from .check import *
 from .cost import cost
+from .elsewhere import way
 from .fused import *
 from .modes import *
-from .moved import Moved
+from .moved import Absent, Moved
 from .node import Node
 from .ops import *
 from .tensor import Tensor
@@ -71,7 +72,8 @@ def __getattr__(name: str) -> object:  # loaded when first used: importing the e
         from . import programs
 
         return getattr(programs, name)
-    raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    raise AttributeError(way(name) or f"module 'autograd' has no attribute {name!r}", name=name)
 
 
 sys.meta_path.insert(0, Moved({"autograd.vectorized": "autograd.programs"}))
+sys.meta_path.append(Absent("autograd", way))

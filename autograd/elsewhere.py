@@ -1,8 +1,8 @@
-"""What other libraries call the parts of a node, and what to write in its place."""
+"""What other libraries call the parts of a node and of the engine, and what to write."""
 
 from typing import Any
 
-__all__ = ["ELSEWHERE", "MICROGRAD", "Elsewhere"]
+__all__ = ["ELSEWHERE", "MICROGRAD", "Elsewhere", "way"]
 
 MICROGRAD = {"multiply": "*", "subtract": "-", "divide": "/", "power": "**", "relu": "ReLU"}
 
@@ -28,6 +28,29 @@ ELSEWHERE = {  # what other libraries call it, and what to write
     **dict.fromkeys(("add_", "sub_", "mul_", "div_", "copy_", "fill_"), _IN_PLACE),
     "zero_": "write t.zero_grad() for the gradient", "register_hook": "see walk(t), edge by edge",
 }  # fmt: skip
+
+_AT_THE_TOP = {  # HIPS autograd's, PyTorch's and JAX', at the top
+    "numpy": "write import numpy as np, whose functions take Tensors",
+    "scipy": "NumPy's functions take Tensors, and erf, erfc and i0 are in autograd",
+    "elementwise_grad": "write grad(lambda x: f(x).sum())",
+    "make_vjp": "write vjp(f, x)", "make_jvp": "write jvp(f, (x,), (t,))",
+    "hessian_vector_product": "write hvp(f, x, v)", "holomorphic_grad": "there are real numbers "
+    "only", "value_and_jacobian": "write jacobian(f)(x)",
+    "Variable": "write Tensor", "Function": "write array_operation(name, forward, vjp)",
+    "Parameter": "write Tensor", "tensor": "write Tensor", "array": "write Tensor",
+    "gradcheck": "write check_gradients(f, x)", "gradgradcheck": "check_gradients looks at the "
+    "second derivatives, too", "functional": "write jacobian, hessian, vjp, jvp, hvp",
+    "jacrev": "write jacobian", "jacfwd": "write jacobian", "jit": "functions run as they are; "
+    "vectorize makes a program of a graph", "vmap": "write for batches; vectorize makes a program "
+    "for them of one example",
+    "set_grad_enabled": "write with no_grad() or with enable_grad()",
+    "inference_mode": "write with no_grad()",
+}  # fmt: skip
+
+
+def way(name: str) -> str | None:
+    """Say what to write for a name that others have at the top; None if nobody has it."""
+    return f"autograd has no {name}: {_AT_THE_TOP[name]}" if name in _AT_THE_TOP else None
 
 
 class Elsewhere:

@@ -1,13 +1,13 @@
-"""Modules under the names that they had once: old programs, notebooks and pickles go on working."""
+"""Modules under the names that they had once, and what to write for those that others have."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-__all__ = ["Moved"]
+__all__ = ["Absent", "Moved"]
 
 
 class Moved:
@@ -51,3 +51,33 @@ class Moved:
         new = self._place(module.__name__)
         assert new is not None
         sys.modules[module.__name__] = import_module(new)
+
+
+class Absent:
+    """Answers the import of what another library has: an ImportError says what to write.
+
+    It stands last in ``sys.meta_path``, where Python comes to when nobody has found the name.
+
+    Parameters
+    ----------
+    package : str
+        In which package the name is looked for.
+    way : callable
+        Says what to write for a name, or gives None.
+
+    Examples
+    --------
+    >>> from autograd import numpy
+    Traceback (most recent call last):
+        ...
+    ImportError: autograd has no numpy: write import numpy as np, whose functions take Tensors
+    """
+
+    def __init__(self, package: str, way: Callable[[str], str | None]) -> None:
+        self.package, self.way = package, way
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """Raise if there is something to say."""
+        package, _, inside = name.partition(".")
+        if package == self.package and (answer := self.way(inside.partition(".")[0])):
+            raise ImportError(answer, name=name)

@@ -13,11 +13,12 @@ if not hasattr(autograd, "Value"):  # before anything here wants a name that it 
         name="autograd",
     )
 
-from autograd.moved import Moved
+from autograd.moved import Absent, Moved
 
 from . import (
     activations,
     callbacks,
+    data,
     initializers,
     layers,
     losses,
@@ -27,6 +28,7 @@ from . import (
     scalar,
 )
 from .activations import *
+from .elsewhere import way
 from .layers import (
     Activation,
     Dense,
@@ -62,7 +64,10 @@ def __getattr__(name: str) -> Any:
         from . import estimators
 
         return getattr(estimators, name)
-    raise AttributeError(f"module 'mlp' has no attribute {name!r}")
+    raise AttributeError(way(name, _ROOMS) or f"module 'mlp' has no attribute {name!r}", name=name)
+
+
+_ROOMS = (layers, losses, optimizers, callbacks, metrics, initializers, regularizers, data)
 
 
 sys.meta_path.insert(0, Moved({
@@ -79,3 +84,4 @@ sys.meta_path.insert(0, Moved({
         "scalar": {"neuron": "", "neuron_fit": "fit", "perceptron": ""},
     }.items() for name, now in names.items()
 } | {"mlp.progress": "mlp.callbacks.progress", "mlp.callbacks.backup": "mlp.models.backup"}))
+sys.meta_path.append(Absent("mlp", lambda name: way(name, _ROOMS)))

@@ -140,7 +140,7 @@ def log_softmax(z: Any) -> Any:
     """
     if isinstance(z, (autograd.Tensor, np.ndarray)):
         return autograd.log_softmax(z)
-    shifted = _shifted(z)
+    shifted = _shifted(z, "log_softmax: z")
     total = log(add_up([exp(x) for x in shifted]))
     return [x - total for x in shifted]
 
@@ -166,7 +166,7 @@ def softmax(z: Any) -> Any:
     """
     if isinstance(z, (autograd.Tensor, np.ndarray)):
         return autograd.softmax(z)
-    powers = [exp(x) for x in _shifted(z)]
+    powers = [exp(x) for x in _shifted(z, "softmax: z")]
     total = add_up(powers)
     return [p / total for p in powers]
 
@@ -176,7 +176,7 @@ def size_of(x: Any, what: str) -> int:
     try:
         return len(x)
     except TypeError:
-        raise TypeError(f"{what} takes a list of numbers, got {x!r:.60}: put one number in "
+        raise TypeError(f"{what} is a list of numbers, got {x!r:.60}: write one number in "
                         "brackets") from None  # fmt: skip
 
 
@@ -185,9 +185,12 @@ def add_up(terms: Sequence[Any]) -> Any:
     return sum(terms[1:], terms[0])
 
 
-def _shifted(z: Sequence[Any]) -> list[Any]:
+def _shifted(z: Sequence[Any], name: str) -> list[Any]:
     """Subtract the largest, which no derivative flows through."""
-    if not size_of(z, "softmax"):
-        raise ValueError("softmax of no numbers: it needs at least one")
-    largest = autograd.detach(reduce(maximum, z))
-    return [x - largest for x in z]
+    if not size_of(z, name):
+        raise ValueError(f"{name} has no numbers: it needs at least one")
+    try:
+        largest = autograd.detach(reduce(maximum, z))
+        return [x - largest for x in z]
+    except TypeError:
+        raise TypeError(f"{name} is a list of numbers or Values, got {z!r:.60}") from None

@@ -44,7 +44,9 @@ np.ma.filled(x, …), or leave the example out
     except ValueError as error:
         what = "has rows of different lengths" if "inhomogeneous" in str(error) else "is no numbers"
         raise ValueError(f"{name} {what}: {error}") from None
-    if array.ndim == 0 and array.dtype == object:
+    except TypeError:
+        array = None
+    if array is None or (array.ndim == 0 and array.dtype == object):
         raise TypeError(f"{name} is an array, got {x!r:.60} ({type(x).__name__})")
     return array
 

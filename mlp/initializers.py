@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from .given import floating, generator, whole
 from .lookup import lookup
 
 __all__ = [
@@ -37,12 +38,12 @@ Shape = Sequence[int]
 
 def zeros(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
     """Give zeros, of any shape: for biases."""
-    return np.zeros(shape, dtype)
+    return np.zeros(_shape(shape), _type(dtype))
 
 
 def ones(rng: Rng, shape: Shape, dtype: Any = float) -> np.ndarray:
     """Give ones, of any shape."""
-    return np.ones(shape, dtype)
+    return np.ones(_shape(shape), _type(dtype))
 
 
 @dataclass(frozen=True)
@@ -147,18 +148,27 @@ def initializer(choice: str | Initializer) -> Initializer:
 
 
 def _fans(shape: Shape) -> tuple[int, int]:
-    if len(shape) != 2 or min(shape) < 0:
-        raise ValueError(f"weights have the shape (fan_in, fan_out), got {shape!r}")
+    if len(_shape(shape)) != 2:
+        raise ValueError(f"an initializer's shape is (fan_in, fan_out) for weights, got {shape!r}")
     return max(1, shape[0]), max(1, shape[1])
 
 
+def _shape(shape: Any) -> Shape:
+    several = isinstance(shape, (tuple, list))
+    return tuple(whole(n, "an initializer's shape", 0) for n in (shape if several else [shape]))
+
+
+def _type(dtype: Any) -> np.dtype:
+    return floating(dtype, "an initializer's dtype")
+
+
 def _uniform(rng: Rng, shape: Shape, dtype: Any, variance: float) -> np.ndarray:
-    limit = math.sqrt(3 * variance)
-    return np.random.default_rng(rng).uniform(-limit, limit, shape).astype(dtype, copy=False)
+    limit, rng = math.sqrt(3 * variance), generator(rng, "an initializer's rng")
+    return rng.uniform(-limit, limit, shape).astype(_type(dtype), copy=False)
 
 
 def _normal(rng: Rng, shape: Shape, dtype: Any, variance: float) -> np.ndarray:
-    rng = np.random.default_rng(rng)
+    dtype, rng = _type(dtype), generator(rng, "an initializer's rng")
     z = rng.standard_normal(shape)
     while (outside := np.abs(z) > 2).any():
         z[outside] = rng.standard_normal(np.count_nonzero(outside))

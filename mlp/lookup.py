@@ -3,9 +3,10 @@
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
-__all__ = ["arguments", "lookup"]
+__all__ = ["arguments", "lookup", "respell", "respelled"]
 
 
 def lookup(kind: str, choice: str | Callable[..., Any], table: Mapping[str, Any]) -> Any:
@@ -53,3 +54,33 @@ def arguments(x: Any) -> dict[str, Any]:
         raise TypeError(f"{type(x).__name__} cannot be saved: keep the constructor's argument "
                         f"{missing[0]!r} as an attribute, or write get_config()")  # fmt: skip
     return {name: getattr(x, name) for name in names}
+
+
+def respelled(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let arguments be given by other libraries' names, too (a decorator): theirs, and ours.
+
+    Examples
+    --------
+    >>> @respelled(lr="learning_rate")
+    ... def step(slope, *, learning_rate):
+    ...     return -learning_rate * slope
+    >>> step(2.0, lr=0.5)
+    -1.0
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*args: Any, **settings: Any) -> Any:
+            return function(*args, **respell(function.__name__, settings, names))
+
+        return call
+
+    return decorate
+
+
+def respell(where: str, settings: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Give settings by our names; one that is given by two is a TypeError."""
+    renamed = {names.get(name, name): x for name, x in settings.items()}
+    if len(renamed) < len(settings):
+        raise TypeError(f"{where}: one setting has two names in {', '.join(settings)}: give one")
+    return renamed

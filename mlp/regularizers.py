@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd import absolute, array_operation
 
+from .given import number
 from .lookup import lookup
 
 __all__ = ["L1L2", "REGULARIZERS", "l1", "l1_l2", "l2", "regularizer"]
@@ -53,8 +54,7 @@ class L1L2:
 
     def __post_init__(self) -> None:
         for name, factor in ("l1", self.l1), ("l2", self.l2):
-            if not factor >= 0:
-                raise ValueError(f"{name} is a number from 0, got {factor!r}")
+            number(factor, f"L1L2: {name}", "from 0")
 
     def __call__(self, w: Any) -> Any:
         """Compute it."""

@@ -508,9 +508,9 @@ X, Y = np.zeros((6, 2)), np.zeros(6)
 
 @pytest.mark.parametrize(("x", "y", "size", "error", "message"), [
     (X, Y, 7, ValueError, "batch_size is a whole number from 1 to the 6 examples there are, got 7"),
-    (X, Y, 0, ValueError, "from 1 to the 6 examples there are, got 0"),
+    (X, Y, 0, ValueError, "from 1, got 0"),
     (X, Y, -2, ValueError, "got -2"),
-    (X, Y, 2.0, TypeError, "float"),
+    (X, Y, 2.0, TypeError, "whole number from 1, got 2.0"),
     (X, Y[:5], 2, ValueError, r"x of shape \(6, 2\) and y of shape \(5,\).*first dimensions"),
     (X[:0], Y[:0], 1, ValueError, r"no examples: x has shape \(0, 2\)"),
     (1.0, 1.0, 1, ValueError, r"x of shape \(\) and y of shape \(\)"),

@@ -359,7 +359,7 @@ def test_examples_without_weight():
     ({"max_iter": 0}, "'max_iter' parameter of MLPClassifier must be an int"),
     ({"learning_rate": "fast"}, "'learning_rate' .*'invscaling'"),
     ({"dropout": 1.0}, r"'dropout' .* range \[0.0, 1.0\)"),
-    ({"dropout": [1.0]}, "dropout rate"),
+    ({"dropout": [1.0]}, "Dropout: rate"),
     ({"dropout": 0.1, "solver": "lbfgs"}, "choose another solver"),
     ({"class_weight": "balance"}, "'class_weight' .*'balanced'"),
 ])

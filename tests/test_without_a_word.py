@@ -262,7 +262,7 @@ def fit(x=X, y=Y, loss="binary_crossentropy", **how):
     (lambda: fit(sample_weight=np.ma.array(X[:, 0], mask=Y)), ValueError, "sample_weight has 19"),
     (lambda: network().predict(MASKED), ValueError, "predict: x has"),
     (lambda: mlp.MLP(4, [1]).fit(MASKED, Y), ValueError, "fit: x has"),
-    (lambda: mlp.Perceptron([1, 1, 1, 1])(MASKED), ValueError, "inputs has"),
+    (lambda: mlp.Perceptron([1, 1, 1, 1])(MASKED), ValueError, "x has"),
     (lambda: losses.MeanSquaredError()(MASKED, X), ValueError, "mean_squared_error: y_true has"),
     (lambda: fit(scipy.sparse.csr_matrix(X)), TypeError, r"sparse matrix .* give x.toarray\(\)"),
     (lambda: fit(pair for pair in [(X, Y)]), TypeError, "x is a generator.*mlp.descend"),

@@ -3,16 +3,19 @@
 import os
 from typing import Any
 
+from ..given import file_path
 from .base import Logs
 from .monitors import Monitor
 
 __all__ = ["ModelCheckpoint", "check_save_freq"]
 
 
-def check_save_freq(save_freq: Any) -> None:
+def check_save_freq(save_freq: Any, owner: str) -> None:
     """Raise if it is neither ``"epoch"`` nor a number of steps."""
-    if save_freq != "epoch" and not (isinstance(save_freq, int) and save_freq > 0):
-        raise ValueError(f'save_freq is "epoch" or a number of steps, got {save_freq!r}')
+    steps = isinstance(save_freq, int) and save_freq > 0
+    if not steps and not (isinstance(save_freq, str) and save_freq == "epoch"):
+        raise ValueError(f'{owner}: save_freq is "epoch" or a number of steps, got '
+                         f"{save_freq!r:.60}")  # fmt: skip
 
 
 class ModelCheckpoint(Monitor):
@@ -43,8 +46,8 @@ class ModelCheckpoint(Monitor):
         save_freq: Any = "epoch", initial_value_threshold: float | None = None,
     ) -> None:  # fmt: skip
         super().__init__(monitor, mode, 0.0, initial_value_threshold)
-        check_save_freq(save_freq)
-        self.filepath = os.fspath(filepath)
+        check_save_freq(save_freq, "ModelCheckpoint")
+        self.filepath = os.fspath(file_path(filepath, "ModelCheckpoint: filepath"))
         self.verbose = verbose
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only

@@ -6,12 +6,12 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..data.files import write_atomically
+from ..given import file_path
 from .base import Callback, Logs, plain
 
 __all__ = ["CSVLogger", "JSONLogger"]
@@ -21,7 +21,7 @@ class _FileLogger(Callback):
     """Adds a line to a file after each epoch, and has it written at once."""
 
     def __init__(self, filename: str | os.PathLike[str], append: bool) -> None:
-        self.filename = Path(filename)
+        self.filename = file_path(filename, f"{type(self).__name__}: filename")
         self.append = append
 
     def on_train_begin(self, logs: Logs = None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
+from ..given import function, number, whole
 from .base import Callback, Logs, plain
 
 __all__ = [
@@ -18,11 +19,14 @@ class Monitor(Callback):
     """Watches a number, of which it knows which end is good."""
 
     def __init__(self, monitor: str, mode: str, min_delta: float, best: float | None) -> None:
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f'mode is "auto", "min" or "max", got {mode!r}')
+        name = type(self).__name__
+        if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
+            raise ValueError(f'{name}: mode is "auto", "min" or "max", got {mode!r:.60}')
+        if not isinstance(monitor, str):
+            raise TypeError(f'{name}: monitor is a name, such as "val_loss", got {monitor!r:.60}')
         self.monitor = monitor
         self.mode = mode
-        self.min_delta = abs(min_delta)
+        self.min_delta = abs(number(min_delta, f"{name}: min_delta"))
         self.best = best
 
     def current(self, epoch: int, logs: Logs) -> float | None:
@@ -96,11 +100,11 @@ class EarlyStopping(Monitor):
         restore_best_weights: bool = False, start_from_epoch: int = 0,
     ) -> None:  # fmt: skip
         super().__init__(monitor, mode, min_delta, None)
-        self.patience = patience
+        self.patience = whole(patience, "EarlyStopping: patience", 0)
         self.verbose = verbose
-        self.baseline = baseline
+        self.baseline = None if baseline is None else number(baseline, "EarlyStopping: baseline")
         self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
+        self.start_from_epoch = whole(start_from_epoch, "EarlyStopping: start_from_epoch", 0)
         self.on_train_begin()
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -160,13 +164,11 @@ class ReduceLROnPlateau(Monitor):
         mode: str = "auto", min_delta: float = 1e-4, cooldown: int = 0, min_lr: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__(monitor, mode, min_delta, None)
-        if not 0 <= factor < 1:
-            raise ValueError(f"factor is a number from 0 to below 1, got {factor!r}")
-        self.factor = factor
-        self.patience = patience
+        self.factor = number(factor, "ReduceLROnPlateau: factor", "from 0 to below 1")
+        self.patience = whole(patience, "ReduceLROnPlateau: patience", 0)
         self.verbose = verbose
-        self.cooldown = cooldown
-        self.min_lr = min_lr
+        self.cooldown = whole(cooldown, "ReduceLROnPlateau: cooldown", 0)
+        self.min_lr = number(min_lr, "ReduceLROnPlateau: min_lr", "from 0")
         self.on_train_begin()
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -210,7 +212,8 @@ class LearningRateScheduler(Callback):
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        self.schedule = schedule
+        self.schedule = function(schedule, "LearningRateScheduler: schedule",
+                                 "of the epoch, and of the rate so far")  # fmt: skip
         self.verbose = verbose
         parameters = inspect.signature(schedule).parameters.values()
         self._takes_rate = len(parameters) > 1 and all(

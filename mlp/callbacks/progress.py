@@ -35,8 +35,8 @@ def is_interactive() -> bool:
 
 def check_verbose(verbose: Any) -> None:
     """Raise if it is none of the choices."""
-    if verbose not in ("auto", 0, 1, 2):
-        raise ValueError(f'verbose is 0, 1, 2 or "auto", got {verbose!r}')
+    if not isinstance(verbose, (str, int)) or verbose not in ("auto", 0, 1, 2):
+        raise ValueError(f'verbose is 0, 1, 2 or "auto", got {verbose!r:.60}')
 
 
 def line(

@@ -1,12 +1,13 @@
 """Mini-batches. Images stay bytes until a batch of them is turned into floats."""
 
-import operator
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
+from ..given import generator, listed, number, whole
 from ..optimizers.compiled import loops
 
 __all__ = ["batches", "minibatches"]
@@ -68,7 +69,8 @@ def batches(
     [[0.0, 1.0], [0.0, 1.0]] [7 2]
     [[1.0, 1.0]] [1]
     """
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = as_array(x, "batches: x"), as_array(y, "batches: y")
+    batch_size = whole(batch_size, "batches: batch_size")
     if x.dtype.kind not in "buif":
         raise TypeError(f"batches: x must be an array of real numbers, got dtype {x.dtype}")
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
@@ -76,12 +78,13 @@ def batches(
                          "one target for each example: the first dimensions differ")  # fmt: skip
     if not len(x):
         raise ValueError(f"batches: no examples: x has shape {x.shape}")
-    if not 1 <= operator.index(batch_size) <= len(x):
+    if batch_size > len(x):
         raise ValueError(f"batches: batch_size is a whole number from 1 to the {len(x)} examples "
                          f"there are, got {batch_size!r}")  # fmt: skip
     if scale is None:
         scale = 1 / 255 if x.dtype == np.uint8 else 1.0
-    order = np.random.default_rng(rng).permutation(len(x)) if shuffle else np.arange(len(x))
+    scale = number(scale, "batches: scale")
+    order = generator(rng, "batches: rng").permutation(len(x)) if shuffle else np.arange(len(x))
     if drop_last:
         order = order[: len(x) // batch_size * batch_size]
     dtype = np.result_type(x.dtype, np.float32)
@@ -123,7 +126,12 @@ def minibatches(
     [0. 1.] [7 8]
     [2.] [9]
     """
-    x, *others = arrays
+    x, *others = [as_array(a, "minibatches: one of arrays")
+                  for a in listed(arrays, "minibatches: arrays", "arrays")]  # fmt: skip
+    if not x.ndim or any(a.shape[:1] != x.shape[:1] for a in others):
+        raise ValueError("minibatches: arrays are of one length, got shapes "
+                         f"{', '.join(str(a.shape) for a in (x, *others))}")  # fmt: skip
+    batch_size = whole(batch_size, "minibatches: batch_size")
     n = len(x) if order is None else len(order)
     same, gather = x.dtype == dtype and scale == 1, loops.get("gather")
     shape = (min(batch_size, len(x)), *x.shape[1:])

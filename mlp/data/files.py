@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..given import file_path
+
 __all__ = ["PathLike", "leftovers", "read_arrays", "refusing", "write_arrays", "write_atomically"]
 
 KEY, VERSION = "chainrule", 1
@@ -31,7 +33,7 @@ def write_atomically(path: PathLike, content: bytes) -> None:
     >>> path.read_text(), list(leftovers(path))
     ('all of it', [])
     """
-    path = Path(path).resolve()  # what a link points to is replaced, not the link
+    path = file_path(path, "save: path").resolve()  # not a link is replaced, but what it points to
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -79,7 +81,7 @@ def read_arrays(path: PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """
     from safetensors import SafetensorError, safe_open
 
-    Path(path).open("rb").close()  # whose errors have the name of the file
+    file_path(path, "load: path").open("rb").close()  # whose errors have the name of the file
     try:
         with refusing(path), safe_open(os.fspath(path), "numpy") as file:
             metadata = file.metadata() or {}

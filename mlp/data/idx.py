@@ -11,9 +11,10 @@ import os
 import struct
 import sys
 import zlib
-from pathlib import Path
 
 import numpy as np
+
+from ..given import file_path
 
 __all__ = ["DataError", "load_idx"]
 
@@ -48,6 +49,7 @@ def load_idx(path: str | os.PathLike[str]) -> np.ndarray:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "labels-idx1-ubyte")
     ...     _ = path.write_bytes(bytes([0, 0, 0x08, 1, 0, 0, 0, 3, 7, 2, 1]))
@@ -63,7 +65,7 @@ def load_idx(path: str | os.PathLike[str]) -> np.ndarray:
 
 
 def _load_idx(path: str | os.PathLike[str]) -> np.ndarray:
-    with Path(path).open("rb") as file:
+    with file_path(path, "load_idx: path").open("rb") as file:
         stream: io.BufferedIOBase = file
         length = os.fstat(file.fileno()).st_size
         if is_gzip(file.peek(2)):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..given import file_path
 from .idx import DataError, is_gzip, load_idx
 
 __all__ = ["MIRRORS", "MNIST", "DownloadError", "mnist"]
@@ -87,8 +88,9 @@ def mnist(
     ((60000, 28, 28), dtype('uint8'))
     """
     folder = folder or os.environ.get("MLP_DATA") or None
+    place = None if folder is None else file_path(folder, "mnist: folder").expanduser()
     paths = [
-        _download(name, mirrors) if folder is None else _find(Path(folder).expanduser(), name)
+        _download(name, mirrors) if place is None else _find(place, name)
         for name in _SHA256
     ]
     return MNIST(*_labelled_images(*paths[:2]), *_labelled_images(*paths[2:]))

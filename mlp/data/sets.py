@@ -1,12 +1,13 @@
 """Small data sets: scikit-learn's, toy problems, and images of shapes."""
 
-import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
+from ..given import generator, number, whole
 from .moments import moments
 
 __all__ = [
@@ -87,8 +88,9 @@ def split_rows(
     n: int, test: float, classes: np.ndarray | None, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Divide the row numbers below n at random; with classes, each by the same share."""
-    wanted = round(n * test) if isinstance(test, float) and test < 1 else operator.index(test)
-    order = np.random.default_rng(seed).permutation(n)
+    share = isinstance(test, float) and test < 1
+    wanted = round(n * test) if share else whole(test, "split: test, where it is no share,", 0)
+    order = generator(seed, "split: seed").permutation(n)
     keep = np.zeros(0, np.int64)
     if classes is not None:  # sorted by class, every k-th row is a fair share of each
         order = order[np.argsort(classes[order], kind="stable")]
@@ -116,6 +118,10 @@ def standardize(train: Dataset, *others: Dataset) -> tuple[Dataset, ...]:
     >>> bool(abs(train.x.mean()) < 1e-12), bool(abs(test.x.mean()) < 1e-12)
     (True, False)
     """
+    for some in (train, *others):
+        if not isinstance(some, Dataset):
+            raise TypeError(f"standardize: train and others are Datasets, got {some!r:.60}: write "
+                            "Dataset(x, y)")  # fmt: skip
     kind = train.x.dtype if train.x.dtype.kind == "f" else np.dtype(float)
     mean, deviation = moments(train.x)
     deviation[deviation == 0] = 1
@@ -154,11 +160,11 @@ def one_hot(y: Any, classes: int | None = None) -> np.ndarray:
            [0., 0., 1.],
            [0., 1., 0.]])
     """
-    y = np.asarray(y)
+    y = as_array(y, "one_hot: y")
     if y.ndim != 1 or y.dtype.kind not in "biu" or not len(y):
         raise ValueError(f"one_hot: one whole number an example, got {y!r:.60}")
     y = y.astype(np.int64)
-    classes = int(y.max()) + 1 if classes is None else classes
+    classes = int(y.max()) + 1 if classes is None else whole(classes, "one_hot: classes")
     if y.min() < 0 or y.max() >= classes:
         raise ValueError(f"one_hot: classes are 0…{classes - 1}, got {y.min()}…{y.max()}")
     return np.eye(classes)[y]
@@ -225,9 +231,9 @@ def xor(n: int = 4, *, noise: float = 0.0, seed: int = 0) -> Dataset:
     >>> x.tolist(), y.tolist()
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
-    corner = np.arange(_from_1("n", n)) % 4
+    corner = np.arange(whole(n, "xor: n")) % 4
     x = np.stack([corner // 2, corner % 2], axis=1)
-    return _points(x + _noise(noise, x.shape, seed), x[:, 0] ^ x[:, 1], "XOR of two bits.")
+    return _points(x + _noise("xor", noise, x.shape, seed), x[:, 0] ^ x[:, 1], "XOR of two bits.")
 
 
 def moons(n: int = 200, *, noise: float = 0.1, seed: int = 0) -> Dataset:
@@ -240,7 +246,8 @@ def moons(n: int = 200, *, noise: float = 0.1, seed: int = 0) -> Dataset:
     """
     from sklearn.datasets import make_moons
 
-    x, y = make_moons(_from_1("n", n), noise=noise, random_state=seed)
+    x, y = make_moons(whole(n, "moons: n"), noise=number(noise, "moons: noise", "from 0"),
+                      random_state=_seed(seed, "moons"))  # fmt: skip
     return _points(x, y, "Two half circles that interlock.")
 
 
@@ -254,7 +261,10 @@ def circles(n: int = 200, *, noise: float = 0.1, factor: float = 0.5, seed: int 
     """
     from sklearn.datasets import make_circles
 
-    x, y = make_circles(_from_1("n", n), noise=noise, factor=factor, random_state=seed)
+    x, y = make_circles(
+        whole(n, "circles: n"), noise=number(noise, "circles: noise", "from 0"),
+        factor=number(factor, "circles: factor", "from 0 to below 1"),
+        random_state=_seed(seed, "circles"))  # fmt: skip
     return _points(x, y, "A circle within a circle.")
 
 
@@ -270,10 +280,11 @@ def spiral(
     >>> spiral(6).y.tolist()
     [0, 1, 2, 0, 1, 2]
     """
-    k = np.arange(_from_1("n", n))
-    y = k % _from_1("classes", classes)
+    k = np.arange(whole(n, "spiral: n"))
+    y = k % whole(classes, "spiral: classes")
     radius = (k + 1) / n
-    angle = 2 * np.pi * (turns * radius + y / classes) + _noise(noise, k.shape, seed)
+    turns = number(turns, "spiral: turns")
+    angle = 2 * np.pi * (turns * radius + y / classes) + _noise("spiral", noise, k.shape, seed)
     x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return _points(x, y, "Spiral arms that wind around each other.")
 
@@ -290,8 +301,11 @@ def blobs(
     """
     from sklearn.datasets import make_blobs
 
-    x, y = make_blobs(_from_1("n", n), features, centers=_from_1("classes", classes),
-                      cluster_std=spread, random_state=seed)  # fmt: skip
+    x, y = make_blobs(
+        whole(n, "blobs: n"), whole(features, "blobs: features"),
+        centers=whole(classes, "blobs: classes"),
+        cluster_std=number(spread, "blobs: spread", "from 0"),
+        random_state=_seed(seed, "blobs"))  # fmt: skip
     return _points(x, y, "Gaussian clouds.")
 
 
@@ -310,13 +324,13 @@ def shapes(n: int = 400, *, size: int = 16, noise: float = 0.1, seed: int = 0) -
     >>> images.x.shape, images.image_shape, images.target_names
     ((100, 256), (16, 16), ('disc', 'square', 'triangle', 'cross'))
     """
-    rng = np.random.default_rng(seed)
-    y = np.arange(_from_1("n", n)) % len(SHAPES)
+    rng, noise = generator(seed, "shapes: seed"), number(noise, "shapes: noise", "from 0")
+    y = np.arange(whole(n, "shapes: n")) % len(SHAPES)
     place, radius, angle = (
         rng.uniform(low, high, (count, n, 1, 1))
         for low, high, count in ((0.4, 0.6, 2), (0.2, 0.36, 1), (0, 2 * np.pi, 1))
     )
-    pixels = (np.arange(_from_1("size", size)) + 0.5) / size
+    pixels = (np.arange(whole(size, "shapes: size")) + 0.5) / size
     across, down = (pixels - place[0]) / radius[0], (pixels[:, None] - place[1]) / radius[0]
     u = across * np.cos(angle[0]) + down * np.sin(angle[0])
     v = down * np.cos(angle[0]) - across * np.sin(angle[0])
@@ -332,11 +346,10 @@ def shapes(n: int = 400, *, size: int = 16, noise: float = 0.1, seed: int = 0) -
                    (size, size))  # fmt: skip
 
 
-def _from_1(name: str, number: int) -> int:
-    if operator.index(number) < 1:
-        raise ValueError(f"{name} is a whole number from 1, got {number!r}")
-    return number
+def _seed(seed: Any, name: str) -> int | None:
+    return None if seed is None else whole(seed, f"{name}: seed", 0)
 
 
-def _noise(deviation: float, shape: tuple[int, ...], seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).normal(0.0, deviation, shape)
+def _noise(name: str, deviation: float, shape: tuple[int, ...], seed: int) -> np.ndarray:
+    deviation = number(deviation, f"{name}: noise", "from 0")
+    return generator(seed, f"{name}: seed").normal(0.0, deviation, shape)

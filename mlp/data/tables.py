@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..given import file_path
 from .encoding import TableEncoder, Target, reading
 from .entries import choose, days, floats
 from .idx import DataError
@@ -88,7 +89,7 @@ def read_table(
     1     0.7  elm   012
     """
     pd = import_pandas()
-    path = Path(path)
+    path = file_path(path, "read_table: path")
     notations = possible(decimal, thousands)
     frame, how = _fields_of(path, pd)
     frame.attrs = how

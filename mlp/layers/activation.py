@@ -10,6 +10,7 @@ from autograd import Tensor, prelu
 
 from .. import activations
 from ..activations import activation as find_activation
+from ..given import number
 from ..initializers import constant
 from .base import Layer, Shape
 
@@ -52,7 +53,7 @@ class PReLU(Layer):
     """
 
     def __init__(self, alpha: float = 0.25) -> None:
-        self.initializer = constant(alpha)
+        self.initializer = constant(number(alpha, "PReLU: alpha"))
 
     def get_config(self) -> dict[str, Any]:
         """Give the slope to begin with."""
@@ -69,8 +70,7 @@ class PReLU(Layer):
 
 def tensor_activation(choice: Any) -> Callable[[Any], Any]:
     """Find an activation for Tensors: as for Values, but softmax goes along the last axis."""
-    if choice in ("softmax", activations.softmax):
-        return autograd.softmax
-    if choice in ("log_softmax", activations.log_softmax):
-        return autograd.log_softmax
+    for name, of_rows in ("softmax", autograd.softmax), ("log_softmax", autograd.log_softmax):
+        if choice is getattr(activations, name) or (isinstance(choice, str) and choice == name):
+            return of_rows
     return find_activation("linear" if choice is None else choice)

@@ -13,6 +13,8 @@ import numpy as np
 from autograd import Tensor, group
 
 from ..activations import linear
+from ..arrays import as_array
+from ..given import listed, whole
 from ..lookup import arguments
 
 __all__ = ["Input", "Layer", "Shape"]
@@ -118,12 +120,13 @@ class Layer:
             If there are not as many arrays, or one is of another shape; nothing has changed then.
         """
         tensors = self.tensors()
-        arrays = [np.array(w, p.dtype) for w, p in zip(weights, tensors, strict=False)]
-        given, wanted = [np.shape(w) for w in weights], [p.shape for p in tensors]
+        weights = [as_array(w, "set_weights: one of weights", float)
+                   for w in listed(weights, "set_weights: weights", "arrays")]  # fmt: skip
+        given, wanted = [w.shape for w in weights], [p.shape for p in tensors]
         if given != wanted:
             raise ValueError(f"set_weights: expected arrays of shapes {wanted}, got {given}")
-        for p, array in zip(tensors, arrays, strict=True):
-            p.data = array
+        for p, w in zip(tensors, weights, strict=True):
+            p.data = w.astype(p.dtype)
 
 
 class Input(Layer):
@@ -136,4 +139,16 @@ class Input(Layer):
     """
 
     def __init__(self, shape: int | Shape) -> None:
-        self.shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        self.shape = example_shape(shape, "Input: shape")
+
+
+def example_shape(shape: Any, name: str) -> Shape:
+    """Take the shape of an example; a number is that of its only axis.
+
+    Examples
+    --------
+    >>> example_shape(784, "Input: shape")
+    (784,)
+    """
+    several = isinstance(shape, (tuple, list))
+    return tuple(whole(n, name) for n in (shape if several else [shape]))

@@ -1,13 +1,14 @@
 """`Dense`: a layer of neurons, written with matrices."""
 
 from collections.abc import Callable
-from numbers import Integral
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor, linear
 
+from ..given import whole
 from ..initializers import initializer as find_initializer
 from ..regularizers import regularizer as find_regularizer
 from .activation import tensor_activation
@@ -60,9 +61,11 @@ class Dense(Layer):
         bias_regularizer: Any = None,
         name: str = "",
     ) -> None:
-        if not isinstance(units, Integral) or units < 1:
-            raise ValueError(f"Dense: units is a whole number from 1, got {units!r}")
-        self.units = int(units)
+        self.units = whole(units, "Dense: units")
+        if isinstance(activation, Real):
+            raise TypeError(f"Dense: activation is a name or a function, got {activation!r}: write "
+                            "Dense(units, activation); a layer finds the number of its inputs "
+                            "itself")  # fmt: skip
         self.activation = tensor_activation(activation)
         self.use_bias = use_bias
         self.kernel_initializer = find_initializer(kernel_initializer)

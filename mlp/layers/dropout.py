@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..given import number
 from .base import Layer, Shape
 
 __all__ = ["Dropout", "GaussianDropout", "GaussianNoise"]
@@ -33,9 +34,7 @@ class Dropout(_Noise):
     """
 
     def __init__(self, rate: float) -> None:
-        if not 0 <= rate < 1:
-            raise ValueError(f"a dropout rate is from 0 to below 1, got {rate!r}")
-        self.rate = rate
+        self.rate = number(rate, "Dropout: rate", "from 0 to below 1")
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Mask a batch if training; pass it on if not."""

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..data.moments import moments
+from ..given import number
 from .base import Layer, Shape
 
 __all__ = ["Flatten", "Normalization", "Permute", "RepeatVector", "Rescaling", "Reshape"]
@@ -110,8 +112,8 @@ class Rescaling(Layer):
     """
 
     def __init__(self, scale: float, offset: float = 0.0) -> None:
-        self.scale = scale
-        self.offset = offset
+        self.scale = number(scale, "Rescaling: scale")
+        self.offset = number(offset, "Rescaling: offset")
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Keep the type into which integers are turned."""
@@ -142,8 +144,9 @@ class Normalization(Layer):
     """
 
     def __init__(self, mean: Any = None, variance: Any = None) -> None:
-        self.mean, self.variance = (None if x is None else np.asarray(x, float).tolist()
-                                    for x in (mean, variance))  # fmt: skip
+        self.mean, self.variance = (
+            None if x is None else as_array(x, f"Normalization: {name}", float).tolist()
+            for name, x in (("mean", mean), ("variance", variance)))  # fmt: skip
 
     def adapt(self, data: Any) -> None:
         """Take mean and variance of each feature from examples; before the layer is built.
@@ -153,7 +156,10 @@ class Normalization(Layer):
         ValueError
             If the variance of a feature is beyond the range of numbers.
         """
-        mean, deviation = moments(np.asarray(data, float))
+        x = as_array(data, "adapt: data", float)
+        if not x.ndim or not len(x):
+            raise ValueError(f"adapt: data is examples, (examples, …), got shape {x.shape}")
+        mean, deviation = moments(x)
         with np.errstate(over="ignore"):
             variance = np.square(deviation)
         beyond = np.isinf(variance) | ((variance == 0) & (deviation > 0))

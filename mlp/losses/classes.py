@@ -16,6 +16,7 @@ from autograd import Tensor, absolute, minimum, sigmoid, square
 
 from ..activations import linear
 from ..arrays import as_array
+from ..given import number
 from ..lookup import lookup
 from .functions import (
     binary_cross_entropy,
@@ -64,7 +65,7 @@ class Loss(ABC):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Compute the loss of a batch: the sum of weighted losses, by the number of examples."""
         y_pred = as_predictions(y_pred, self.name)
-        y_true = as_array(y_true, f"{self.name}: y_true")
+        y_true = of_examples(y_true, f"{self.name}: y_true")
         targets = self.prepare(y_true, y_pred.shape, y_pred.dtype)
         weights = None if sample_weight is None else as_array(
             sample_weight, f"{self.name}: sample_weight", y_pred.dtype)  # fmt: skip
@@ -152,9 +153,7 @@ class Huber(Loss):
 
     def __init__(self, delta: float = 1.0, name: str | None = None) -> None:
         super().__init__(name)
-        if not delta > 0:
-            raise ValueError(f"huber: delta is a number above 0, got {delta!r}")
-        self.delta = delta
+        self.delta = number(delta, "huber: delta", "above 0, or infinite")
 
     def elements(self, y_true: Any, y_pred: Any) -> Any:
         """Compute q (e − ½q), with q = min(e, δ): both cases in one."""
@@ -192,10 +191,9 @@ class _Crossentropy(Loss):
         self, from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None
     ) -> None:
         super().__init__(name)
-        if not 0 <= label_smoothing <= 1:
-            raise ValueError(f"label_smoothing is a number from 0 to 1, got {label_smoothing!r}")
         self.from_logits = from_logits
-        self.label_smoothing = label_smoothing
+        self.label_smoothing = number(label_smoothing, f"{self.name}: label_smoothing",
+                                      "from 0 to 1")  # fmt: skip
 
     def _smooth(self, y: np.ndarray, classes: int) -> np.ndarray:
         s = self.label_smoothing
@@ -327,10 +325,20 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
 def as_predictions(y_pred: Any, name: str) -> Any:
     """Give outputs as a Tensor or an array of floats: targets are turned into their type."""
-    if isinstance(y_pred, Tensor):
+    if isinstance(y_pred, Tensor) and y_pred.ndim:
         return y_pred
-    y_pred = as_array(y_pred, f"{name}: y_pred")
+    y_pred = of_examples(y_pred, f"{name}: y_pred")
+    if y_pred.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: y_pred are numbers, got {y_pred.dtype}")
     return y_pred if y_pred.dtype.kind == "f" else y_pred.astype(float)
+
+
+def of_examples(y: Any, name: str) -> np.ndarray:
+    """Take what has something for each example of a batch."""
+    y = as_array(y, name)
+    if not y.ndim:
+        raise ValueError(f"{name} is of a batch, with a row for each example, got {y}")
+    return y
 
 
 def check_classes(shape: tuple[int, ...], name: str, instead: str) -> None:

@@ -7,6 +7,7 @@ or a Tensor, an input of what is being traced, is not checked, and no term is le
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -33,11 +34,15 @@ def mean(losses: Sequence[Any]) -> Any:
     ValueError
         If there are none.
     """
-    if not size_of(losses, "mean"):
+    if not size_of(losses, "mean: losses"):
         raise ValueError("the mean of no losses: give at least one example")
     if is_array(losses):
         return losses.mean()
-    return add_up(losses) * (1.0 / len(losses))
+    try:
+        return add_up(losses) * (1.0 / len(losses))
+    except TypeError:
+        _check_numbers("mean", losses=losses)
+        raise
 
 
 def squared_error(outputs: Any, targets: Any) -> Any:
@@ -49,9 +54,13 @@ def squared_error(outputs: Any, targets: Any) -> Any:
     4.25
     """
     if is_array(outputs):
-        return square(outputs - _like(targets, outputs)).sum(axis=-1)
-    outputs, targets = _sequences(outputs, targets)
-    return add_up([(t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
+        return square(outputs - _like("squared_error", targets, outputs)).sum(axis=-1)
+    outputs, targets = _sequences("squared_error", outputs, targets)
+    try:
+        return add_up([(t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
+    except TypeError:
+        _check_numbers("squared_error", outputs=outputs, targets=targets)
+        raise
 
 
 def half_squared_error(outputs: Any, targets: Any) -> Any:
@@ -64,8 +73,12 @@ def half_squared_error(outputs: Any, targets: Any) -> Any:
     """
     if is_array(outputs):
         return 0.5 * squared_error(outputs, targets)
-    outputs, targets = _sequences(outputs, targets)
-    return add_up([0.5 * (t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
+    outputs, targets = _sequences("half_squared_error", outputs, targets)
+    try:
+        return add_up([0.5 * (t - o) ** 2 for o, t in zip(outputs, targets, strict=True)])
+    except TypeError:
+        _check_numbers("half_squared_error", outputs=outputs, targets=targets)
+        raise
 
 
 def binary_cross_entropy(probability: Any, target: float) -> Any:
@@ -89,14 +102,16 @@ def binary_cross_entropy(probability: Any, target: float) -> Any:
     >>> round(binary_cross_entropy(0.7, 1), 4)
     0.3567
     """
-    t = _probability(target, probability)
+    t = _probability("binary_cross_entropy", target, probability)
     if is_array(probability):
         p = _cut_off(probability)
         return -(t * log(p) + (1 - t) * log(1 - p))
     number = probability.data if isinstance(probability, Value) else probability
+    if not isinstance(number, Real):
+        raise _no_number("binary_cross_entropy: probability", probability)
     if not 0 <= number <= 1:
-        raise ValueError(f"a probability is within 0…1, got {probability!r}: from a logit, use "
-                         "sigmoid_cross_entropy")  # fmt: skip
+        raise ValueError(f"binary_cross_entropy: probability is within 0…1, got {probability!r}: "
+                         "from a logit, use sigmoid_cross_entropy")  # fmt: skip
     terms = []
     if isinstance(t, Value) or t > 0:
         terms.append(-t * log(probability))
@@ -115,9 +130,11 @@ def sigmoid_cross_entropy(logit: Any, target: float) -> Any:
     >>> sigmoid_cross_entropy(-1000.0, 1)
     1000.0
     """
-    t = _probability(target, logit)
+    t = _probability("sigmoid_cross_entropy", target, logit)
     if is_array(logit):
         return t * softplus(-logit) + (1 - t) * softplus(logit)
+    if not isinstance(logit, (Value, Real)):
+        raise _no_number("sigmoid_cross_entropy: logit", logit)
     terms = []
     if isinstance(t, Value) or t > 0:
         terms.append(t * softplus(-logit))
@@ -150,13 +167,13 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
     >>> round(cross_entropy([0.2, 0.7, 0.1], [0, 1, 0]), 4)
     0.3567
     """
-    classes = size_of(probabilities, "cross_entropy")
+    classes = size_of(probabilities, "cross_entropy: probabilities")
     if is_array(probabilities):
         _check_probabilities(probabilities.data if isinstance(probabilities, Tensor)
                              else probabilities)  # fmt: skip
         return scaled_cross_entropy(probabilities, _checked_targets(target, probabilities.shape))
-    weights = _weights(target, classes)
-    _check_probabilities(np.array([p.data if isinstance(p, Value) else p for p in probabilities]))
+    weights = _weights("cross_entropy", target, classes)
+    _check_probabilities([p.data if isinstance(p, Value) else p for p in probabilities])
     return -add_up([t * log(p) for p, t in zip(probabilities, weights, strict=True)
                     if isinstance(t, Value) or t])
 
@@ -166,7 +183,7 @@ def scaled_cross_entropy(outputs: Any, target: np.ndarray) -> Any:
     total = outputs.sum(axis=-1, keepdims=True)
     p = _cut_off(outputs / (total + (total == 0)))
     if target.ndim == p.ndim:
-        return -(_like(target, p) * log(p)).sum(axis=-1)
+        return -(_like("cross_entropy", target, p) * log(p)).sum(axis=-1)
     return -log(p)[(*np.indices(target.shape, sparse=True), target)]
 
 
@@ -183,7 +200,8 @@ def softmax_cross_entropy(logits: Any, target: Any, **how: Any) -> Any:
     """
     if len(getattr(logits, "shape", ())) > 1:
         return autograd.softmax_cross_entropy(logits, target, **how)
-    weights = _weights(target, size_of(logits, "softmax_cross_entropy"))
+    classes = size_of(logits, "softmax_cross_entropy: logits")
+    weights = _weights("softmax_cross_entropy", target, classes)
     return -add_up([t * p for p, t in zip(log_softmax(logits), weights, strict=True)
                     if isinstance(t, Value) or t])
 
@@ -197,47 +215,77 @@ def hinge(score: Any, target: Any) -> Any:
     0.75
     """
     if is_array(score):
-        target = _like(target, score)
-    wrong = [] if isinstance(target, (Value, Tensor)) else np.asarray(target)[np.abs(target) != 1]
-    if len(wrong):
-        raise ValueError(f"hinge: the target is −1 or 1, got {np.ravel(wrong)[0]:g}")
+        target = _like("hinge", target, score)
+        wrong = [] if isinstance(target, Tensor) else target[np.abs(target) != 1]
+        if len(wrong):
+            raise ValueError(f"hinge: the target is −1 or 1, got {wrong.flat[0]:g}")
+    elif not isinstance(score, (Value, Real)):
+        raise _no_number("hinge: score", score)
+    elif not isinstance(target, Value) and not (isinstance(target, Real) and abs(target) == 1):
+        raise ValueError(f"hinge: the target is −1 or 1, got {target!r:.60}")
     return relu(1 - target * score)
 
 
-def _sequences(outputs: Any, targets: Any) -> tuple[Any, Any]:
+def _sequences(name: str, outputs: Any, targets: Any) -> tuple[Any, Any]:
     """Take a single number as a sequence of one; check the lengths."""
     outputs, targets = (x if hasattr(x, "__len__") else [x] for x in (outputs, targets))
     if len(outputs) != len(targets) or not len(outputs):
-        raise ValueError(f"{len(outputs)} outputs, but {len(targets)} targets")
+        raise ValueError(f"{name}: {len(outputs)} outputs, but {len(targets)} targets")
     return outputs, targets
+
+
+def _check_numbers(name: str, **sequences: Sequence[Any]) -> None:
+    """Raise if there is something else than numbers and Values."""
+    for argument, xs in sequences.items():
+        for x in xs:
+            if not isinstance(x, (Value, Real)):
+                raise TypeError(f"{name}: {argument} are numbers or Values, got {x!r:.60}")
+
+
+def _no_number(argument: str, x: Any) -> TypeError:
+    """Make the error for an argument that is one number, or an array."""
+    many = ""
+    if hasattr(x, "__len__"):
+        name = argument.split(":")[0]
+        many = f": of several examples, give the mean, mean([{name}(x, t) for each x, t])"
+    return TypeError(f"{argument} is a number, a Value or an array, got {x!r:.60}{many}")
 
 
 def is_array(x: Any) -> bool:
     return isinstance(x, (Tensor, np.ndarray))
 
 
-def _like(targets: Any, outputs: Any) -> Any:
+def _like(name: str, targets: Any, outputs: Any) -> Any:
     """Give targets the dtype of the outputs, if these are an array; check the shape."""
     if not isinstance(targets, Tensor):
         targets = as_array(targets, "targets", outputs.dtype if outputs.dtype.kind == "f" else None)
     if targets.shape != outputs.shape:
-        raise ValueError(f"outputs of shape {outputs.shape}, but targets of shape {targets.shape}")
+        raise ValueError(f"{name}: outputs of shape {outputs.shape}, but targets of shape "
+                         f"{targets.shape}")  # fmt: skip
     return targets
 
 
-def _probability(t: Any, outputs: Any) -> Any:
+def _probability(name: str, t: Any, outputs: Any) -> Any:
     if is_array(outputs):
-        t = _like(t, outputs)
-    if isinstance(t, (Value, Tensor)):
-        return t
-    if not np.logical_and(t >= 0, t <= 1).all():
-        wrong = t if np.ndim(t) == 0 else t[~((t >= 0) & (t <= 1))].flat[0]
-        raise ValueError(f"a target of a binary cross-entropy is within 0…1, got {wrong}")
+        t = _like(name, t, outputs)
+        if not isinstance(t, Tensor) and not np.logical_and(t >= 0, t <= 1).all():
+            wrong = t[~((t >= 0) & (t <= 1))].flat[0]
+            raise ValueError(f"{name}: a target is within 0…1, got {wrong}")
+    elif not isinstance(t, Value):
+        if not isinstance(t, Real):
+            raise _no_number(f"{name}: target", t)
+        if not 0 <= t <= 1:
+            raise ValueError(f"{name}: a target is within 0…1, got {t}")
     return t
 
 
-def _check_probabilities(p: np.ndarray) -> None:
+def _check_probabilities(p: Any) -> None:
     """Raise if numbers are not within 0…1, or their sum is not 1, but for two digits' rounding."""
+    try:
+        p = np.asarray(p, getattr(p, "dtype", float))
+    except (TypeError, ValueError):
+        raise TypeError("cross_entropy: probabilities is a list of numbers or Values, or an array, "
+                        f"got {p!r:.60}") from None  # fmt: skip
     within = ((p >= 0) & (p <= 1 + 1e-3)).all(axis=-1)
     wrong = ~(within & (abs(p.sum(axis=-1) - 1) <= 0.01 + 1e-9))
     if wrong.any():
@@ -275,16 +323,24 @@ def _cut_off(p: Any) -> Any:
     return clip(p, EPSILON, 1 - max(EPSILON, float(np.finfo(p.dtype).epsneg)))
 
 
-def _weights(target: Any, classes: int) -> Sequence[float]:
+def _weights(name: str, target: Any, classes: int) -> Sequence[float]:
     """Turn a label into a one-hot list; check it, or the weights given."""
+    if not classes:
+        raise ValueError(f"{name} of no classes: probabilities, or logits, are at least one number")
     if hasattr(target, "__len__"):
         if len(target) != classes:
-            raise ValueError(f"{classes} classes, but {len(target)} target weights")
+            raise ValueError(f"{name}: {classes} classes, but {len(target)} target weights")
         if any(isinstance(t, Value) for t in target):
             return target
-        if not all(math.isfinite(t) and t >= 0 for t in target) or not any(target):
-            raise ValueError(f"target weights are numbers from 0, not all 0, got {target!r}")
+        try:
+            fit = all(math.isfinite(t) and t >= 0 for t in target) and any(target)
+        except TypeError:
+            fit = False
+        if not fit:
+            raise ValueError(f"{name}: target weights are numbers from 0, not all 0, got "
+                             f"{target!r:.60}")  # fmt: skip
         return target
-    if target != int(target) or not 0 <= target < classes:
-        raise ValueError(f"a label is a whole number from 0 to {classes - 1}, got {target!r}")
+    if not isinstance(target, Real) or not 0 <= target < classes or target != int(target):
+        raise ValueError(f"{name}: target is a label, a whole number from 0 to {classes - 1}, or a "
+                         f"weight for every class, got {target!r:.60}")  # fmt: skip
     return [float(i == target) for i in range(classes)]

@@ -12,7 +12,14 @@ import autograd
 from .. import losses
 from ..arrays import as_array
 from ..lookup import lookup
-from ..losses.classes import Loss, as_labels, as_outputs, as_predictions, check_classes
+from ..losses.classes import (
+    Loss,
+    as_labels,
+    as_outputs,
+    as_predictions,
+    check_classes,
+    of_examples,
+)
 
 __all__ = [
     "Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "METRICS", "Metric",
@@ -63,7 +70,7 @@ class Metric(ABC):
         """Take targets, outputs and weights as arrays, and check them."""
         y_pred = as_array(as_predictions(y_pred, self.name), self.name)
         prepare = prepare or self.prepare
-        y_true = prepare(as_array(y_true, f"{self.name}: y_true"), y_pred.shape, y_pred.dtype)
+        y_true = prepare(of_examples(y_true, f"{self.name}: y_true"), y_pred.shape, y_pred.dtype)
         if sample_weight is not None:
             sample_weight = as_array(sample_weight, f"{self.name}: sample_weight", float)
         return y_true, y_pred, sample_weight

@@ -6,7 +6,6 @@ import signal
 import threading
 import zlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from ..callbacks.base import Callback, Logs, plain
 from ..callbacks.checkpoint import check_save_freq
 from ..data.files import leftovers, read_arrays, refusing, write_arrays
+from ..given import file_path
 from .description import decode, difference, encode
 from .loops import Averages, Position
 from .saving import describe, finite_arrays, set_tensors
@@ -53,8 +53,8 @@ class BackupAndRestore(Callback):
         self, backup_dir: str | os.PathLike[str], save_freq: Any = "epoch",
         delete_checkpoint: bool = True,
     ) -> None:  # fmt: skip
-        check_save_freq(save_freq)
-        self.path = Path(backup_dir) / "checkpoint.safetensors"
+        check_save_freq(save_freq, "BackupAndRestore")
+        self.path = file_path(backup_dir, "BackupAndRestore: backup_dir") / "checkpoint.safetensors"
         self.save_freq = save_freq
         self.delete_checkpoint = delete_checkpoint
 

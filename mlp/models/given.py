@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,12 +12,14 @@ import numpy as np
 from ..arrays import as_array, check_finite
 from ..callbacks import Callback
 from ..data import minibatches
+from ..given import listed, whole
 from ..losses import Huber, Loss, MeanAbsoluteError, MeanSquaredError
 from ..metrics import Metric
 
 __all__ = [
-    "Batches", "Data", "Part", "Stream", "batch_size_of", "called", "class_weights", "gathered",
-    "gives_batches", "listed", "split", "whole",
+    "Batches", "Data", "Part", "Stream", "batch_size_of", "called", "choices", "class_weights",
+    "gathered",
+    "gives_batches", "split",
 ]  # fmt: skip
 
 
@@ -198,40 +199,28 @@ class Stream:
         return self.check(*batch)
 
 
-def listed(choices: Any) -> list[Any]:
+def choices(given: Any) -> list[Any]:
     """Give one choice, some or None as a list."""
-    single = isinstance(choices, str) or not isinstance(choices, Iterable)
-    return [choices] if single and choices is not None else list(choices or ())
+    single = isinstance(given, str) or not isinstance(given, Iterable)
+    return [given] if single and given is not None else [] if given is None else [*given]
 
 
 def called(callbacks: Any) -> list[Any]:
     """Give one callback, some or None as a list."""
-    single = callable(callbacks) or isinstance(callbacks, Callback)
-    return [callbacks] if single else list(callbacks or ())
+    if callable(callbacks) or isinstance(callbacks, Callback):
+        return [callbacks]
+    return listed(() if callbacks is None else callbacks, "fit: callbacks", "callbacks")
 
 
-def whole(name: str, x: Any, least: int) -> int:
-    """Check that a number is whole, and large enough."""
-    try:
-        x = operator.index(x)
-    except TypeError:
-        raise TypeError(f"{name} is a whole number from {least}, got {x!r}") from None
-    if x < least:
-        raise ValueError(f"{name} is a whole number from {least}, got {x}")
-    return int(x)
-
-
-def batch_size_of(given: int | None) -> int:
-    """Give the number of examples in a batch, 32 if not given."""
-    return whole("batch_size", 32 if given is None else given, 1)
+def batch_size_of(name: str, given: int | None) -> int:
+    """Give the size of a batch, 32 if nothing is said."""
+    return whole(32 if given is None else given, f"{name}: batch_size")
 
 
 def split(x: Any, y: Any, w: Any, share: float) -> tuple[Any, Any, Any, Any]:
     """Cut off the last examples, as Keras does, before any shuffling."""
     x, y = as_array(x, "fit: x"), as_array(y, "fit: y")
     w = None if w is None else as_array(w, "fit: sample_weight")
-    if not 0 <= share < 1:
-        raise ValueError(f"fit: validation_split is a number from 0 to below 1, got {share!r}")
     n = len(x) if x.ndim else 0
     if y.shape[:1] != (n,) or (w is not None and w.shape[:1] != (n,)):
         given = f"x has shape {x.shape}, y {y.shape}"

@@ -4,7 +4,6 @@
 """
 
 import math
-import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from typing import Any
 
 from autograd import Value
 
+from ..given import function, listed, number, whole
+from ..lookup import respelled
 from ..optimizers import Optimizer
 from ..steps import Costs, walk
 
@@ -97,6 +98,13 @@ def descend(
     >>> print(f"{w.data[0]:.3f}, J = {steps[0][0]:.3f}")
     2.000, J = 1.000
     """
+    function(cost, "descend: cost", "of the arrays of a mini-batch, which gives a Tensor")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"descend: optimizer is one of parameters, such as SGD([w], 0.1), got "
+                        f"{optimizer!r:.60}")  # fmt: skip
+    if not isinstance(batches, Iterable):
+        raise TypeError("descend: batches is a list of mini-batches, each a list of arrays, or "
+                        f"gives one after the other, got {batches!r:.60}")  # fmt: skip
     if jit_compile:
         return Steps("descend", Costs(cost, optimizer, True).steps(batches))
     return Steps("descend", walk(cost, optimizer, batches))
@@ -158,6 +166,7 @@ class Position:
     logs: dict[str, float] = field(default_factory=dict)
 
 
+@respelled(lr="learning_rate")
 def gradient_descent(
     cost: Callable[[], Value], parameters: Iterable[Value], *,
     learning_rate: float | Callable[[int], float] = 0.1, steps: int = 100,
@@ -201,21 +210,21 @@ def gradient_descent(
     >>> round(x.data, 3)
     2.048
     """
-    parameters = list(parameters)
+    function(cost, "gradient_descent: cost", "that computes J anew at every step, lambda: …")
+    parameters = listed(parameters, "gradient_descent: parameters", "Values")
     if not callable(learning_rate):
-        _check_rate(learning_rate)
+        _rate(learning_rate)
     if wrong := [p for p in parameters if not isinstance(p, Value)]:
         raise TypeError(f"gradient_descent: the parameters are Values, got {wrong[0]!r:.40}: "
                         "Tensors learn by an optimizer, such as SGD, and descend")  # fmt: skip
     if not parameters:
         raise ValueError("gradient_descent: no parameters, so there is nothing to learn")
-    count = operator.index(steps)
+    count = whole(steps, "gradient_descent: steps", 0)
     return Steps("gradient_descent", _descent(cost, parameters, learning_rate, count), count)
 
 
-def _check_rate(eta: float) -> None:
-    if not 0 <= eta < math.inf:
-        raise ValueError(f"the learning rate is a number from 0, got {eta!r}")
+def _rate(eta: Any) -> float:
+    return number(eta, "gradient_descent: learning_rate", "from 0")
 
 
 def _descent(
@@ -223,11 +232,11 @@ def _descent(
     learning_rate: float | Callable[[int], float], count: int,
 ) -> Iterator[float]:  # fmt: skip
     for step in range(count):
-        eta = learning_rate(step) if callable(learning_rate) else learning_rate
-        _check_rate(eta)
+        eta = _rate(learning_rate(step)) if callable(learning_rate) else learning_rate
         J = cost()
         if not isinstance(J, Value):
-            raise TypeError(f"the cost is a Value, got {J!r:.40} ({type(J).__name__})")
+            raise TypeError("gradient_descent: cost gives a Value, got "
+                            f"{J!r:.40} ({type(J).__name__})")  # fmt: skip
         for p in parameters:
             p.zero_grad()
         J.backward()

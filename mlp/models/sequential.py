@@ -9,8 +9,11 @@ import autograd
 from autograd import Tensor
 
 from ..activations import linear
+from ..arrays import as_array
+from ..given import floating, generator, listed
 from ..layers import Dense, Dropout, Input, Layer, Shape
-from ..scalar import MLP
+from ..layers.base import example_shape
+from ..scalar import MLP, Module
 from .saving import Saved
 from .summary import summary
 from .trainer import Trainer
@@ -68,14 +71,12 @@ class Sequential(Trainer, Saved, Layer):
     ) -> None:  # fmt: skip
         self.name = name
         self.layers: list[Layer] = []
-        self.rng = np.random.default_rng(seed)
-        self.dtype = np.dtype(dtype)
-        if self.dtype.kind != "f":
-            raise TypeError(f"Sequential: dtype is a floating type, got {self.dtype}")
+        self.rng = generator(seed, "Sequential: seed")
+        self.dtype = floating(dtype, "Sequential: dtype")
         self.extra: dict[str, Any] = {}
         self.shape: Shape | None = None  # of an example, once it is known
         self.next_shape: Shape | None = None  # of what the last layer gives for it
-        for layer in layers:
+        for layer in listed(layers, "Sequential: layers", "layers"):
             self.add(layer)
 
     def __repr__(self) -> str:
@@ -92,7 +93,9 @@ class Sequential(Trainer, Saved, Layer):
             If it is not a layer.
         """
         if not isinstance(layer, Layer):
-            raise TypeError(f"Sequential takes layers, got {layer!r} ({type(layer).__name__})")
+            neurons = ": a Layer of Values goes into an MLP" if isinstance(layer, Module) else ""
+            raise TypeError(f"Sequential takes layers, such as Dense(32), got {layer!r:.60} "
+                            f"({type(layer).__name__}){neurons}")  # fmt: skip
         if isinstance(layer, Input):
             if self.layers:
                 raise ValueError("Sequential: an Input comes first")
@@ -115,7 +118,7 @@ class Sequential(Trainer, Saved, Layer):
         """Do what `build` says."""
         if rng is not None:  # as a layer of another network
             self.rng, self.dtype = rng, dtype
-        self.shape = self.next_shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        self.shape = self.next_shape = example_shape(shape, "build: shape")
         for layer in self.layers:
             self._build(layer)
         return self
@@ -152,12 +155,18 @@ class Sequential(Trainer, Saved, Layer):
         return linear if last is None or last.net_input is None else last.activation
 
     def _through(self, layers: list[Layer], x: Any, training: bool) -> Any:
+        try:
+            shape = x.shape[1:]
+        except AttributeError:  # a list
+            x = as_array(x, "Sequential: x", self.dtype)
+            shape = x.shape[1:]
         if self.shape is None:
-            self.make(x.shape[1:])
-        elif x.shape[1:] != self.shape:
+            self.make(shape)
+        elif shape != self.shape:
             one = ": of one example, make a batch: x[None]" if x.shape == self.shape else ""
             raise ValueError(
-                f"examples of shape {self.shape} wanted, got a batch of shape {x.shape}{one}"
+                f"Sequential: examples of shape {self.shape} wanted, got x, a batch of shape "
+                f"{x.shape}{one}"
             )
         for layer in layers:
             with layer.scope:
@@ -200,6 +209,8 @@ class Sequential(Trainer, Saved, Layer):
         >>> bool(abs(model(np.array([[0.5, -1.0]])).data.item() - net([0.5, -1.0]).data) < 1e-15)
         True
         """
+        if not isinstance(network, MLP):
+            raise TypeError(f"from_neurons: network is an mlp.MLP, got {network!r:.60}")
         model = cls(dtype=dtype)
         for old in network.layers:
             first = old.neurons[0]

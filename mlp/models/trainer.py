@@ -12,6 +12,7 @@ from ..arrays import as_array, check_finite
 from ..callbacks import CallbackList, History, TerminateOnNaN
 from ..callbacks.progress import Progress, ProgressLogger, check_verbose
 from ..data import minibatches
+from ..given import number, whole
 from ..lookup import lookup
 from ..losses import BinaryCrossentropy, Loss
 from ..losses import loss as find_loss
@@ -27,12 +28,11 @@ from .given import (
     Stream,
     batch_size_of,
     called,
+    choices,
     class_weights,
     gathered,
     gives_batches,
-    listed,
     split,
-    whole,
 )
 from .loops import Averages, Position
 from .straight import Straight, code_of, read
@@ -100,7 +100,7 @@ class Trainer:
         if jit_compile not in ("auto", True, False):
             raise ValueError(f'compile: jit_compile is "auto", True or False, got {jit_compile!r}')
         found = find_loss(loss)
-        metrics, weighted_metrics = map(listed, (metrics, weighted_metrics))
+        metrics, weighted_metrics = map(choices, (metrics, weighted_metrics))
         every = [*metrics, *weighted_metrics]
         numbered([find_metric(choice, np.zeros((1, 1)), (1, 1)) for choice in every])
         make = made = None
@@ -180,20 +180,22 @@ class Trainer:
         FloatingPointError
             If the loss or a gradient is not finite; the parameters are as the last step left them.
         """
-        size = batch_size_of(batch_size)
-        epochs = whole("epochs", epochs, 0)
-        initial_epoch = whole("initial_epoch", initial_epoch, 0)
+        size = batch_size_of("fit", batch_size)
+        epochs = whole(epochs, "fit: epochs", 0)
+        initial_epoch = whole(initial_epoch, "fit: initial_epoch", 0)
         if not isinstance(validation_freq, (list, tuple, set)):
-            validation_freq = whole("validation_freq", validation_freq, 1)
+            validation_freq = whole(validation_freq, "fit: validation_freq")
         if class_weight is not None and sample_weight is not None:
             raise ValueError("fit: give class_weight or sample_weight, not both")
         self._check_compiled("fit")
         callbacks = called(callbacks)
-        if validation_data is None and validation_split:
-            x, y, sample_weight, validation_data = split(x, y, sample_weight, validation_split)
+        share = number(validation_split, "fit: validation_split", "from 0 to below 1")
+        if validation_data is None and share:
+            x, y, sample_weight, validation_data = split(x, y, sample_weight, share)
         data = self._source("fit", x, y, sample_weight, class_weight, size=size,
                             steps=steps_per_epoch)  # fmt: skip
-        val_size = whole("validation_batch_size", validation_batch_size or size, 1)
+        val_size = size if validation_batch_size is None else whole(
+            validation_batch_size, "fit: validation_batch_size")  # fmt: skip
         held_out = None
         if validation_data is not None:
             if gives_batches(validation_data):
@@ -416,7 +418,7 @@ class Trainer:
         float, list of float or dict
             The loss; or the loss and the metrics, in the order of `compile`.
         """
-        size = batch_size_of(batch_size)
+        size = batch_size_of("evaluate", batch_size)
         self._check_compiled("evaluate")
         data = self._source("evaluate", x, y, sample_weight, size=size, steps=steps)
         self._metric_list = data.metrics
@@ -450,7 +452,7 @@ class Trainer:
         ndarray, shape (examples, ...)
             The outputs.
         """
-        size = batch_size_of(batch_size)
+        size = batch_size_of("predict", batch_size)
         if gives_batches(x):
             x = gathered(x, steps)
         x = self._inputs("predict", x if steps is None else x[: steps * size], self.shape)
@@ -581,7 +583,7 @@ class Trainer:
             return self._data(name, x, y, weights, class_weight, shape)
 
         if steps is not None:
-            steps = whole(f"{name}: steps", steps, 1)
+            steps = whole(steps, f"{name}: steps")
         if gives_batches(x):
             if y is not None or sample_weight is not None:
                 raise TypeError(f"{name}: x is a {type(x).__name__}, which gives batches, (x, y) "

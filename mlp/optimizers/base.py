@@ -17,27 +17,56 @@ import numpy as np
 
 from autograd import Tensor
 
+from ..given import number
+from ..lookup import respell
 from .parameters import FlatParameters
 
-__all__ = ["LearningRate", "Optimizer", "Parameters", "number"]
+__all__ = ["LearningRate", "Optimizer", "Parameters"]
 
 LearningRate = float | Callable[[int], float]
 Parameters = Sequence[Any] | FlatParameters
+SPELLINGS = {"lr": "learning_rate", "beta_1": "beta1", "beta_2": "beta2", "epsilon": "eps"}
 
 
 class _Deferrable(type):
-    """Lets ``Adam(1e-3)``, without parameters, stand for a function of them."""
+    """Lets ``Adam(1e-3)``, without parameters, stand for a function of them.
+
+    It takes settings by PyTorch's and Keras' names, too: ``lr=``, ``betas=``.
+    """
 
     def __call__(cls, parameters: Any = None, *args: Any, **settings: Any) -> Any:
+        settings = cls._respelled(settings)
+        if hasattr(parameters, "parameters") and not isinstance(parameters, FlatParameters):
+            raise TypeError(f"{cls.__name__}: parameters is a list of Tensors or Values, got a "
+                            f"{type(parameters).__name__}: write .parameters() after it")
         if args or not (parameters is None or isinstance(parameters, Real) or callable(parameters)):
             made = super().__call__(parameters, *args, **settings)
             names = list(inspect.signature(cls.__init__).parameters)[2:]  # without self, parameters
             made._settings = dict(zip(names, args, strict=False)) | settings
             return made
         if parameters is not None:
+            if "learning_rate" in settings:
+                raise TypeError(f"{cls.__name__}: parameters is a list of Tensors or Values, got "
+                                f"{parameters!r:.60}")  # fmt: skip
             settings = {"learning_rate": parameters, **settings}
         super().__call__([Tensor(0.0)], **settings)  # finds what is wrong with them now
         return partial(cls, **settings)
+
+    def _respelled(cls, settings: dict[str, Any]) -> dict[str, Any]:
+        """Give settings by the names that the constructor has; refuse what it does not know."""
+        takes = inspect.signature(cls.__init__).parameters
+        if "betas" in settings and "betas" not in takes:
+            betas = settings.pop("betas")
+            if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+                raise ValueError(f"{cls.__name__}: betas is a pair of numbers, got {betas!r:.60}")
+            settings |= zip(("beta1", "beta2"), betas, strict=True)
+        names = {theirs: ours for theirs, ours in SPELLINGS.items() if theirs not in takes}
+        settings = respell(cls.__name__, settings, names)
+        if not any(p.kind is p.VAR_KEYWORD for p in takes.values()):
+            for name in settings.keys() - takes.keys():
+                raise TypeError(f"{cls.__name__} takes no {name}=: it takes "
+                                f"{', '.join(f'{n}=' for n in [*takes][2:])}")  # fmt: skip
+        return settings
 
 
 class Optimizer(metaclass=_Deferrable):
@@ -89,10 +118,10 @@ class Optimizer(metaclass=_Deferrable):
     ) -> None:  # fmt: skip
         self._settings: dict[str, Any] = {}
         self.learning_rate = learning_rate
-        self.weight_decay = number("weight_decay", weight_decay)
+        self.weight_decay = self._number("weight_decay", weight_decay)
         self.steps = 0
-        flat = parameters if isinstance(parameters, FlatParameters) else FlatParameters(parameters)
-        self.flat = flat
+        self.flat = flat = parameters if isinstance(parameters, FlatParameters) else (
+            FlatParameters(parameters, type(self).__name__))  # fmt: skip
         ends = np.cumsum([np.size(p.data) for p in flat.parameters]).tolist()
         self._slices = [slice(*pair) for pair in itertools.pairwise([0, *ends])]
         self._arrays: dict[str, np.ndarray] = {}
@@ -100,6 +129,9 @@ class Optimizer(metaclass=_Deferrable):
         self._wide = np.result_type(flat.data, np.float32)
         self._tiny = float(np.finfo(self._wide).tiny)  # what ε is at least: 0 / 0 is no step
         self._scratch, self._decayed = flat.zeros(self._wide), flat.zeros(self._wide)
+
+    def _number(self, name: str, x: Any, within: str = "from 0") -> float:
+        return number(x, f"{type(self).__name__}: {name}", within)
 
     def _zeros(self, name: str) -> np.ndarray:
         """Make an array to remember from step to step: it belongs to the state."""
@@ -113,14 +145,15 @@ class Optimizer(metaclass=_Deferrable):
 
     @learning_rate.setter
     def learning_rate(self, rate: LearningRate) -> None:
-        self._learning_rate = rate if callable(rate) else number("learning_rate", rate)
+        self._learning_rate = rate if callable(rate) else self._number("learning_rate", rate)
 
     @property
     def rate(self) -> float:
         """η of the coming step, a number."""
         rate = self._learning_rate
         if callable(rate):
-            return number(f"learning_rate({self.steps})", rate(self.steps))
+            rate = number(rate(self.steps), f"{type(self).__name__}: learning_rate({self.steps})",
+                          "from 0")  # fmt: skip
         return rate
 
     def step(self) -> None:
@@ -239,10 +272,3 @@ class Optimizer(metaclass=_Deferrable):
         return (f"{type(self).__name__}({self.flat.data.size} parameters, "
                 f"learning_rate={self.learning_rate!r}, steps={self.steps})")  # fmt: skip
 
-
-def number(name: str, x: Any, below: float = math.inf) -> float:
-    """Check that a setting is a number from 0, and below a limit."""
-    if not isinstance(x, Real) or not 0 <= x < below:
-        end = "" if below == math.inf else f" and below {below:g}"
-        raise ValueError(f"{name} is a number from 0{end}, got {x!r}")
-    return float(x)

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 import autograd
-from autograd import Tensor
+from autograd import Tensor, Value
+
+from ..given import listed, number
 
 __all__ = ["clip_by_norm", "clip_by_value"]
 
@@ -21,7 +22,7 @@ def clip_by_norm(parameters: Sequence[Any], limit: float) -> float:
     parameters : sequence of Tensor or Value
         Those that have no gradient are passed over.
     limit : float
-        A number above 0.
+        A number above 0; math.inf, to find the norm alone.
 
     Returns
     -------
@@ -50,8 +51,7 @@ def clip_by_norm(parameters: Sequence[Any], limit: float) -> float:
     >>> print(f"{x.grad:.1f} {y.grad:.1f}")
     0.6 0.8
     """
-    _check(limit)
-    with_grad = [p for p in parameters if p.grad is not None]
+    with_grad = _with_grad(parameters, limit, "clip_by_norm")
     norm = math.hypot(*(_length(p.grad) for p in with_grad))
     if not math.isfinite(norm):
         raise FloatingPointError(f"the norm of the gradient is {norm}: there is no shortening it")
@@ -84,13 +84,16 @@ def clip_by_value(parameters: Sequence[Any], limit: float) -> None:
     >>> w.grad
     array([ 2., -1.])
     """
-    _check(limit)
+    for p in _with_grad(parameters, limit, "clip_by_value"):
+        clipped = np.clip(p.grad, -limit, limit)
+        p.grad = clipped if isinstance(p, Tensor) else float(clipped)
+
+
+def _with_grad(parameters: Any, limit: Any, name: str) -> list[Any]:
+    """Give the parameters that have a gradient."""
+    number(limit, f"{name}: limit", "above 0, or infinite")
+    parameters = listed(parameters, f"{name}: parameters", "Tensors or of Values")
     for p in parameters:
-        if p.grad is not None:
-            clipped = np.clip(p.grad, -limit, limit)
-            p.grad = clipped if isinstance(p, Tensor) else float(clipped)
-
-
-def _check(limit: Any) -> None:
-    if not isinstance(limit, Real) or not limit > 0:
-        raise ValueError(f"the limit is a number above 0, got {limit!r}")
+        if not isinstance(p, (Tensor, Value)):
+            raise TypeError(f"{name}: parameters are Tensors, or Values; got {p!r:.60}")
+    return [p for p in parameters if p.grad is not None]

@@ -1,6 +1,6 @@
 """Parameters side by side in one array, and their gradients in another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ class FlatParameters:
     ----------
     parameters : sequence of Tensor or Value
         Leaves, all of one kind and, for Tensors, of one dtype.
+    owner : str, optional
+        Who is named in errors.
 
     Attributes
     ----------
@@ -51,21 +53,29 @@ class FlatParameters:
     Tensor([[2., 3.]])
     """
 
-    def __init__(self, parameters: Sequence[Any]) -> None:
+    def __init__(self, parameters: Sequence[Any], owner: str = "FlatParameters") -> None:
+        one = isinstance(parameters, (Tensor, Value))
+        if one or isinstance(parameters, str) or not isinstance(parameters, Iterable):
+            raise TypeError(f"{owner}: parameters is a list of Tensors or of Values, got "
+                            f"{parameters!r:.60}{': write [w]' if one else ''}")  # fmt: skip
         self.parameters = list(parameters)
         kinds = {type(p) for p in self.parameters}
+        if not kinds:
+            raise TypeError(f"{owner}: parameters are Tensors, or Values; got none: a network has "
+                            "none before it is built, by an Input or by build(shape)")  # fmt: skip
         if len(kinds) != 1 or not issubclass(*kinds, (Tensor, Value)):
-            names = ", ".join(sorted(kind.__name__ for kind in kinds)) or "none"
-            raise TypeError(f"parameters are Tensors, or Values; got {names}")
+            names = ", ".join(sorted(kind.__name__ for kind in kinds))
+            raise TypeError(f"{owner}: parameters are Tensors, or Values; got {names}")
         for p in self.parameters:
             if p.op is not None:
-                raise ValueError(f"{p!r} is a result, not a parameter: pass the leaves")
+                raise ValueError(f"{owner}: {p!r} is a result, not a parameter: pass the leaves")
         if len(set(map(id, self.parameters))) < len(self.parameters):
-            raise ValueError("a parameter is given twice")
+            raise ValueError(f"{owner}: a parameter is given twice")
         shapes = [np.shape(p.data) for p in self.parameters]
         dtypes = {np.asarray(p.data).dtype for p in self.parameters}
         if len(dtypes) > 1:
-            raise TypeError(f"parameters of one dtype, got {', '.join(sorted(map(str, dtypes)))}")
+            names = ", ".join(sorted(map(str, dtypes)))
+            raise TypeError(f"{owner}: parameters of one dtype, got {names}")
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
         self.data = _aligned_zeros(ends[-1], dtypes.pop())
         self.grad = self.zeros()

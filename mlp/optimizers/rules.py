@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from ..lookup import lookup
-from .base import LearningRate, Optimizer, Parameters, number
+from .base import LearningRate, Optimizer, Parameters
 from .compiled import loops
 
 __all__ = ["SGD", "AdaGrad", "RMSProp", "Adam", "AdamW", "OPTIMIZERS", "optimizer"]
@@ -53,10 +53,10 @@ class SGD(Optimizer):
         self, parameters: Parameters, learning_rate: LearningRate = 1e-3, *,
         momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0,
     ) -> None:  # fmt: skip
-        self.momentum = number("momentum", momentum)
+        self.momentum = self._number("momentum", momentum)
         self.nesterov = nesterov
         if nesterov and not momentum:
-            raise ValueError("nesterov needs a momentum above 0, such as 0.9")
+            raise ValueError("SGD: nesterov needs a momentum above 0, such as 0.9")
         super().__init__(parameters, learning_rate, weight_decay=weight_decay)
         if momentum:
             self._v = self._zeros("velocity")
@@ -106,7 +106,7 @@ class AdaGrad(Optimizer):
         self, parameters: Parameters, learning_rate: LearningRate = 1e-2, *,
         eps: float = 1e-10, weight_decay: float = 0.0,
     ) -> None:  # fmt: skip
-        self.eps = number("eps", eps)
+        self.eps = self._number("eps", eps)
         super().__init__(parameters, learning_rate, weight_decay=weight_decay)
         self._s = self._zeros("squares")
 
@@ -159,9 +159,9 @@ class RMSProp(Optimizer):
         alpha: float = 0.99, eps: float = 1e-8, momentum: float = 0.0, centered: bool = False,
         weight_decay: float = 0.0,
     ) -> None:  # fmt: skip
-        self.alpha = number("alpha", alpha, below=1)
-        self.eps = number("eps", eps)
-        self.momentum = number("momentum", momentum)
+        self.alpha = self._number("alpha", alpha, "from 0 to below 1")
+        self.eps = self._number("eps", eps)
+        self.momentum = self._number("momentum", momentum)
         self.centered = centered
         super().__init__(parameters, learning_rate, weight_decay=weight_decay)
         self._s = self._zeros("squares")
@@ -232,9 +232,9 @@ class Adam(Optimizer):
         self, parameters: Parameters, learning_rate: LearningRate = 1e-3, *,
         beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0,
     ) -> None:  # fmt: skip
-        self.beta1 = number("beta1", beta1, below=1)
-        self.beta2 = number("beta2", beta2, below=1)
-        self.eps = number("eps", eps)
+        self.beta1 = self._number("beta1", beta1, "from 0 to below 1")
+        self.beta2 = self._number("beta2", beta2, "from 0 to below 1")
+        self.eps = self._number("eps", eps)
         super().__init__(parameters, learning_rate, weight_decay=weight_decay)
         self._m, self._v = self._zeros("m"), self._zeros("v")
 

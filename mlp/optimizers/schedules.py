@@ -9,8 +9,9 @@ ValueError.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
+
+from ..given import number, whole
 
 __all__ = ["cosine_decay", "exponential_decay", "step_decay", "warm_up"]
 
@@ -45,7 +46,7 @@ class step_decay:  # noqa: N801  (used as a function)
     factor: float = 0.1
 
     def __post_init__(self) -> None:
-        _check(steps=self.steps, rate=self.rate, factor=self.factor)
+        _check(self, rate=self.rate, factor=self.factor)
 
     def __call__(self, k: int) -> float:
         """Give the rate of step `k`."""
@@ -81,7 +82,7 @@ class exponential_decay:  # noqa: N801
     steps: int = 1
 
     def __post_init__(self) -> None:
-        _check(steps=self.steps, rate=self.rate, factor=self.factor)
+        _check(self, rate=self.rate, factor=self.factor)
 
     def __call__(self, k: int) -> float:
         """Give the rate of step `k`."""
@@ -118,9 +119,8 @@ class cosine_decay:  # noqa: N801
     final: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(steps=self.steps, rate=self.rate)
-        if not isinstance(self.final, Real) or not 0 <= self.final < math.inf:
-            raise ValueError(f"final is a number from 0, got {self.final!r}")
+        _check(self, rate=self.rate)
+        number(self.final, "cosine_decay: final", "from 0")
 
     def __call__(self, k: int) -> float:
         """Give the rate of step `k`."""
@@ -156,9 +156,7 @@ class warm_up:  # noqa: N801
     steps: int
 
     def __post_init__(self) -> None:
-        _check(steps=self.steps)
-        if not callable(self.schedule):
-            _check(rate=self.schedule)
+        _check(self, **({} if callable(self.schedule) else {"schedule": self.schedule}))
 
     def __call__(self, k: int) -> float:
         """Give the rate of step `k`."""
@@ -167,9 +165,8 @@ class warm_up:  # noqa: N801
         return rate * min(k + 1, self.steps) / self.steps
 
 
-def _check(steps: Any = 1, **numbers: Any) -> None:
-    if not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps is a whole number from 1, got {steps!r}")
-    for name, x in numbers.items():
-        if not isinstance(x, Real) or not 0 < x < math.inf:
-            raise ValueError(f"{name} is a number above 0, got {x!r}")
+def _check(made: Any, **numbers: Any) -> None:
+    name = type(made).__name__
+    whole(made.steps, f"{name}: steps")
+    for setting, x in numbers.items():
+        number(x, f"{name}: {setting}", "above 0")

@@ -76,11 +76,11 @@ class watch(History):  # noqa: N801  (read as a verb: for loss in watch(…))
     ) -> None:  # fmt: skip
         super().__init__()
         self.x, self.y = as_array(x, "watch: x", float), as_array(y, "watch: y")
-        if self.x.ndim != 2 or len(self.x) != len(self.y) or not len(self.x):
-            raise ValueError("watch: x of shape (examples, features) and a target each, got "
+        if self.x.ndim != 2 or self.y.shape[:1] != self.x.shape[:1] or not len(self.x):
+            raise ValueError("watch: x of shape (examples, features) and y, a target each, got "
                              f"{self.x.shape} and {self.y.shape}")  # fmt: skip
         if not isinstance(every, int) or every < 1:
-            raise ValueError(f"watch: every is a whole number from 1, got {every!r}")
+            raise ValueError(f"watch: every is a whole number from 1, got {every!r:.60}")
         self.model, self.losses, self.every = model, losses, every
         self.file = None if file is None else Path(file)
         self.target_names = target_names

@@ -11,8 +11,10 @@ from autograd import Value, values, vectorize
 
 from ..arrays import as_array, check_finite
 from ..data import batches
+from ..given import floating, generator, whole
 from ..lookup import lookup
 from ..losses import functions as loss_functions
+from ..optimizers import Optimizer
 from ..optimizers import optimizer as find_optimizer
 from ..steps import Costs
 
@@ -29,6 +31,10 @@ def fit(
     jit_compile: Any,
 ) -> list[float]:  # fmt: skip
     """See `MLP.fit`."""
+    epochs = whole(epochs, "fit: epochs", 0)
+    batch_size = whole(batch_size, "fit: batch_size")
+    dtype = floating(dtype, "fit: dtype").name
+    rng = generator(seed, "fit: seed")
     inputs = len(model.layers[0].neurons[0].w)
     outputs = len(model.layers[-1].neurons)
     x, y = as_array(x, "fit: x"), as_array(y, "fit: y")
@@ -44,8 +50,6 @@ def fit(
                          "number or a row for each")  # fmt: skip
     for name, numbers in ("x", x), ("y", y):
         check_finite(numbers, f"fit: {name}", dtype)
-    if epochs < 0:
-        raise ValueError(f"fit: epochs is a whole number from 0, got {epochs!r}")
     y, default = targets(y, outputs, softmax=model.layers[-1].softmax,
                          sigmoid=_name(model.layers[-1].neurons[0].activation) == "sigmoid")
     loss = default if loss is None else loss
@@ -58,12 +62,17 @@ def fit(
     example = values([0.5] * inputs, "x")
     target: Any = values([1.0] * outputs, "t") if outputs > 1 else Value(1.0, "t")
     cost = of_example(model(example), target)
+    if not isinstance(cost, Value):
+        raise TypeError(f"fit: loss gives a Value for one example, got {cost!r:.60}: compute it "
+                        "from the outputs")  # fmt: skip
     cost.label = "loss"
     program = vectorize(cost, [example, target], model.parameters(), dtype=dtype)
     rate = {} if learning_rate is None else {"learning_rate": learning_rate}
     steps = find_optimizer(optimizer)(program.parameters, **rate)
+    if not isinstance(steps, Optimizer):
+        raise TypeError("fit: optimizer is a name of mlp.OPTIMIZERS, or makes an optimizer of "
+                        f"parameters, got {optimizer!r:.60}")  # fmt: skip
     costs = Costs(program.mean, steps, jit_compile)
-    rng = np.random.default_rng(seed)
     batch_size = min(batch_size, len(x))
     batches(x, y, batch_size)  # whether they fit
 

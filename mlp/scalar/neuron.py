@@ -3,13 +3,17 @@
 import random
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from numbers import Integral
+from numbers import Real
 from typing import Any
+
+import numpy as np
 
 from autograd import Value, group
 
 from ..activations import activation as find_activation
 from ..activations import add_up, size_of, softmax
+from ..given import listed, number, whole
+from ..lookup import respelled
 
 __all__ = ["MLP", "Layer", "Module", "Neuron"]
 
@@ -72,8 +76,9 @@ class Neuron(Module):
         self, n_inputs: int, activation: Activation = "relu", *, use_bias: bool = True,
         scale: float = 1.0, seed: Seed = None, name: str = "",
     ) -> None:  # fmt: skip
-        _check_sizes(n_inputs)
-        rng = _rng(seed)
+        whole(n_inputs, "Neuron: n_inputs")
+        scale = number(scale, "Neuron: scale")
+        rng = _rng(seed, "Neuron")
         self.name = name
         self.activation = find_activation(activation)
         with self.scope:
@@ -91,12 +96,17 @@ class Neuron(Module):
 
     def net_input(self, x: Sequence[Any]) -> Value:
         """Compute w · x + b."""
-        if size_of(x, "a neuron") != len(self.w):
-            raise ValueError(f"a neuron of {len(self.w)} inputs got {len(x)}: {x!r:.60}")
-        z = add_up([w * x for w, x in zip(self.w, x, strict=True)])
+        if size_of(x, "a neuron's x") != len(self.w):
+            raise ValueError(f"a neuron of {len(self.w)} inputs got {len(x)}: x = {x!r:.60}")
+        try:
+            z = add_up([w * x for w, x in zip(self.w, x, strict=True)])
+        except TypeError:
+            if all(isinstance(one, (Real, Value)) for one in x):
+                raise
+            z = None
         if not isinstance(z, Value):
-            raise TypeError(f"a neuron takes one example, a list of numbers, got {x!r:.60}: "
-                            "call it for each example")  # fmt: skip
+            raise TypeError(f"a neuron takes one example, a list of {len(self.w)} numbers, got x = "
+                            f"{x!r:.60}: call it for each example")  # fmt: skip
         if self.b is not None:
             z = z + self.b
         if self.name:
@@ -109,12 +119,14 @@ class Neuron(Module):
 
     def set(self, weights: Sequence[float], bias: float | None = None) -> None:
         """Set the weights, and the bias where there is one."""
+        weights = listed(weights, "Neuron.set: weights", "numbers")
         if len(weights) != len(self.w) or (bias is None) != (self.b is None):
             wanted = f"{len(self.w)} weights and {'no' if self.b is None else 'a'} bias"
             raise ValueError(f"{self!r} has {wanted}, got {weights!r} and {bias!r}")
-        numbers = [Value(x).data for x in ([*weights] if bias is None else [*weights, bias])]
-        for p, number in zip(self.parameters(), numbers, strict=True):
-            p.data = number
+        given = weights if bias is None else [*weights, bias]
+        given = [number(x, "Neuron.set: one of weights and bias") for x in given]
+        for p, x in zip(self.parameters(), given, strict=True):
+            p.data = x
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, {_name_of(self.activation)!r})"
@@ -149,10 +161,13 @@ class Layer(Module):
         use_bias: bool = True, scale: float = 1.0, seed: Seed = None, name: str = "",
         prefix: str = "",
     ) -> None:  # fmt: skip
-        _check_sizes(n_inputs, n_outputs)
-        rng = _rng(seed)
+        whole(n_inputs, "Layer: n_inputs")
+        whole(n_outputs, "Layer: n_outputs")
+        scale = number(scale, "Layer: scale")
+        rng = _rng(seed, "Layer")
         self.name = name
-        self.softmax = activation in ("softmax", softmax)
+        self.softmax = activation is softmax or (
+            isinstance(activation, str) and activation == "softmax")  # fmt: skip
         if self.softmax and n_outputs == 1:
             raise ValueError("a softmax of one neuron is always 1: give it a 'sigmoid', or the "
                              "layer a neuron for each class")  # fmt: skip
@@ -226,21 +241,28 @@ class MLP(Module):
         activation: Activation | Sequence[Activation] = "relu", *,
         use_bias: bool | Sequence[bool] = True, scale: float = 1.0, seed: Seed = None,
     ) -> None:  # fmt: skip
-        if not isinstance(sizes, Sequence):
-            raise TypeError(f"MLP: sizes is a list, one number a layer, got {sizes!r}")
+        sizes = listed(sizes, "MLP: sizes", "numbers, one a layer")
+        sizes = [whole(n, "MLP: one of sizes") for n in sizes]
         if isinstance(activation, str) or callable(activation):
             activation = [activation] * (len(sizes) - 1) + ["linear"]
+        activation = listed(activation, "MLP: activation", "names or functions, one a layer")
         if len(activation) != len(sizes) or not sizes:
-            raise ValueError(f"{len(sizes)} layers, but {len(activation)} activations")
-        biases = [use_bias] * len(sizes) if isinstance(use_bias, bool) else use_bias
-        rng = _rng(seed)
+            raise ValueError(f"MLP: {len(sizes)} layers, but {len(activation)} activations")
+        biases = [use_bias] * len(sizes) if isinstance(use_bias, bool) else (
+            listed(use_bias, "MLP: use_bias", "True or False, one a layer"))  # fmt: skip
+        if len(biases) != len(sizes) or not all(isinstance(b, (bool, np.bool)) for b in biases):
+            raise ValueError("MLP: use_bias is True or False, or a list of these for the "
+                             f"{len(sizes)} layers, got {use_bias!r:.60}")  # fmt: skip
+        scale = number(scale, "MLP: scale")
+        rng = _rng(seed, "MLP")
         hidden = len(sizes) - 1
         names = [f"hidden{k + 1}" if hidden > 1 else "hidden" for k in range(hidden)] + ["output"]
         prefixes = [f"h{k + 1}." if hidden > 1 else "h" for k in range(hidden)] + ["o"]
         self.layers = [
             Layer(n, m, phi, use_bias=bias, scale=scale, seed=rng, name=name, prefix=prefix)
             for n, m, phi, bias, name, prefix in zip(
-                [n_inputs, *sizes], sizes, activation, biases, names, prefixes, strict=False)
+                [whole(n_inputs, "MLP: n_inputs"), *sizes], sizes, activation, biases, names,
+                prefixes, strict=False)
         ]  # fmt: skip
         _number(self.layers)
 
@@ -250,6 +272,7 @@ class MLP(Module):
             x = layer(x if hasattr(x, "__len__") else [x])
         return x
 
+    @respelled(lr="learning_rate")
     def fit(
         self, x: Any, y: Any, *, loss: str | Callable[[Any, Any], Value] | None = None,
         optimizer: Any = "adam", learning_rate: float | Callable[[int], float] | None = None,
@@ -330,16 +353,14 @@ def _number(layers: Sequence[Layer]) -> None:
             p.label = f"{letter}{i}"
 
 
-def _rng(seed: Seed) -> Any:
+def _rng(seed: Seed, owner: str) -> Any:
     if seed is None:
         return random
-    return seed if hasattr(seed, "uniform") else random.Random(seed)
-
-
-def _check_sizes(*sizes: int) -> None:
-    for n in sizes:
-        if not isinstance(n, Integral) or n < 1:
-            raise ValueError(f"a size is a whole number from 1, got {n!r}")
+    try:
+        return seed if hasattr(seed, "uniform") else random.Random(seed)
+    except TypeError:
+        raise TypeError(f"{owner}: seed is a whole number, a random.Random or None, got "
+                        f"{seed!r:.60}") from None  # fmt: skip
 
 
 def _name_of(activation: Any) -> str:

@@ -12,6 +12,8 @@ import numpy as np
 from autograd import heaviside, sign
 
 from ..arrays import as_array
+from ..given import number, whole
+from ..lookup import respelled
 
 __all__ = ["Perceptron", "PerceptronRun"]
 
@@ -50,8 +52,9 @@ class Perceptron:
 
     Parameters
     ----------
-    weights : array_like
-        W, of shape (inputs, outputs); of shape (inputs,) for one unit.
+    weights : array_like, optional
+        W, of shape (inputs, outputs); of shape (inputs,) for one unit. If not given, `fit` begins
+        with zeros, as many as its examples ask for.
     bias : array_like, optional
         b, one number a unit; 0 if not given.
     activation : {"heaviside", "sign"}, optional
@@ -59,9 +62,16 @@ class Perceptron:
     at_zero : float, optional
         heaviside(0): 0 asks for w · x + b > 0, and 1 for ≥ 0.
 
+    Attributes
+    ----------
+    weights, bias : ndarray
+        W, of shape (inputs, outputs), and b.
+    coef_, intercept_, n_iter_
+        As scikit-learn's has them: Wᵀ, b, and the epochs of the last `fit`.
+
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If shapes do not fit, a number is not finite, or the activation is another.
 
     Examples
@@ -84,38 +94,74 @@ class Perceptron:
     """
 
     def __init__(
-        self, weights: Any, bias: Any = 0.0, *, activation: str = "heaviside", at_zero: float = 0.0,
+        self, weights: Any = None, bias: Any = 0.0, *, activation: str = "heaviside",
+        at_zero: float = 0.0,
     ) -> None:  # fmt: skip
-        if activation not in ("heaviside", "sign"):
-            raise ValueError(f'the activation is "heaviside" or "sign", got {activation!r}')
+        if not isinstance(activation, str) or activation not in ("heaviside", "sign"):
+            raise ValueError('Perceptron: activation is "heaviside" or "sign", got '
+                             f"{activation!r:.60}")  # fmt: skip
         self.activation = activation
-        self.at_zero = at_zero
-        weights = _finite("weights", weights)
+        self.at_zero = number(at_zero, "Perceptron: at_zero")
+        self.bias = _finite(bias, "Perceptron: bias")
+        self.weights = None
+        self.n_iter_ = 0
+        if weights is None:
+            return
+        weights = _finite(weights, "Perceptron: weights")
+        if not weights.ndim:
+            raise TypeError("Perceptron: weights is a list with a number for each of its inputs, "
+                            f"got {weights:g}: write Perceptron([0] * inputs)")  # fmt: skip
         self.single = weights.ndim == 1
         self.weights = weights.reshape(len(weights), -1)
         outputs = self.weights.shape[1]
-        numbers = _finite("bias", bias)
         try:
-            self.bias = np.broadcast_to(numbers, (outputs,)).copy()
-        except ValueError as error:
-            raise ValueError(f"{outputs} outputs, but a bias of shape {np.shape(bias)}") from error
+            self.bias = np.broadcast_to(self.bias, (outputs,)).copy()
+        except ValueError:
+            raise ValueError(f"Perceptron: {outputs} outputs, but a bias of shape "
+                             f"{self.bias.shape}") from None  # fmt: skip
+
+    @property
+    def coef_(self) -> np.ndarray:
+        """Wᵀ, of shape (outputs, inputs), as scikit-learn has it."""
+        return self._weights().T
+
+    @property
+    def intercept_(self) -> np.ndarray:
+        """The bias of each output."""
+        self._weights()
+        return self.bias
+
+    def _weights(self) -> np.ndarray:
+        if self.weights is None:
+            raise AttributeError("this Perceptron has no weights yet: give them, or call fit")
+        return self.weights
 
     def __repr__(self) -> str:
+        if self.weights is None:
+            return "Perceptron()"
         w, b = (self.weights[:, 0], self.bias[0]) if self.single else (self.weights, self.bias)
         how = "" if self.activation == "heaviside" else f", activation={self.activation!r}"
         return f"Perceptron({w.tolist()!r:.200}, {b.tolist()!r:.100}{how})"
 
     def __call__(self, x: Any) -> np.ndarray:
         """Compute the outputs for one example (inputs,), or for many (examples, inputs)."""
-        x = _finite("inputs", x)
-        if x.shape[-1:] != self.weights.shape[:1]:
-            raise ValueError(f"{len(self.weights)} inputs wanted, got an array of shape {x.shape}")
-        y = self._fire(x @ self.weights + self.bias)
+        x, weights = _finite(x, "Perceptron: x"), self._weights()
+        if x.shape[-1:] != weights.shape[:1]:
+            raise ValueError(f"Perceptron: {len(weights)} inputs wanted, got x of shape {x.shape}")
+        y = self._fire(x @ weights + self.bias)
         return y[..., 0] if self.single else y
+
+    predict = __call__
+
+    def score(self, x: Any, y: Any) -> float:
+        """Give the share of the examples for which every output is right."""
+        right = self(x) == _finite(y, "score: y")
+        return float(np.mean(right if self.single else right.all(axis=-1)))
 
     def _fire(self, z: np.ndarray) -> np.ndarray:
         return sign(z) if self.activation == "sign" else heaviside(z, self.at_zero)
 
+    @respelled(lr="learning_rate", eta0="learning_rate", max_iter="epochs")
     def fit(
         self, x: Any, y: Any, *, learning_rate: float = 1.0, epochs: int = 1000,
         batch: bool = False,
@@ -146,19 +192,28 @@ class Perceptron:
         ValueError
             If shapes do not fit, a number is not finite, or a target is no output of φ.
         """
-        x, y = _finite("inputs", x), _finite("targets", y)
-        if x.ndim != 2 or x.shape[1] != len(self.weights) or not len(x):
-            raise ValueError(f"inputs of shape (examples, {len(self.weights)}), got {x.shape}")
+        x, y = _finite(x, "fit: x"), _finite(y, "fit: y")
+        learning_rate = number(learning_rate, "fit: learning_rate", "above 0")
+        epochs = whole(epochs, "fit: epochs")
+        if self.weights is None and x.ndim == 2 and y.ndim in (1, 2):
+            begun = Perceptron(np.zeros((x.shape[1], *y.shape[1:])), self.bias,
+                               activation=self.activation, at_zero=self.at_zero)  # fmt: skip
+            run = begun.fit(x, y, learning_rate=learning_rate, epochs=epochs, batch=batch)
+            vars(self).update(vars(begun))
+            return run
+        inputs = "inputs" if self.weights is None else len(self.weights)
+        if x.ndim != 2 or inputs not in ("inputs", x.shape[1]) or not len(x):
+            raise ValueError(f"fit: x has the shape (examples, {inputs}), got {x.shape}")
+        if self.weights is None:
+            raise ValueError(f"fit: y has the shape ({len(x)},) or ({len(x)}, outputs), got "
+                             f"{y.shape}")  # fmt: skip
         outputs = self.weights.shape[1]
         if y.shape not in {(len(x), outputs), (len(x),)[: 1 if self.single else 0]}:
-            raise ValueError(f"targets of shape ({len(x)}, {outputs}), got {y.shape}")
+            raise ValueError(f"fit: y: targets of shape ({len(x)}, {outputs}), got {y.shape}")
         low = -1.0 if self.activation == "sign" else 0.0
         if not np.isin(y, [low, 1.0]).all():
-            raise ValueError(f"targets of {self.activation} are {low:g} and 1, got {np.unique(y)}")
-        if not 0 < learning_rate < np.inf:
-            raise ValueError(f"the learning rate is a number above 0, got {learning_rate!r}")
-        if epochs < 1:
-            raise ValueError(f"epochs is a whole number from 1, got {epochs!r}")
+            raise ValueError(f"fit: y: targets of {self.activation} are {low:g} and 1, got "
+                             f"{np.unique(y)}")  # fmt: skip
 
         x1 = np.column_stack([x, np.ones(len(x))])  # the bias is the weight of an input of 1
         y = y.reshape(len(x), outputs)
@@ -169,6 +224,7 @@ class Perceptron:
 
         def ended(converged: bool, separable: bool | None, message: str) -> PerceptronRun:
             self.weights, self.bias = w[:-1].copy(), w[-1].copy()
+            self.n_iter_ = len(errors)
             return PerceptronRun(converged, separable, message, errors, lines)
 
         for epoch in range(1, epochs + 1):
@@ -202,7 +258,7 @@ class Perceptron:
                      "last; there may be no separating line, or it takes longer")  # fmt: skip
 
 
-def _finite(name: str, numbers: Any) -> np.ndarray:
+def _finite(numbers: Any, name: str) -> np.ndarray:
     array = as_array(numbers, name, float)
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: every number must be finite, got {array!r:.60}")

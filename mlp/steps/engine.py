@@ -19,7 +19,11 @@ def walk(
     """Take the steps of `descend`, of which `Sequential.fit` asks for each."""
     for batch in batches:
         J = cost(*batch)
-        if not math.isfinite(number := J.item()):
+        try:
+            number = J.item()
+        except AttributeError:
+            raise TypeError(f"descend: cost gives a Tensor of one number, got {J!r:.60}") from None
+        if not math.isfinite(number):
             raise DivergenceError(
                 f"the cost is {number} after {optimizer.steps} steps: try a lower learning rate, "
                 "or look for the first nan with autograd.detect_anomaly()"
