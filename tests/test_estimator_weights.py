@@ -1,12 +1,16 @@
 """Estimators: weights that are set, trainings that diverge, and what is refused."""
 
 import copy
+import inspect
 import pickle
 import warnings
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.externals._numpydoc.docscrape import NumpyDocString
+from sklearn.utils import estimator_html_repr
 
 import mlp
 
@@ -114,3 +118,56 @@ def test_an_error_of_a_function_of_ones_own_stays_what_it_is():
 
     with pytest.raises(FloatingPointError, match=r"^mine$"):
         mlp.MLPRegressor(hidden_layer_sizes=(3,), activation=phi).fit(X, X[:, 0])
+
+
+def test_elements_of_weights_are_set(classifier):
+    W = np.arange(12.0).reshape(4, 3) / 10
+    classifier.coefs_[0][:] = W
+    classifier.coefs_[1][1, 0] = 0.5
+    classifier.intercepts_[0][:2] = 7
+    hidden = np.maximum(X @ W + classifier.intercepts_[0], 0)
+    assert classifier.intercepts_[0][:2].tolist() == [7, 7]
+    z = hidden @ classifier.coefs_[1] + classifier.intercepts_[1]
+    assert classifier.coefs_[1][1, 0] == 0.5
+    np.testing.assert_allclose(classifier.predict_proba(X)[:, 1:], 1 / (1 + np.exp(-z)), rtol=1e-5)
+
+
+def test_a_training_begins_with_weights_that_were_set_before():
+    start = [np.full((4, 3), 0.5), np.zeros((3, 1))]
+    how = {"hidden_layer_sizes": (3,), "solver": "sgd", "learning_rate_init": 1e-9, "max_iter": 1}
+    for call, warm in ("partial_fit", False), ("fit", True):
+        model = mlp.MLPClassifier(**how, warm_start=warm)
+        model.coefs_ = [0, 0]
+        model.coefs_[0], model.coefs_[1] = start
+        more = {"classes": [0, 1]} if call == "partial_fit" else {}
+        with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+            getattr(model, call)(X, Y, **more)
+        np.testing.assert_allclose(model.coefs_[0], start[0], atol=1e-6)
+        assert model.intercepts_[0].any()  # these were not set
+    wrong = mlp.MLPClassifier(**how)
+    wrong.coefs_ = [np.zeros((1, 3))]
+    with pytest.raises(ValueError, match=r"coefs_: arrays of shapes .* wanted"):
+        wrong.partial_fit(X, Y, classes=[0, 1])
+    assert not hasattr(wrong, "network_")
+
+
+@pytest.mark.parametrize("kind", [mlp.MLPClassifier, mlp.MLPRegressor])
+def test_the_diagram_of_an_estimator_has_links_and_tips(kind):
+    model = kind(hidden_layer_sizes=(3,), max_iter=300, tol=1.0).fit(X, Y)
+    page = f"https://scikit-learn.org/{'.'.join(sklearn.__version__.split('.')[:2])}/modules/" \
+           f"generated/sklearn.neural_network.{kind.__name__}.html"  # fmt: skip
+    html = estimator_html_repr(model)
+    assert f'href="{page}"' in html
+
+    class Mine(kind):
+        pass
+
+    assert "href=" not in estimator_html_repr(Mine())  # of which no page is there
+    if "doc_link" not in inspect.signature(model._get_params_html).parameters:
+        pytest.skip("this scikit-learn has no tips")
+    found = {name for name, _ in inspect.getmembers(model) if name[0] != "_" and name[-1] == "_"}
+    for section, names in ("Parameters", {*model.get_params()}), ("Attributes", found):
+        described = {item.name for item in NumpyDocString(inspect.getdoc(kind))[section]}
+        assert names <= described
+        assert section == "Attributes" or names == described
+        assert all(f"--doc-link-{name};" in html for name in names)

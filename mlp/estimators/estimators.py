@@ -31,6 +31,7 @@ from ..lookup import lookup
 from ..models import Sequential
 from ..optimizers import OPTIMIZERS
 from ..optimizers.parameters import FlatParameters
+from .descriptions import ATTRIBUTES, PARAMETERS
 from .solvers import Solvers
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
@@ -81,10 +82,18 @@ class _MLP(Solvers, BaseEstimator):
     """What both estimators do: the parameters are looked at in `fit`, as scikit-learn wants it."""
 
     class_weight: Any = None
+    _doc_link_module = "mlp"  # the diagram of an estimator links to the page of scikit-learn's
+
+    def _doc_link_url_param_generator(self) -> dict[str, str]:
+        kind = next(k.__name__ for k in type(self).__mro__ if k.__name__ in theirs.__all__)
+        return {"estimator_module": theirs.__name__, "estimator_name": kind}
 
     @property
     def coefs_(self) -> list[np.ndarray]:
         """The weights, a matrix (fan_in, fan_out) for each layer; one that is set is the network's.
+
+        Those that are set before there is a network are those that `partial_fit`, or `fit` with
+        ``warm_start``, begins with.
 
         Examples
         --------
@@ -94,24 +103,35 @@ class _MLP(Solvers, BaseEstimator):
         >>> model.predict_proba([[0]])
         array([[0.5, 0.5]])
         """
-        return Arrays("coefs_", [layer.W for layer in self._dense()])
+        return self._arrays("coefs_", "W")
 
     @coefs_.setter
     def coefs_(self, arrays: Any) -> None:
-        self.coefs_[:] = arrays
+        self._set("coefs_", arrays)
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """The biases, a vector for each layer; one that is set is the network's."""
-        return Arrays("intercepts_", [layer.b for layer in self._dense()])
+        return self._arrays("intercepts_", "b")
 
     @intercepts_.setter
     def intercepts_(self, arrays: Any) -> None:
-        self.intercepts_[:] = arrays
+        self._set("intercepts_", arrays)
+
+    def _arrays(self, name: str, parameter: str) -> list[np.ndarray]:
+        if "network_" in vars(self):
+            return Arrays(name, [getattr(layer, parameter) for layer in self._dense()])
+        if name in (start := vars(self).get("_start", {})):
+            return start[name]
+        raise AttributeError(f"this {type(self).__name__} is not fitted yet")
+
+    def _set(self, name: str, arrays: Any) -> None:
+        if "network_" in vars(self):
+            getattr(self, name)[:] = arrays
+        else:
+            self._start = {**vars(self).get("_start", {}), name: list(arrays)}
 
     def _dense(self) -> list[Dense]:
-        if "network_" not in vars(self):
-            raise AttributeError(f"this {type(self).__name__} is not fitted yet")
         return [layer for layer in self.network_.layers if isinstance(layer, Dense)]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -178,6 +198,9 @@ class _MLP(Solvers, BaseEstimator):
         self._random_state = check_random_state(self.random_state)
         if first:
             self._initialize(hidden, X.shape[1], T.shape[1], X.dtype)
+            for name, arrays in vars(self).pop("_start", {}).items():
+                if self.warm_start or incremental:
+                    self._set(name, arrays)
         sizes = [*(layer.units for layer in hidden if isinstance(layer, Dense)), T.shape[1]]
         if sizes != (built := [len(b) for b in self.intercepts_]):
             raise ValueError(f"warm_start: the layers have {built} neurons, asked for are {sizes}")
@@ -276,37 +299,28 @@ def _constructor(model: type, **more: Any) -> Any:
     return init
 
 
+def _documented(model: type) -> type:
+    """Write what both estimators take and have into the text of one."""
+    for name, text in ("{parameters}", PARAMETERS), ("{attributes}", ATTRIBUTES):
+        model.__doc__ = str(model.__doc__).replace(name, text)
+    return model
+
+
+@_documented
 class MLPClassifier(ClassifierMixin, _MLP):
     """A network that classifies, with scikit-learn's interface.
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, optional
-        The neurons of each hidden layer.
-    activation : str, callable or sequence of these, optional
-        ``"identity"``, ``"logistic"``, ``"tanh"``, ``"relu"``, a name of `mlp.activations` or a
-        function of a Tensor; a sequence has one for each hidden layer.
-    solver : str or callable, optional
-        ``"adam"``, ``"sgd"``, ``"lbfgs"``, a name of `mlp.optimizers` or a class from there.
-    alpha : float, optional
-        The L2 penalty, ½α|W|² divided by the examples of a batch.
-    dropout : float or sequence of float, optional
-        The share of outputs of each hidden layer that is set to 0 while training.
+    {parameters}
     class_weight : dict or "balanced", optional
         How much the examples of a class count: by its label, or so that all classes count alike.
-    batch_size, learning_rate, learning_rate_init, power_t, max_iter, shuffle, random_state, tol, \
-verbose, warm_start, momentum, nesterovs_momentum, early_stopping, validation_fraction, beta_1, \
-beta_2, epsilon, n_iter_no_change, max_fun
-        As in scikit-learn.
 
     Attributes
     ----------
-    network_ : Sequential
-        The network.
-    classes_, coefs_, intercepts_, loss_, loss_curve_, best_loss_, validation_scores_, \
-best_validation_score_, n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, \
-feature_names_in_
-        As in scikit-learn.
+    classes_ : ndarray or list of ndarray, shape (n_classes,)
+        The labels of the classes.
+    {attributes}
 
     References
     ----------
@@ -385,6 +399,7 @@ feature_names_in_
         return tags
 
 
+@_documented
 class MLPRegressor(RegressorMixin, _MLP):
     """A network that predicts numbers, with scikit-learn's interface.
 
@@ -392,13 +407,11 @@ class MLPRegressor(RegressorMixin, _MLP):
     ----------
     loss : {"squared_error", "poisson"}, optional
         Half the mean of squares, or for counts the Poisson deviance, with an exponential output.
-    hidden_layer_sizes, activation, solver, alpha, dropout
-        As of `MLPClassifier`, and so are the others.
+    {parameters}
 
     Attributes
     ----------
-    network_ : Sequential
-        The network; other attributes as of `MLPClassifier`, but for ``classes_``.
+    {attributes}
 
     References
     ----------

@@ -132,7 +132,7 @@ class Solvers:
         if not incremental or "_optimizer" not in vars(self):
             self._optimizer = self._make_optimizer()
         if "loss_curve_" not in vars(self) or self.early_stopping != (self.best_loss_ is None):
-            self._stalled, self.loss_curve_ = 0, []
+            self._no_improvement_count, self.loss_curve_ = 0, []  # private, and scikit-learn's own
             self.best_loss_ = None if self.early_stopping else math.inf
             self.validation_scores_ = [] if self.early_stopping else None
             self.best_validation_score_ = -math.inf if self.early_stopping else None
@@ -162,7 +162,8 @@ class Solvers:
                     best = self._flat.data.copy()
                 if self.solver == "sgd" and self.learning_rate == "invscaling":
                     self._set_rate(self.learning_rate_init / (self.t_ + 1) ** self.power_t)
-                if (self._stalled > self.n_iter_no_change and self._stops()) or incremental:
+                stalled = self._no_improvement_count > self.n_iter_no_change
+                if (stalled and self._stops()) or incremental:
                     break
             else:
                 warnings.warn(f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
@@ -205,7 +206,8 @@ class Solvers:
         binary = is_classifier(self) and self.n_outputs_ == 1
         rows, held = train_test_split(
             np.arange(len(y)), random_state=self._random_state,
-            test_size=self.validation_fraction, stratify=arrays[1] if binary else None)
+            test_size=self.validation_fraction,
+            stratify=arrays[1].astype(bool) if binary else None)  # fmt: skip
         if len(held) < 2:
             raise ValueError("The validation set is too small. Increase 'validation_fraction' or "
                              "the size of your dataset.")  # fmt: skip
@@ -216,7 +218,8 @@ class Solvers:
         """Count the epochs without an improvement by `tol`; tell whether this was the best."""
         if held_out is None:
             loss = self.loss_curve_[-1]
-            self._stalled = self._stalled + 1 if loss > self.best_loss_ - self.tol else 0
+            worse = loss > self.best_loss_ - self.tol
+            self._no_improvement_count = self._no_improvement_count + 1 if worse else 0
             self.best_loss_ = min(self.best_loss_, loss)
             return False
         X, y, *weights = held_out
@@ -231,7 +234,7 @@ class Solvers:
         if self.verbose:
             print(f"Validation score: {score:f}")
         enough = score >= self.best_validation_score_ + self.tol
-        self._stalled = 0 if enough else self._stalled + 1
+        self._no_improvement_count = 0 if enough else self._no_improvement_count + 1
         best = score > self.best_validation_score_
         self.best_validation_score_ = max(self.best_validation_score_, score)
         return best
@@ -244,7 +247,7 @@ class Solvers:
         then = "Learning rate too small. Stopping." if adaptive else "Stopping."
         if slower:
             self._set_rate(rate / 5)
-            self._stalled = 0
+            self._no_improvement_count = 0
             then = f"Setting learning rate to {rate / 5:f}"
         if self.verbose:
             what = "Validation score" if self.early_stopping else "Training loss"
