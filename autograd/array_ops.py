@@ -7,10 +7,8 @@ result is to be differentiated in turn. Where an operation is linear, its forwar
 """
 
 import builtins
-import inspect
 import math
 from collections.abc import Callable, Sequence
-from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -18,9 +16,12 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from .modes import current
 from .node import Node
-from .operation import unknown
+from .operation import ARRAY_OPS as ARRAY_OPS
+from .operation import ArrayOperation as ArrayOperation
+from .operation import _named as _named  # under which operations were pickled
+from .operation import array_operation as array_operation
 from .ops import exp, square, where
-from .row import holds_objects, numeric
+from .row import numeric
 
 __all__ = [
     "ARRAY_OPS", "ArrayOperation", "array_operation", "matmul", "dot", "outer", "sum", "mean",
@@ -28,155 +29,6 @@ __all__ = [
     "reshape", "ravel", "transpose", "swapaxes", "squeeze", "expand_dims", "broadcast_to",
     "concatenate", "stack", "split", "take", "take_along_axis", "getitem", "astype",
 ]  # fmt: skip
-
-Rule = Callable[..., Any] | None
-
-ARRAY_OPS: dict[str, "ArrayOperation"] = {}
-
-
-class ArrayOperation:
-    """An operation on whole arrays; see `array_operation` for its parts."""
-
-    arity = None  # as many operands as it is given
-
-    def __init__(
-        self,
-        name: str,
-        forward: Callable[..., Any],
-        vjp: Sequence[Rule] | Callable[..., Any],
-        jvp: Sequence[Rule] | Callable[..., Any] | None = None,
-        symbol: str = "",
-        out: Sequence[int] = (),
-    ) -> None:
-        self.name = self.__name__ = name
-        self.forward = forward
-        self.vjp: Any = vjp
-        self.jvp = jvp
-        self.symbol = symbol or name
-        self.out = frozenset(out)
-        self.count = None if callable(vjp) else len(vjp)
-        self.all_flow = callable(vjp) or None not in vjp
-        self.__doc__ = forward.__doc__
-
-    def __repr__(self) -> str:
-        return f"<array operation {self.name}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _named, (self.name,)
-
-    def __get__(self, instance: object, owner: type | None = None) -> Any:
-        """As an attribute of a class, an operation is a method."""
-        return self if instance is None else MethodType(self, instance)
-
-    def __call__(self, *operands: Any, **parameters: Any) -> Any:
-        """Apply the operation to arrays, or to Tensors and arrays."""
-        if self.count is not None and len(operands) > (n := self.count):
-            names = self.forward.__code__.co_varnames[n:]  # parameters may come by position
-            parameters |= zip(names, operands[n:], strict=False)
-            operands = operands[:n]
-        for x in operands:
-            if type(x) is not np.ndarray and hasattr(x, "_record_array"):
-                return x._record_array(self, operands, parameters)
-        arrays = [x if holds_objects(x) else numeric(self.name, x) for x in operands]
-        result = self.compute(arrays, parameters)
-        return result[0] if isinstance(result, tuple) else result
-
-    def compute(self, arrays: Sequence[Any], parameters: dict[str, Any]) -> Any:
-        """Compute on arrays; an error names the operation and the shapes."""
-        try:
-            return self.forward(*arrays, **parameters)
-        except (TypeError, ValueError) as error:
-            known = inspect.signature(self.forward).parameters
-            if refused := parameters.keys() - known.keys():
-                raise unknown(self.name, refused, [*known][1:]) from None
-            if type(error) is not ValueError or str(error).startswith(self.name):
-                raise
-            shapes = " and ".join(str(np.shape(x)) for x in arrays)
-            raise ValueError(f"{self.name} of shape {shapes}: {error}") from None
-
-    differentiable = True
-
-    def flows(self, i: int) -> bool:
-        """Tell whether a derivative flows through operand `i`."""
-        return self.count is None or self.vjp[i] is not None
-
-    def pull(
-        self, i: int, g: Any, y: Any, operands: Sequence[Any], parameters: Any, out: Any = None
-    ) -> Any:
-        """Give the gradient of operand `i`, given that of the output; written to `out` if given."""
-        more = {} if out is None else {"out": out}
-        if self.count is None:
-            return self.vjp(i, g, y, *operands, **parameters, **more)
-        rule = self.vjp[i]
-        return None if rule is None else rule(g, y, *operands, **parameters, **more)
-
-    def push(self, i: int, t: Any, y: Any, operands: tuple[Any, ...], parameters: Any) -> Any:
-        """Give the tangent of the output, given that of operand `i`."""
-        if callable(self.jvp):
-            return self.jvp(i, t, y, *operands, **parameters)
-        if self.jvp is None or (rule := self.jvp[i]) is None:  # linear: the forward does it
-            return self(*operands[:i], t, *operands[i + 1 :], **parameters)
-        return rule(t, y, *operands, **parameters)
-
-
-def array_operation(
-    name: str,
-    forward: Callable[..., Any],
-    vjp: Sequence[Rule] | Callable[..., Any],
-    jvp: Sequence[Rule] | Callable[..., Any] | None = None,
-    *,
-    symbol: str = "",
-    out: Sequence[int] = (),
-) -> ArrayOperation:
-    """Make an operation on arrays that Tensors record.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    forward : callable
-        ``forward(*arrays, **parameters)`` gives an array. Only operands are differentiated.
-    vjp : sequence of callable, or callable
-        For each operand ``(g, y, *operands, **parameters)``, which gives the gradient of the
-        operand from that of the output; None where no gradient flows. Or, for any number of
-        operands, one function that takes the operand's position before.
-    jvp : the same, optional
-        The tangent of the output from that of an operand, ``t`` in place of ``g``. None stands
-        for an operand in which the operation is linear.
-    symbol : str, optional
-        What a picture shows.
-    out : sequence of int, optional
-        The operands whose vjp can write into an array that it is given as ``out=``.
-
-    Returns
-    -------
-    ArrayOperation
-        A function of arrays and Tensors.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from autograd import Tensor
-    >>> flip = array_operation("flip", np.flip, vjp=[lambda g, y, x: flip(g)])
-    >>> x = Tensor([1.0, 2.0, 3.0])
-    >>> (flip(x) * np.array([1.0, 10.0, 100.0])).sum().backward()
-    >>> x.grad
-    array([100.,  10.,   1.])
-    """
-    if not (isinstance(name, str) and callable(forward)):
-        raise TypeError(f"array_operation: a name and a function, got {name!r:.40} and "
-                        f"{forward!r:.40}")  # fmt: skip
-    if not (callable(vjp) or isinstance(vjp, (list, tuple))):
-        raise TypeError("array_operation: vjp is a list with a function for each operand, got "
-                        f"{vjp!r:.40}")  # fmt: skip
-    op = ArrayOperation(name, forward, vjp, jvp, symbol, out)
-    ARRAY_OPS[name] = op
-    return op
-
-
-def _named(name: str) -> ArrayOperation:
-    """Find an operation: they are copied and pickled by name."""
-    return ARRAY_OPS[name]
 
 
 def raw(x: Any) -> Any:

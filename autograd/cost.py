@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .backprop import differentiable_edges, graph_of
@@ -25,8 +24,7 @@ class Operations(NamedTuple):
         return self.multiplications + self.additions
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """Counts of operations; printed, they are a table.
 
     Attributes

@@ -226,4 +226,8 @@ def _compiled() -> Any:
     return names["walk"]
 
 
-_walk = _compiled()
+def _walk(*arguments: Any) -> int:
+    """Compile the loop when it is first needed, and put it in the place of this function."""
+    globals()["_walk"] = walk = _compiled()
+    size: int = walk(*arguments)
+    return size

@@ -301,7 +301,7 @@ PARTS = {  # what the rooms of both packages hold
     "autograd.row": "what a row is", "autograd.ops": "the table", "autograd.algebra": "rules",
     "autograd.modes": "no_grad, group", "autograd.elsewhere": "others' names",
     "autograd.methods": "x.tanh()", "autograd.symbols": "formulas", "autograd.node": "the record",
-    "autograd.array_ops": "matmul, sum, …", "autograd.operation": "NumPy's names",
+    "autograd.array_ops": "matmul, sum, …", "autograd.operation": "what it is",
     "autograd.arrays": "einsum, sort, inv, …", "autograd.backprop": "the chain rule",
     "autograd.floats": "its quick way", "autograd.fused": "a layer's xW + b",
     "autograd.tensor": "one array",

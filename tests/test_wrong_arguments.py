@@ -45,7 +45,7 @@ def test_every_public_function_is_called():
 @pytest.mark.parametrize("kind", WRONG)
 @pytest.mark.parametrize("name", [*CALLS, *TABLE])
 def test_an_error_names_the_function(name, kind, monkeypatch):
-    monkeypatch.setattr("autograd.array_ops.ARRAY_OPS", {})  # what is made here is not kept
+    monkeypatch.setattr("autograd.operation.ARRAY_OPS", {})  # what is made here is not kept
     f = getattr(autograd, name)
     right = CALLS.get(name) or (1.0,) * f.arity
     for i in range(len(right)):

@@ -1,6 +1,5 @@
 """Products of arrays: one contraction, ``einsum``, from which all the others follow."""
 
-import string
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +27,8 @@ __all__ = [
     "convolve", "correlate", "cross", "einsum", "inner", "kron", "matvec", "tensordot", "trace",
     "vdot", "vecdot", "vecmat",
 ]  # fmt: skip
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # all that einsum has for axes
 
 
 def _contract(*xs: Any, terms: tuple[str, ...], out: str) -> Any:
@@ -82,7 +83,7 @@ def einsum(*operands: Any, optimize: Any = True) -> Any:
     terms = left.split(",")
     if len(terms) != len(xs):
         raise ValueError(f"einsum: {subscripts!r} is for {len(terms)} operands, got {len(xs)}")
-    free = [c for c in string.ascii_letters if c not in subscripts]
+    free = [c for c in LETTERS if c not in subscripts]
     extra = (len(shape_of(x)) - len(t.replace("...", "")) for t, x in zip(terms, xs, strict=True))
     dots = "".join(free[: max(0, *extra, 0)])
     if not arrow:
@@ -113,7 +114,7 @@ def _lettered(operands: Sequence[Any]) -> tuple[Any, ...]:
     pairs, rest = divmod(len(operands), 2)
 
     def term(indices: Any) -> str:
-        return "".join("..." if k is Ellipsis else string.ascii_letters[k] for k in indices)
+        return "".join("..." if k is Ellipsis else LETTERS[k] for k in indices)
 
     terms = ",".join(term(operands[2 * k + 1]) for k in range(pairs))
     return (terms + ("->" + term(operands[-1]) if rest else ""), *operands[0 : 2 * pairs : 2])
@@ -126,7 +127,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     if isinstance(axes, int):
         axes = range(n - axes, n), range(axes)
     left, right = (np.atleast_1d(np.array(k, int)).tolist() for k in axes)
-    letters = string.ascii_letters
+    letters = LETTERS
     names = list(letters[n : n + m])
     for i, j in zip(left, right, strict=True):
         if shape_of(a)[i] != shape_of(b)[j]:
