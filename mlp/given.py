@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["file_path", "floating", "function", "generator", "listed", "number", "whole"]
+__all__ = [
+    "file_path", "floating", "function", "generator", "listed", "number", "pair", "whole",
+]  # fmt: skip
 
 RANGES: dict[str, Callable[[Any], bool]] = {  # by the words that an error has for them
     "": math.isfinite,
@@ -90,6 +92,21 @@ def listed(x: Any, name: str, of: str) -> list[Any]:
     if isinstance(x, (str, bytes, dict)) or not isinstance(x, Iterable):
         raise TypeError(f"{name} is a list of {of}, got {x!r:.60}: write it in brackets")
     return list(x)
+
+
+def pair(x: Any, name: str, each: Callable[[Any, str], Any]) -> tuple[Any, Any]:
+    """Take two of a kind, such as `number` or `whole` takes.
+
+    Examples
+    --------
+    >>> pair((28, 28, 1), "images: shape", whole)
+    Traceback (most recent call last):
+        ...
+    TypeError: images: shape is a pair, got (28, 28, 1)
+    """
+    if not isinstance(x, (tuple, list)) or len(x) != 2:
+        raise TypeError(f"{name} is a pair, got {x!r:.60}")
+    return each(x[0], name), each(x[1], name)
 
 
 def generator(seed: Any, name: str) -> np.random.Generator:

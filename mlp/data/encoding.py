@@ -59,7 +59,9 @@ class Target:
         column = column[~absent(column)]
         if not len(column):
             raise DataError(f"the target {name!r} is missing in every row")
-        lookup("task", task or "regression", {"classification": 0, "regression": 1})
+        if task is not None:
+            lookup("task", task if isinstance(task, str) else repr(task),
+                   {"classification": 0, "regression": 1})  # fmt: skip
         categories = column.dtype == "category" or kind == "text"
         if column.dtype == "category":
             column = column.astype(column.cat.categories.dtype)
@@ -206,6 +208,8 @@ class TableEncoder:
     @staticmethod
     def target_column(frame: "DataFrame", target: str) -> "Series":
         """Give the column of a table that is to be predicted."""
+        if callable(target):
+            raise TypeError(f"table: target is the name of a column, got {target!r:.60}")
         return frame[lookup("column", target, _names(frame))]
 
     @property

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import NoneType
 from typing import Any
 
 from ..lookup import lookup
@@ -94,10 +95,10 @@ def possible(decimal: str | None = None, thousands: str | None = None) -> list[N
     ValueError
         If what is said is none.
     """
-    if decimal not in (None, *DECIMALS):
-        raise ValueError(f"decimal: '.' or ',', got {decimal!r}")
-    if thousands not in (None, *THOUSANDS):
-        raise ValueError(f"thousands: '.', ',', ' ', \"'\" or '' for none, got {thousands!r}")
+    if not isinstance(decimal, (str, NoneType)) or decimal not in (None, *DECIMALS):
+        raise ValueError(f"decimal: '.' or ',', got {decimal!r:.60}")
+    if not isinstance(thousands, (str, NoneType)) or thousands not in (None, *THOUSANDS):
+        raise ValueError(f"thousands: '.', ',', ' ', \"'\" or '' for none, got {thousands!r:.60}")
     if thousands and thousands == decimal:
         raise ValueError(f"decimal and thousands are both {decimal!r}")
     marks = ("", ".", ",") if thousands is None else (thousands,)

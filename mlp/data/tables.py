@@ -6,14 +6,14 @@ import os
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..given import file_path
+from ..given import file_path, listed
 from .encoding import TableEncoder, Target, reading
 from .entries import choose, days, floats
 from .idx import DataError
@@ -90,6 +90,8 @@ def read_table(
     """
     pd = import_pandas()
     path = file_path(path, "read_table: path")
+    if encoder is not None and not isinstance(encoder, TableEncoder):
+        raise TypeError(f"read_table: encoder is a TableEncoder, got {encoder!r:.60}")
     notations = possible(decimal, thousands)
     frame, how = _fields_of(path, pd)
     frame.attrs = how
@@ -336,11 +338,13 @@ def table(
     ([0, 1], ['elm', 'oak'])
     """
     pd = import_pandas()
-    categorical, ignore = tuple(categorical), tuple(ignore)
+    categorical, ignore = (_columns(x, f"table: {name}") for name, x in (
+        ("categorical", categorical), ("ignore", ignore)))  # fmt: skip
     if not isinstance(source, pd.DataFrame):
         said = dtype
         if dtype is None or isinstance(dtype, Mapping):
             said = {**(dtype or {}), **dict.fromkeys((*categorical, *ignore), "text")}
+        source = file_path(source, "table: source, where it is no DataFrame,")
         source = read_table(source, decimal=decimal, thousands=thousands, dtype=said)
     values = TableEncoder.target_column(source, target)
     notation, said = reading(source, decimal, thousands, dtype, (*categorical, *ignore))
@@ -350,3 +354,10 @@ def table(
                "standardize_target": standardize_target, "decimal": notation.decimal,
                "thousands": notation.thousands}  # fmt: skip
     return Table(source[~missing], target, fitted.task, int(missing.sum()), options)
+
+
+def _columns(names: Any, name: str) -> tuple[Any, ...]:
+    found = tuple(listed(names, name, "columns"))
+    if wrong := [x for x in found if not isinstance(x, Hashable)]:
+        raise TypeError(f"{name} is a list of columns by their names, got {wrong[0]!r:.60}")
+    return found

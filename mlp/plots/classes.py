@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arrays import as_array
+from ..given import listed, number, whole
 from . import style
 from .models import outputs
 from .style import BLUE, COLOURS, GREY, INK, MARKERS, PALE, RED, rgb, tint
@@ -57,7 +59,15 @@ def decision_boundary(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['0', '1']
     """
-    x, y = np.asarray(x, float), np.asarray(y)
+    x = as_array(x, "decision_boundary: x", float)
+    y = as_array(y, "decision_boundary: y")
+    resolution = whole(resolution, "decision_boundary: resolution", 2)
+    if threshold is not None:
+        threshold = number(threshold, "decision_boundary: threshold")
+    feature_names = listed(feature_names, "decision_boundary: feature_names", "text, two names")
+    if len(feature_names) != 2:
+        raise ValueError("decision_boundary: feature_names are two names, got "
+                         f"{feature_names!r:.60}")  # fmt: skip
     if x.ndim != 2 or x.shape[1] != 2 or y.shape != x.shape[:1]:
         raise ValueError("decision_boundary: x of shape (examples, 2) and a class each, got "
                          f"{x.shape} and {y.shape}")  # fmt: skip
@@ -159,10 +169,15 @@ def perceptron(
     >>> perceptron(Perceptron([0, 0]).fit(x, y), x, y).get_title(loc="left")
     'Converged in epoch 6'
     """
-    x, y = np.asarray(x, float), np.asarray(y).reshape(len(x), -1)[:, 0]
+    x, y = as_array(x, "perceptron: x", float), as_array(y, "perceptron: y")
+    most = whole(most, "perceptron: most")
+    if not hasattr(run, "message"):
+        raise TypeError(f"perceptron: run is what Perceptron.fit returned, got {run!r:.60}")
+    if x.shape[1:] != (2,) or y.shape[:1] != x.shape[:1] or not y.size:
+        raise ValueError("perceptron: x of two inputs, and y, a target each, got shapes "
+                         f"{x.shape} and {y.shape}")  # fmt: skip
+    y = y.reshape(len(x), -1)[:, 0]
     lines = [w[:, 0] for w in run.weights if np.any(w[:-1, 0])]
-    if x.shape[1:] != (2,):
-        raise ValueError(f"perceptron: two inputs, got examples of shape {x.shape}")
     ax = style.begin(ax, 5.0, 4.2)
     low, high = x.min(axis=0), x.max(axis=0)
     margin = 0.35 * np.where(high > low, high - low, 1)
@@ -219,10 +234,11 @@ def confusion_matrix(
     """
     from sklearn.metrics import confusion_matrix as count
 
-    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    y_true = as_array(y_true, "confusion_matrix: y_true")
+    y_pred = as_array(y_pred, "confusion_matrix: y_pred")
     if y_true.ndim != 1 or y_true.shape != y_pred.shape or not len(y_true):
-        raise ValueError("confusion_matrix: a true and a predicted class for each example, got "
-                         f"{y_true.shape} and {y_pred.shape}")  # fmt: skip
+        raise ValueError("confusion_matrix: y_true and y_pred are a true and a predicted class "
+                         f"for each example, got {y_true.shape} and {y_pred.shape}")  # fmt: skip
     classes = np.unique(np.concatenate([y_true, y_pred]))
     names = style.names_of(classes, target_names)
     counts = count(y_true, y_pred, labels=classes)

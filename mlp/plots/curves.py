@@ -11,6 +11,9 @@ from autograd import Tensor
 
 from ..activations import ACTIVATIONS
 from ..activations import activation as find_activation
+from ..arrays import as_array
+from ..given import function as checked
+from ..given import listed, number, pair
 from . import style
 from .models import outputs
 from .style import BLUE, GREY, INK, PALE, RED
@@ -32,7 +35,7 @@ def _series(history: Any) -> dict[str, Sequence[Any]]:
     """Give the numbers of a history by name; a list is of losses. Text of callbacks is none."""
     history = getattr(history, "history", history)
     if not isinstance(history, Mapping):
-        history = {"loss": list(history)}
+        history = {"loss": listed(history, "learning_curve: history", "losses, or a History")}
     return {name: ys for name, ys in history.items() if all(map(_is_number, ys))}
 
 
@@ -80,9 +83,9 @@ def learning_curve(history: Any, metric: str = "loss", ax: "Axes | None" = None)
     ['training', 'validation']
     """
     series = _series(history)
-    if metric not in series or not len(series[metric]):
-        raise ValueError(f"learning_curve: no epoch of {metric!r}; there is "
-                         f"{', '.join(series) or 'nothing'}")  # fmt: skip
+    if not isinstance(metric, str) or metric not in series or not len(series[metric]):
+        raise ValueError(f"learning_curve: of the metric, no epoch of {metric!r:.60}; there is "
+                         f"{', '.join(series) or 'nothing in the history'}")  # fmt: skip
     ax, ends = style.begin(ax), []
     for name, label, colour in (metric, "training", BLUE), (f"val_{metric}", "validation", RED):
         if name in series:
@@ -134,6 +137,7 @@ def learning_curves(history: Any, metrics: Sequence[str] | None = None) -> "Figu
         names = _series(history).keys() - _NOT_METRICS
         metrics = sorted((name for name in names if not name.startswith("val_")),
                          key=lambda name: (name != "loss", name))  # fmt: skip
+    metrics = listed(metrics, "learning_curves: metrics", "names")
     shown = style.figure(4.6 * max(len(metrics), 1), 3.6)
     for i, metric in enumerate(metrics, 1):
         learning_curve(history, metric, shown.add_subplot(1, len(metrics), i))
@@ -163,6 +167,7 @@ def activation(
     """
     phi = find_activation(function)
     name = function if isinstance(function, str) else getattr(function, "__name__", "φ")
+    span = number(span, "activation: span", "above 0")
     x = np.linspace(-span, span, 800)  # an even number: none of them is the kink at 0
     z = Tensor(x)
     y = phi(z)
@@ -198,7 +203,10 @@ def activations(names: Sequence[str | Callable[[Any], Any]] | None = None) -> "F
     >>> len(activations(["sigmoid", "tanh", "relu"]).axes)
     3
     """
-    names = list(ACTIVATIONS) if names is None else list(names)
+    names = listed(ACTIVATIONS.keys() if names is None else names, "activations: names",
+                   "names or functions")  # fmt: skip
+    if not names:
+        raise ValueError("activations: names is an empty list: there is nothing to draw")
     columns = min(4, len(names))
     rows = -(-len(names) // columns)
     shown = style.figure(3.1 * columns, 2.6 * rows)
@@ -221,9 +229,11 @@ def fitted_curve(model: Any, x: Any, y: Any, ax: "Axes | None" = None) -> "Axes"
     ax : matplotlib Axes, optional
         Where; a new figure if not given.
     """
-    x, y = np.asarray(x, float).reshape(len(x), -1), np.asarray(y, float).reshape(-1)
-    if x.shape[1] != 1:
-        raise ValueError(f"fitted_curve: examples of one feature, got shape {x.shape}")
+    x, y = as_array(x, "fitted_curve: x", float), as_array(y, "fitted_curve: y", float).reshape(-1)
+    if x.shape not in (y.shape, (*y.shape, 1)) or not len(y):
+        raise ValueError("fitted_curve: x is examples of one feature, and y a number for each, got "
+                         f"shapes {x.shape} and {y.shape}")  # fmt: skip
+    x = x.reshape(-1, 1)
     ax = style.begin(ax)
     margin = 0.05 * (np.ptp(x) or 1)
     line = np.linspace(x.min() - margin, x.max() + margin, 400)
@@ -247,10 +257,11 @@ def predictions(y_true: Any, y_pred: Any, ax: "Axes | None" = None, unit: str = 
     unit : str, optional
         The unit of both.
     """
-    y_true, y_pred = (np.asarray(y, float).reshape(-1) for y in (y_true, y_pred))
+    y_true, y_pred = (as_array(y, f"predictions: {name}", float).reshape(-1)
+                      for name, y in (("y_true", y_true), ("y_pred", y_pred)))  # fmt: skip
     if y_true.shape != y_pred.shape or not len(y_true):
-        raise ValueError("predictions: a true and a predicted number for each example, got "
-                         f"{y_true.shape} and {y_pred.shape}")  # fmt: skip
+        raise ValueError("predictions: y_true and y_pred are a true and a predicted number for "
+                         f"each example, got {y_true.shape} and {y_pred.shape}")  # fmt: skip
     ax = style.begin(ax, 4.4, 4.2)
     ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
     ax.plot(ends, ends, color=GREY, linewidth=1, linestyle="--")
@@ -285,11 +296,16 @@ def cost_curve(
     >>> ax.lines[-1].get_ydata().round(2).tolist()
     [9.0, 3.24, 1.17]
     """
-    path = np.zeros(0) if path is None else np.asarray(path, float).reshape(-1)
-    low, high = span or _around(path)
+    checked(cost, "cost_curve: cost", "of an array of values")
+    path = np.zeros(0) if path is None else as_array(path, "cost_curve: path", float).reshape(-1)
+    low, high = _around(path) if span is None else pair(span, "cost_curve: span", number)
     w = np.linspace(low, high, 400)
+    costs = np.asarray(cost(w), float)
+    if costs.shape != w.shape:
+        raise ValueError(f"cost_curve: the cost is to be computed for an array of shape {w.shape}, "
+                         f"and gave one of shape {costs.shape}")  # fmt: skip
     ax = style.begin(ax)
-    ax.plot(w, cost(w), color=INK, linewidth=1.8)
+    ax.plot(w, costs, color=INK, linewidth=1.8)
     if len(path):
         _descent(ax, path, np.asarray(cost(path), float))
     return style.finish(ax, _downhill(cost, path), "w", "cost J(w)")
@@ -321,10 +337,13 @@ def cost_surface(
     >>> ax.get_xlabel(), ax.lines[-1].get_xdata().tolist()
     ('w1', [2.0, 1.6])
     """
-    path = np.zeros((0, 2)) if path is None else np.asarray(path, float)
+    checked(cost, "cost_surface: cost", "of two arrays of values")
+    path = np.zeros((0, 2)) if path is None else as_array(path, "cost_surface: path", float)
     if path.ndim != 2 or path.shape[1] != 2:
         raise ValueError(f"cost_surface: a path of shape (steps, 2), got {path.shape}")
-    (left, right), (bottom, top) = spans or (_around(path[:, 0]), _around(path[:, 1]))
+    names = pair(names, "cost_surface: names", lambda name, _: style.plain(name))
+    (left, right), (bottom, top) = map(_around, path.T) if spans is None else pair(
+        spans, "cost_surface: spans", lambda span, name: pair(span, name, number))  # fmt: skip
     u, v = np.meshgrid(np.linspace(left, right, 160), np.linspace(bottom, top, 160))
     z = np.asarray(cost(u, v), float)
     if z.shape != u.shape:

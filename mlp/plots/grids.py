@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arrays import as_array
+from ..given import listed, pair, whole
 from . import style
 from .models import matrices
 from .style import GREY, INK, NEGATIVE, PALE, POSITIVE
@@ -51,18 +53,24 @@ def images(
     >>> len(images(digits.x[:10], titles=digits.y[:10]).images)
     10
     """
-    pictures = np.asarray(pictures, float)
+    pictures = as_array(pictures, "images: pictures", float)
+    if pictures.ndim < 2:
+        raise ValueError("images: pictures of shape (images, rows, columns) or (images, pixels), "
+                         f"got {pictures.shape}")  # fmt: skip
     side = int(np.sqrt(pictures[0].size)) if len(pictures) else 0
-    shape = tuple(shape or (pictures.shape[1:] if pictures.ndim == 3 else (side, side)))
+    shape = pair(shape, "images: shape", whole) if shape is not None else (
+        pictures.shape[1:] if pictures.ndim == 3 else (side, side))  # fmt: skip
+    columns = None if columns is None else whole(columns, "images: columns")
+    titles = [str(text) for text in listed(titles, "images: titles", "text, one an image")]
+    title = str(title)
     if not len(pictures) or len(shape) != 2 or np.prod(shape) != pictures[0].size:
-        raise ValueError(f"images: images of {shape[0]} × {shape[1]} pixels, got an array of shape "
-                         f"{pictures.shape}: say shape=(rows, columns)")  # fmt: skip
+        raise ValueError(f"images: images of {' × '.join(map(str, shape))} pixels, got pictures of "
+                         f"shape {pictures.shape}: say shape=(rows, columns)")  # fmt: skip
     pictures = pictures.reshape(-1, *shape)
     n = len(pictures)
     columns = min(n, columns or (n if n <= 5 else max(5, int(np.ceil(np.sqrt(1.6 * n))))))
     rows = -(-n // columns)
     high = shape[0] / shape[1]
-    titles = [str(text) for text in titles]
     lines = [line for text in titles for line in text.split("\n")]
     over = 0.16 + 0.16 * max(text.count("\n") + 1 for text in titles) if titles else 0.04
     across, down = 1.12, high * 1.08 + over
@@ -124,13 +132,19 @@ def errors(
     >>> ax.texts[0].get_text(), ax.get_title(loc="left")
     ('dog → cat', '1 of 3 wrong: true → predicted')
     """
-    x, y_true, y_pred = np.asarray(x), np.asarray(y_true), np.asarray(y_pred)
+    x, y_true, y_pred = (as_array(a, f"errors: {name}") for name, a in (
+        ("x", x), ("y_true", y_true), ("y_pred", y_pred)))  # fmt: skip
+    most = whole(most, "errors: most")
+    if y_true.ndim != 1 or y_pred.ndim not in (1, 2) or not x.ndim:
+        raise ValueError("errors: x, y_true and y_pred are images, a class for each, and a "
+                         "predicted one, or the probabilities of all; got shapes "
+                         f"{x.shape}, {y_true.shape} and {y_pred.shape}")  # fmt: skip
     sure = np.zeros(len(y_pred))
     if y_pred.ndim == 2:
         y_pred, sure = y_pred.argmax(axis=1), y_pred.max(axis=1)
-    if not len(x) == len(y_true) == len(y_pred) or y_true.ndim != 1:
-        raise ValueError(f"errors: a true and a predicted class for each of {len(x)} images, got "
-                         f"{y_true.shape} and {y_pred.shape}")  # fmt: skip
+    if not len(x) == len(y_true) == len(y_pred):
+        raise ValueError("errors: y_true and y_pred are a true and a predicted class for each of "
+                         f"{len(x)} images, got {y_true.shape} and {y_pred.shape}")  # fmt: skip
     classes = np.unique(np.concatenate([y_true, y_pred]))
     names = dict(zip(classes.tolist(), style.names_of(classes, target_names), strict=True))
     wrong = np.flatnonzero(y_true != y_pred)
@@ -171,7 +185,12 @@ def weights(
     >>> len(weights(np.eye(9)[:, :6]).images)
     6
     """
-    matrix = np.asarray(model) if isinstance(model, (np.ndarray, list)) else matrices(model)[0][0]
+    given = isinstance(model, (np.ndarray, list))
+    matrix = as_array(model, "weights: model", float) if given else matrices(model)[0][0]
+    if matrix.ndim != 2 or not matrix.size:
+        raise ValueError("weights: model is a network, or a matrix of shape (pixels, neurons), got "
+                         f"shape {matrix.shape}")  # fmt: skip
+    most = whole(most, "weights: most")
     shown = matrix.T[:most]
     which = f"{len(shown)} of {len(matrix.T)}" if len(shown) < len(matrix.T) else f"{len(shown)}"
     title = f"Weights of {which} neurons, ±{np.abs(shown).max():.2g}"

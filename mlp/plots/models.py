@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Tensor, Value, no_grad
 
+from ..given import function
 from ..layers import Dense, Layer
 from ..models import Sequential
 from ..scalar import MLP, Module
@@ -28,7 +29,9 @@ def outputs(model: Any, x: np.ndarray) -> np.ndarray:
         elif hasattr(model, "predict_proba"):
             y = model.predict_proba(x)
         else:
-            y = model.predict(x) if hasattr(model, "predict") else model(x)
+            f = model.predict if hasattr(model, "predict") else function(
+                model, "a model", "of a batch, or has predict")  # fmt: skip
+            y = f(x)
     if isinstance(y, (list, tuple)):
         y = [[z.data if isinstance(z, Value) else z for z in row] if isinstance(row, list)
              else row.data if isinstance(row, Value) else row for row in y]  # fmt: skip
@@ -65,5 +68,6 @@ def matrices(model: Any) -> list[tuple[np.ndarray, np.ndarray | None, str]]:
         and hasattr(layer, "W")
     ]  # fmt: skip
     if not found:
-        raise ValueError(f"{type(model).__name__} has no Dense layer that is built")
+        raise ValueError(f"a model is wanted that has weights, but {type(model).__name__} has no "
+                         "Dense layer that is built")  # fmt: skip
     return found

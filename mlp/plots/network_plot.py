@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..given import listed, whole
 from . import style
 from .models import matrices
 from .style import GREY, INK, NEGATIVE, POSITIVE
@@ -47,6 +48,9 @@ def network(
     [6, 3]
     """
     layers = matrices(model)
+    most = whole(most, "network: most", 2)
+    feature_names = listed(feature_names, "network: feature_names", "text, one an input")
+    target_names = listed(target_names, "network: target_names", "text, one an output")
     sizes = [layers[0][0].shape[0], *(W.shape[1] for W, _, _ in layers)]
     kept = [_shown(n, most) for n in sizes]
     tallest = max(len(rows) + (len(rows) < n) for rows, n in zip(kept, sizes, strict=True))

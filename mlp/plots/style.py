@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..given import listed
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -84,7 +86,11 @@ def figure(width: float, height: float) -> Any:
 
 def begin(ax: "Axes | None", width: float = 5.2, height: float = 3.7) -> Any:
     """Give the axes to draw in: the given ones, or those of a new figure."""
-    return figure(width, height).add_subplot() if ax is None else ax
+    if ax is None:
+        return figure(width, height).add_subplot()
+    if not hasattr(ax, "set_title"):
+        raise TypeError(f"ax is where to draw, matplotlib's Axes, got {ax!r:.60}")
+    return ax
 
 
 def png(shown: Any, scale: float = 2.0) -> tuple[bytes, dict[str, int]]:
@@ -151,12 +157,12 @@ def plain(name: Any) -> str:
 
 def names_of(classes: np.ndarray, names: Any) -> list[str]:
     """Give what classes are called: their names, or themselves."""
-    names = tuple(map(plain, names))
+    names = [plain(name) for name in listed(names, "target_names", "text, one a class")]
     numbers = classes.dtype.kind in "iu" and len(classes) and classes.min() >= 0
     if names and numbers and classes.max() < len(names):
         return [names[int(k)] for k in classes]
     if len(names) == len(classes):
         return list(names)
     if names:
-        raise ValueError(f"{len(names)} names for {len(classes)} classes, {classes}")
+        raise ValueError(f"target_names: {len(names)} names for {len(classes)} classes, {classes}")
     return [f"{k:g}" if isinstance(k, (int, float, np.number)) else plain(k) for k in classes]
