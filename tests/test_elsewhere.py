@@ -96,6 +96,13 @@ def test_a_subclass_has_names_of_its_own():
     (lambda: SGD(Value(1.0), lr=0.1), r"SGD: parameters is a list .*: write \[w\]"),
     (lambda: SGD(0.1, lr=0.1), "SGD: parameters is a list of Tensors or Values, got 0.1"),
     (lambda: gradient_descent(abs, [], lr=1, learning_rate=1), "one setting has two names"),
+    (lambda: mlp.Sequential([mlp.Layer(2, 1)]), "a Layer of Values goes into an MLP"),
+    (lambda: mlp.Sequential(mlp.Dense(4), mlp.Dense(2)), "layers is a list .* in brackets"),
+    (lambda: Adam(mlp.Sequential([mlp.Dense(2)]).parameters()), "Adam: .* before it is built"),
+    (lambda: mlp.MLP(2, [3, 1])([[1, 2], [3, 4]]), "one example, a list of 2 numbers"),
+    (lambda: mlp.binary_cross_entropy([0.3, 0.2], [1, 0]), r"target is a number.*mean\(\["),
+    (lambda: gradient_descent(Value(1.0) ** 2, [Value(1.0)]), r"cost is a function .*lambda"),
+    (lambda: mlp.Perceptron(2), r"Perceptron: weights is a list .*write Perceptron\(\[0\]"),
     (lambda: mlp.Dense(3, 2), r"Dense: activation .* got 2: write Dense\(units, activation\)"),
 ])  # fmt: skip
 def test_settings_that_are_refused(call, says):

@@ -182,6 +182,12 @@ def test_seeds():
     assert (small().layers[0].W.data == small().layers[0].W.data).all()
 
 
+def test_a_batch_may_be_a_list():
+    model = small()
+    np.testing.assert_array_equal(model(X.tolist()).data, model(X).data)
+    assert Sequential([Dense(2)], seed=0)([[1.0, 2.0, 3.0]]).shape == (1, 2)
+
+
 def test_nodes_have_the_groups_of_their_layers():
     assert {n.group for n in small()(X).parents} == {"dense2", "dense1"}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays import as_array
-from ..given import listed, number, whole
+from ..given import number, whole
 from . import style
 from .models import outputs
 from .style import BLUE, COLOURS, GREY, INK, MARKERS, PALE, RED, rgb, tint
@@ -64,7 +64,7 @@ def decision_boundary(
     resolution = whole(resolution, "decision_boundary: resolution", 2)
     if threshold is not None:
         threshold = number(threshold, "decision_boundary: threshold")
-    feature_names = listed(feature_names, "decision_boundary: feature_names", "text, two names")
+    feature_names = style.texts(feature_names, "decision_boundary: feature_names")
     if len(feature_names) != 2:
         raise ValueError("decision_boundary: feature_names are two names, got "
                          f"{feature_names!r:.60}")  # fmt: skip
@@ -102,8 +102,7 @@ def decision_boundary(
         style.beside(ax)
     right_ones = int((classes[_margins(outputs(model, x), classes, threshold).argmax(axis=0)] == y)
                      .sum())  # fmt: skip
-    return style.finish(ax, f"{right_ones:,} of {len(y):,} right",
-                        *map(style.plain, feature_names))  # fmt: skip
+    return style.finish(ax, f"{right_ones:,} of {len(y):,} right", *feature_names)
 
 
 def _margins(given: np.ndarray, classes: np.ndarray, threshold: float) -> np.ndarray:

@@ -341,7 +341,7 @@ def cost_surface(
     path = np.zeros((0, 2)) if path is None else as_array(path, "cost_surface: path", float)
     if path.ndim != 2 or path.shape[1] != 2:
         raise ValueError(f"cost_surface: a path of shape (steps, 2), got {path.shape}")
-    names = pair(names, "cost_surface: names", lambda name, _: style.plain(name))
+    names = pair(style.texts(names, "cost_surface: names"), "cost_surface: names", lambda x, _: x)
     (left, right), (bottom, top) = map(_around, path.T) if spans is None else pair(
         spans, "cost_surface: spans", lambda span, name: pair(span, name, number))  # fmt: skip
     u, v = np.meshgrid(np.linspace(left, right, 160), np.linspace(bottom, top, 160))

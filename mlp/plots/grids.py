@@ -61,7 +61,7 @@ def images(
     shape = pair(shape, "images: shape", whole) if shape is not None else (
         pictures.shape[1:] if pictures.ndim == 3 else (side, side))  # fmt: skip
     columns = None if columns is None else whole(columns, "images: columns")
-    titles = [str(text) for text in listed(titles, "images: titles", "text, one an image")]
+    titles = list(map(str, listed(titles, "images: titles", "text, one an image")))
     title = str(title)
     if not len(pictures) or len(shape) != 2 or np.prod(shape) != pictures[0].size:
         raise ValueError(f"images: images of {' × '.join(map(str, shape))} pixels, got pictures of "

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..given import listed, whole
+from ..given import whole
 from . import style
 from .models import matrices
 from .style import GREY, INK, NEGATIVE, POSITIVE
@@ -49,8 +49,8 @@ def network(
     """
     layers = matrices(model)
     most = whole(most, "network: most", 2)
-    feature_names = listed(feature_names, "network: feature_names", "text, one an input")
-    target_names = listed(target_names, "network: target_names", "text, one an output")
+    feature_names = style.texts(feature_names, "network: feature_names")
+    target_names = style.texts(target_names, "network: target_names")
     sizes = [layers[0][0].shape[0], *(W.shape[1] for W, _, _ in layers)]
     kept = [_shown(n, most) for n in sizes]
     tallest = max(len(rows) + (len(rows) < n) for rows, n in zip(kept, sizes, strict=True))
@@ -88,7 +88,7 @@ def network(
     for k, names, side in (0, feature_names, -1), (len(sizes) - 1, target_names, 1):
         if len(names) == sizes[k]:
             for row, y in zip(kept[k], places[k], strict=True):
-                ax.text(step * k + side * 0.5, y, style.plain(names[row]), va="center", color=INK,
+                ax.text(step * k + side * 0.5, y, names[row], va="center", color=INK,
                         ha="right" if side < 0 else "left", fontsize=9.5)  # fmt: skip
     ax.set(xlim=(-left, wide - left), ylim=(tallest / 2 + 0.1 - high, tallest / 2 + 0.1),
            aspect="equal")  # fmt: skip

@@ -155,9 +155,14 @@ def plain(name: Any) -> str:
     return str(name).replace("$", r"\$")
 
 
+def texts(names: Any, name: str) -> list[str]:
+    """Take names: a list of them, or text with a character for each."""
+    return [plain(x) for x in (names if isinstance(names, str) else listed(names, name, "text"))]
+
+
 def names_of(classes: np.ndarray, names: Any) -> list[str]:
     """Give what classes are called: their names, or themselves."""
-    names = [plain(name) for name in listed(names, "target_names", "text, one a class")]
+    names = texts(names, "target_names")
     numbers = classes.dtype.kind in "iu" and len(classes) and classes.min() >= 0
     if names and numbers and classes.max() < len(names):
         return [names[int(k)] for k in classes]
