@@ -7,7 +7,6 @@ or a Tensor, an input of what is being traced, is not checked, and no term is le
 
 import math
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from autograd import Tensor, Value, clip, log, relu, softplus, square
 
 from ..activations import add_up, log_softmax, size_of
 from ..arrays import as_array
+from ..given import NUMBER
 
 __all__ = [
     "binary_cross_entropy", "cross_entropy", "half_squared_error", "hinge", "mean",
@@ -107,7 +107,7 @@ def binary_cross_entropy(probability: Any, target: float) -> Any:
         p = _cut_off(probability)
         return -(t * log(p) + (1 - t) * log(1 - p))
     number = probability.data if isinstance(probability, Value) else probability
-    if not isinstance(number, Real):
+    if not isinstance(number, NUMBER):
         raise _no_number("binary_cross_entropy: probability", probability)
     if not 0 <= number <= 1:
         raise ValueError(f"binary_cross_entropy: probability is within 0…1, got {probability!r}: "
@@ -133,7 +133,7 @@ def sigmoid_cross_entropy(logit: Any, target: float) -> Any:
     t = _probability("sigmoid_cross_entropy", target, logit)
     if is_array(logit):
         return t * softplus(-logit) + (1 - t) * softplus(logit)
-    if not isinstance(logit, (Value, Real)):
+    if not isinstance(logit, (Value, *NUMBER)):
         raise _no_number("sigmoid_cross_entropy: logit", logit)
     terms = []
     if isinstance(t, Value) or t > 0:
@@ -173,7 +173,12 @@ def cross_entropy(probabilities: Sequence[Any], target: Any) -> Any:
                              else probabilities)  # fmt: skip
         return scaled_cross_entropy(probabilities, _checked_targets(target, probabilities.shape))
     weights = _weights("cross_entropy", target, classes)
-    _check_probabilities([p.data if isinstance(p, Value) else p for p in probabilities])
+    try:
+        numbers = np.array([p.data if isinstance(p, Value) else p for p in probabilities], float)
+    except (TypeError, ValueError):
+        raise TypeError("cross_entropy: probabilities is a list of numbers or Values, or an array, "
+                        f"got {probabilities!r:.60}") from None  # fmt: skip
+    _check_probabilities(numbers)
     return -add_up([t * log(p) for p, t in zip(probabilities, weights, strict=True)
                     if isinstance(t, Value) or t])
 
@@ -219,9 +224,9 @@ def hinge(score: Any, target: Any) -> Any:
         wrong = [] if isinstance(target, Tensor) else target[np.abs(target) != 1]
         if len(wrong):
             raise ValueError(f"hinge: the target is −1 or 1, got {wrong.flat[0]:g}")
-    elif not isinstance(score, (Value, Real)):
+    elif not isinstance(score, (Value, *NUMBER)):
         raise _no_number("hinge: score", score)
-    elif not isinstance(target, Value) and not (isinstance(target, Real) and abs(target) == 1):
+    elif not isinstance(target, Value) and not (isinstance(target, NUMBER) and abs(target) == 1):
         raise ValueError(f"hinge: the target is −1 or 1, got {target!r:.60}")
     return relu(1 - target * score)
 
@@ -238,7 +243,7 @@ def _check_numbers(name: str, **sequences: Sequence[Any]) -> None:
     """Raise if there is something else than numbers and Values."""
     for argument, xs in sequences.items():
         for x in xs:
-            if not isinstance(x, (Value, Real)):
+            if not isinstance(x, (Value, *NUMBER)):
                 raise TypeError(f"{name}: {argument} are numbers or Values, got {x!r:.60}")
 
 
@@ -272,20 +277,15 @@ def _probability(name: str, t: Any, outputs: Any) -> Any:
             wrong = t[~((t >= 0) & (t <= 1))].flat[0]
             raise ValueError(f"{name}: a target is within 0…1, got {wrong}")
     elif not isinstance(t, Value):
-        if not isinstance(t, Real):
+        if not isinstance(t, NUMBER):
             raise _no_number(f"{name}: target", t)
         if not 0 <= t <= 1:
             raise ValueError(f"{name}: a target is within 0…1, got {t}")
     return t
 
 
-def _check_probabilities(p: Any) -> None:
+def _check_probabilities(p: np.ndarray) -> None:
     """Raise if numbers are not within 0…1, or their sum is not 1, but for two digits' rounding."""
-    try:
-        p = np.asarray(p, getattr(p, "dtype", float))
-    except (TypeError, ValueError):
-        raise TypeError("cross_entropy: probabilities is a list of numbers or Values, or an array, "
-                        f"got {p!r:.60}") from None  # fmt: skip
     within = ((p >= 0) & (p <= 1 + 1e-3)).all(axis=-1)
     wrong = ~(within & (abs(p.sum(axis=-1) - 1) <= 0.01 + 1e-9))
     if wrong.any():
@@ -340,7 +340,7 @@ def _weights(name: str, target: Any, classes: int) -> Sequence[float]:
             raise ValueError(f"{name}: target weights are numbers from 0, not all 0, got "
                              f"{target!r:.60}")  # fmt: skip
         return target
-    if not isinstance(target, Real) or not 0 <= target < classes or target != int(target):
+    if not isinstance(target, NUMBER) or not 0 <= target < classes or target != int(target):
         raise ValueError(f"{name}: target is a label, a whole number from 0 to {classes - 1}, or a "
                          f"weight for every class, got {target!r:.60}")  # fmt: skip
     return [float(i == target) for i in range(classes)]
