@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd import norm
 
-from .base import Optimizer, number
+from .base import Optimizer
 from .rules import SGD, AdaGrad, Adam, RMSProp
 
 __all__ = [
@@ -40,7 +40,7 @@ class _AsKeras(Optimizer):
         weight_decay: float | None = None, **settings: Any,
     ) -> None:  # fmt: skip
         limits = {"clipnorm": clipnorm, "global_clipnorm": global_clipnorm, "clipvalue": clipvalue}
-        given = {k: number(k, x) for k, x in limits.items() if x is not None}
+        given = {k: self._number(k, x) for k, x in limits.items() if x is not None}
         if len(given) > 1:
             raise ValueError(f"one of {', '.join(limits)} may be given, got {', '.join(given)}")
         super().__init__(parameters, learning_rate, weight_decay=weight_decay or 0.0, **settings)
@@ -182,7 +182,8 @@ class KerasAdaDelta(_AsKeras):
     def __init__(self, parameters: Any, learning_rate: Any = 1e-3, *, rho: float = 0.95,
                  eps: float = 1e-7, **settings: Any) -> None:  # fmt: skip
         super().__init__(parameters, learning_rate, **settings)
-        self.rho, self.eps = number("rho", rho, below=1), number("eps", eps)
+        self.rho = self._number("rho", rho, "from 0 to below 1")
+        self.eps = self._number("eps", eps)
         self._s, self._d = self._zeros("squares"), self._zeros("steps_squared")
 
     def _update(self, w: np.ndarray, g: np.ndarray, eta: float) -> None:
@@ -199,8 +200,9 @@ class _Moments(_AsKeras):
     def __init__(self, parameters: Any, learning_rate: Any = 1e-3, *, beta1: float = 0.9,
                  beta2: float = 0.999, eps: float = 1e-7, **settings: Any) -> None:  # fmt: skip
         super().__init__(parameters, learning_rate, **settings)
-        self.beta1, self.beta2 = number("beta1", beta1, below=1), number("beta2", beta2, below=1)
-        self.eps = number("eps", eps)
+        self.beta1 = self._number("beta1", beta1, "from 0 to below 1")
+        self.beta2 = self._number("beta2", beta2, "from 0 to below 1")
+        self.eps = self._number("eps", eps)
         self._m, self._v = self._zeros("m"), self._zeros("v")
 
 
