@@ -23,6 +23,7 @@ from . import (
     random,
     regularizers,
 )
+from .layers.base import learning
 from .missing import Hinting, missing
 from .named import auto_name, not_here, registered
 
@@ -130,7 +131,7 @@ class Sequential(Hinting, Stepwise, models.Sequential):
             x = np.asarray(x, self.dtype)
         if isinstance(x, np.ndarray):
             x = x.astype(self.dtype, copy=False)
-        return super().__call__(x, bool(training))
+        return super().__call__(x, learning() if training is None else bool(training))
 
     net_input, call = models.Sequential.net_input, __call__
 

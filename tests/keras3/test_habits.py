@@ -517,3 +517,30 @@ def test_a_layer_that_makes_its_weights_at_once_and_one_that_counts():
     assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
     with pytest.raises(TypeError, match="the shape comes first"):
         linear.add_weight("kernel", (2, 3))
+
+
+def test_a_network_in_a_layer_learns_with_it():
+    class Block(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.net = keras.Sequential([layers.Dense(50), layers.Dropout(0.5)])
+            self.more = [layers.GaussianNoise(1.0), layers.Dense(3)]
+
+        def call(self, inputs):
+            y = self.net(inputs)
+            for layer in self.more:
+                y = layer(y)
+            return y
+
+    block = Block()
+    model = keras.Sequential([layers.Input((4,)), block])
+    assert len(block.trainable_weights) == len(model.trainable_weights) == 4
+    still, learning = (np.array([model(X, training=t).data for _ in "12"]) for t in (False, True))
+    assert (still[0] == still[1]).all()
+    assert (learning[0] != learning[1]).all()
+    zeros = (block.net(X, training=True).data == 0).mean()
+    assert 0.4 < zeros < 0.6
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.fit(X, X[:, :3], verbose=0)
+    assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))

@@ -310,11 +310,16 @@ def _takes_training(cls: type) -> bool:
     return "training" in parameters
 
 
+def learning() -> bool:
+    """Tell whether the layer that is computing was called to learn."""
+    return _training.get()
+
+
 @contextmanager
 def _phase(training: bool | None) -> Iterator[bool]:
     """Hand on to inner layers whether the network is learning."""
     if training is None:
-        yield _training.get()
+        yield learning()
         return
     token = _training.set(training)
     try:
