@@ -5,6 +5,7 @@ numbers: both passes can be written down. Operations on labels, and fused ones, 
 """
 
 import operator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -119,9 +120,24 @@ def _traced(op: Any, left: Any, right: Any, data: Any) -> Traced:
     return node
 
 
-def leaf(data: np.ndarray) -> Traced:
-    """Make a leaf of an array of any type, which is not copied."""
-    node = Traced.__new__(Traced)
+@cache
+def _kind(of: type) -> Any:
+    """Make a kind of Tensor that is traced."""
+    return Traced if of is Tensor else type(f"Traced{of.__name__}", (Traced, of), {"__slots__": ()})
+
+
+def _own_slots(kind: type) -> list[str]:
+    """List the attributes that a kind of Tensor has beside a Tensor's."""
+    return [name for cls in kind.__mro__ if issubclass(cls, Tensor) and cls is not Tensor
+            for name in vars(cls).get("__slots__", ())]  # fmt: skip
+
+
+def leaf(data: np.ndarray, like: Any = None) -> Traced:
+    """Make a leaf of an array of any type, which is not copied; with the attributes of another."""
+    kind = Traced if like is None else _kind(type(like))
+    node: Traced = kind.__new__(kind)
+    for name in _own_slots(type(like)):
+        setattr(node, name, getattr(like, name))
     node._data, node._grad, node._label, node.op, node.out = data, None, "", None, None
     node.call, node._serial = current.get().call, next_serial()
     return node

@@ -144,7 +144,8 @@ class Code:
         self.tensors = list(tensors.values())
         self.bound = [p._data for p in self.tensors]
         given: dict[str, Any] = dict(zip(arrays, self.arrays, strict=True))
-        leaves = given | {n: p if isinstance(p, Traced) else p._data for n, p in tensors.items()}
+        leaves = given | {n: p if isinstance(p, Traced) else leaf(p._data, p)
+                          for n, p in tensors.items()}  # fmt: skip
         given |= dict(zip(tensors, self.bound, strict=True))
         numbers = {id(p): k for k, p in enumerate(flat.parameters)}
         starts = [0, *np.cumsum([view.size for view in flat.views]).tolist()]
