@@ -100,8 +100,9 @@ class _Writer:
             index = line.settings["index"]
             parts = index if isinstance(index, tuple) else (index,)
             return all(k is Ellipsis or k is None or isinstance(k, (slice, int)) for k in parts)
-        return line.is_a(*_VIEWS) and isinstance(line.operands[0], Line) and (
-            not line.is_a("reshape") or _contiguous(line.operands[0]))  # fmt: skip
+        x = line.operands[0]
+        return line.is_a(*_VIEWS) and isinstance(x, Line) and x.shape != () and (
+            not line.is_a("reshape") or _contiguous(x))  # fmt: skip
 
     def operand(self, x: Any) -> str:
         """Write an operand."""
@@ -191,7 +192,7 @@ class _Writer:
             return f"{x}[{_index(line.settings['index'])}]"
         if line.is_a("transpose"):
             axes = line.settings.get("axes")
-            return f"{x}.T" if axes is None or len(axes) == 2 else f"{x}.transpose({axes})"
+            return f"{x}.T" if axes is None or len(axes) == 2 else f"{x}.transpose({tuple(map(int, axes))})"
         if line.is_a("reshape"):
             return f"{x}.reshape({line.shape})"
         return f"np.broadcast_to({x}, {line.shape})"

@@ -209,8 +209,9 @@ class Code:
         optimizer.flat.idle = self.idle
         if not math.isfinite(self.cost):
             return False
+        own = type(optimizer).step is not Optimizer.step  # of a user's
         try:
-            optimizer.advance()
+            (optimizer.step if own else optimizer.advance)()
         except FloatingPointError:
             return False
         return True

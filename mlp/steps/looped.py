@@ -35,6 +35,8 @@ def update_of(optimizer: Optimizer) -> Update:
     """
     if not type(optimizer).__module__.startswith("mlp."):
         raise UntraceableError(f"{type(optimizer).__name__} is an optimizer of the user's")
+    if any(getattr(p, "constraint", None) is not None for p in optimizer.flat.parameters):
+        raise UntraceableError("a constraint brings parameters back after each step")
     arrays = {id(x): name for name, x in optimizer._arrays.items()}
 
     def step(cells: dict[str, Cell], numbers: Sequence[Number]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+collect_ignore_glob = ["scripts/*"]  # which are run by a test
 GOLDEN = Path(__file__).with_name("numbers.json")
 WRITE = os.environ.get("KERAS_NUMBERS") == "write"
 

@@ -90,9 +90,9 @@ class Optimizer(Configured, base.Optimizer, metaclass=_AtOnce):
         self.built = True
         return self
 
-    def step(self) -> None:
+    def advance(self) -> None:
         """Change the parameters by their gradients, and bring those back that are constrained."""
-        super().step()
+        super().advance()
         for p in self.flat.parameters:
             if (constraint := getattr(p, "constraint", None)) is not None:
                 p.assign(constraint(p.data))
