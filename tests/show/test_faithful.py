@@ -98,7 +98,7 @@ def says_its_own(level, view):
     if level == "layer":
         written = {
             use.operand for use in view.within
-            if view.parameters.get(use.node, 0) >> use.position & 1
+            if view.quotient.fixed.get(use.node, 0) >> use.position & 1
         }
         counts = [row[3].split(" + ") for row in view.rows[1:]]
         new = [int(count) for parts in counts for count in parts if count.isdecimal()]

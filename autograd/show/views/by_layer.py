@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from math import fsum, sqrt
 from typing import Any
 
@@ -18,7 +18,6 @@ from .boxes import (
     common,
     constant,
     forms_of,
-    gradient_of,
     name_of,
     operations,
     results_box,
@@ -26,17 +25,15 @@ from .boxes import (
 )
 from .collapse import collapsed
 from .folds import Use
-from .neurons import weight_position
+from .parameters import PRODUCTS, SUMS, Parameters
 from .quotient import NothingError, Part, TooManyError, uses_of
-from .scopes import Scope, owns, scopes_of
+from .scopes import Scope, scopes_of
 from .sketch import Sketch
 
 __all__ = ["ByLayer"]
 
 _MOST = 400  # boxes
-_PRODUCTS = {"multiply", "matmul", "dot", "linear"}
-_SUMS = {"add", "subtract"}
-_LINEAR = _PRODUCTS | _SUMS | {"divide"}
+_LINEAR = PRODUCTS | SUMS | {"divide"}
 
 
 class ByLayer(Sketch):
@@ -57,105 +54,58 @@ class ByLayer(Sketch):
                 "draw: level='layer', but the graph has no groups: compute each layer inside "
                 "`with group(name)`, or draw it by operation, level='op'"
             )
-        self.inner = scopes
-        layers = {node: _layer_of(node, scope) for node, scope in scopes.items()}
-        # Of each call with weights, how many numbers they are multiplied with, and which arrays.
-        self.numbers: Counter[Scope | None] = Counter()
-        self.arrays: dict[Scope | None, dict[int, Any]] = {}
-        self.parameters = self._find_parameters(uses, layers)
+        self.own = Parameters(scopes, uses)
+        layers, fixed = self.own.layers, self.own.places
         keys = {node: layer for node, layer in layers.items() if layer is not None}
-        quotient = collapsed(nodes, roots, layers, uses, keys, self.parameters)
-        quotient.finish(self.parameters)
+        quotient = collapsed(nodes, roots, layers, uses, keys, fixed)
+        quotient.finish(fixed)
         super().__init__(quotient, nodes)
-        self.nodes = [*scopes]
-        parts = self.quotient.parts
+        self.nodes = [*scopes]  # by whose gradients boxes are coloured
+        parts = quotient.parts
         if len(parts) > _MOST:
             raise TooManyError(
                 f"draw: level='layer' of {len(parts):,} groups, too many to see anything: draw a "
                 "part, such as a result on the way"
             )
-        self.of_root = gradient_of(roots)
-        self.called: dict[Part, str] = {}
-        self.seen: set[Node] = set()  # parameters of boxes before
-        self._take(roots)
-        for part in parts:
-            self._part(part)
-        for root in roots:
-            if root.op is None:
-                self.leaf(root, [root], None)
         found = len({part.scope.of for part in parts if part.scope})
         self.title = f"Network of {found} layer{'s' * (found != 1)}"
+        self.take(self.holds)
+        self.bundle({use.operand for use in self.leaves})
+        self.paint()
 
-    def _find_parameters(
-        self, uses: Counter[Node], layers: Mapping[Node, Scope | None]
-    ) -> dict[Node, int]:
-        """Tell parameters from inputs, which are what weights are multiplied with.
+    @cached_property
+    def seen(self) -> set[Node]:
+        """The parameters of the boxes before."""
+        return set()
 
-        An object owns its parameters; in a group in user code weights are parameters, and leaves
-        that are added there and are nowhere an input.
-        """
-        found: dict[Node, int] = {}
-        inputs: set[Node] = set()
-        others: list[Use] = []
-        known: dict[Any, bool] = {}  # of two calls: whether the first owns what the second made
-        for node, scope in self.inner.items():
-            if layers[node] is None:
-                continue
-            name, operands, weight, bits = node.op.name, node.operands, None, 0  # type: ignore[union-attr]
-            if name in _PRODUCTS:
-                weight = 1 if name == "linear" else weight_position(node, uses)
-            if weight is not None:
-                x = operands[1 - weight]
-                self.numbers[scope] += isinstance(x, float)
-                if isinstance(x, np.ndarray):
-                    self.arrays.setdefault(scope, {})[id(x)] = x
-            for i, x in enumerate(operands):
-                if not isinstance(x, Node) or x.op is not None:
-                    continue
-                mine = known.get((node.call, x.call))
-                if mine is None:
-                    mine = known[node.call, x.call] = owns(node.call, x)
-                if mine or weight == i or (i == 2 and name == "linear"):
-                    bits |= 1 << i
-                elif name in _SUMS:
-                    others.append(Use(node, i))
-                else:
-                    inputs.add(x)
-            if bits:
-                found[node] = bits
-        for use in others:
-            if use.operand not in inputs and self.inner[use.node] in self.numbers:
-                found[use.node] = found.get(use.node, 0) | 1 << use.position
-        return found
+    def holds(self, use: Use, leaf: Node, part: Part) -> bool:
+        """Tell a leaf that is written in a box from one that has a box of its own."""
+        return bool(part.scope is None and part.sources and len(self.users[leaf]) == 1)
 
-    def _take(self, roots: Sequence[Node]) -> None:
-        users: dict[Node, set[Part]] = {root: {*self.quotient.parts} for root in roots}
-        for part in self.quotient.parts:
-            for leaf in part.leaves.values():
-                users.setdefault(leaf, set()).add(part)
-        owned = {leaf for part in self.quotient.parts for leaf in part.fixed}
-        self.take(lambda use, leaf, part: bool(
-            part.scope is None and part.sources and len(users[leaf]) == 1 and leaf not in owned))
-        # Values that first go into one layer stand together, for whatever else they go into.
+    def bundle(self, leaves: Collection[Node]) -> None:
+        """Let Values that first go into one part stand together, for whatever else they go into."""
         first: dict[Node, Any] = {}
-        groups: dict[Any, dict[Node, None]] = {}
+        self.bundles: dict[Any, dict[Node, None]] = {}
         for use in self.leaves:
-            leaf, own = use.operand, isinstance(use.operand, Value)
-            part = self.quotient.of[use.node]
-            key = first.setdefault(leaf, (part,) if own else self.slots.get(use, leaf))
-            groups.setdefault(key, {})[leaf] = None
-        self.leaves = {u: (first[u.operand], [*groups[first[u.operand]]]) for u in self.leaves}
+            if (leaf := use.operand) in leaves:
+                slot = self.slots.get(use, leaf)
+                key = (self.quotient.of[use.node],) if isinstance(leaf, Value) else slot
+                self.bundles.setdefault(first.setdefault(leaf, key), {})[leaf] = None
+        for use in self.leaves:
+            if (leaf := use.operand) in leaves:
+                self.leaves[use] = first[leaf], [*self.bundles[first[leaf]]]
 
     def leaf(self, key: Any, leaves: Sequence[Node], scope: Scope | None) -> int:
         """Find the box of a leaf, or of several, or make it."""
-        if len(leaves) == 1 or key in self.place:
+        if len(leaves) == 1 or key in self.place or key not in self.bundles:
             return super().leaf(key, leaves, scope)
         names = f"{flat(caption(leaves[0]))} … {flat(caption(leaves[-1]))}"
         name = names if leaves[0].label else "inputs"
         columns = (Cell((Run(name, bold=True),), model.YELLOW),), (Cell((Run(_size(leaves)),)),)
         return self.add(Box(columns), key, leaves, name, scope)
 
-    def _part(self, part: Part) -> None:
+    def part(self, part: Part) -> None:
+        """Add the box of a layer, or of what comes in between."""
         bundles: dict[int, list[Use]] = {}
         for use in self.outer_uses(part):
             bundles.setdefault(self.source(use), []).append(use)
@@ -165,14 +115,14 @@ class ByLayer(Sketch):
             inner = self.quotient.source(uses[0]) is not None
             flow = _norm(used) if inner else None
             name = self.names[source]
-            tooltip = f"‖{self.of_root(name or 'out')}‖ = {_known(flow)}" if inner else ""
+            tooltip = f"‖{self.derivative(name or 'out')}‖ = {_known(flow)}" if inner else ""
             each = len(used) // len(part.examples)
             size = _size(used) if each * len(part.examples) != len(used) else (
                 _size(used[:each]) + times(part))  # fmt: skip
             label = forms_of(part, uses) or size
             arrows.append((Edge(source, label=label, flow=flow, tooltip=tooltip), uses))
             origins.append(name if name and (inner or len(used) == 1) else size)
-        calls = {self.inner[node]: None for node in part.examples[0]} if part.scope else {}
+        calls = {self.own.calls[node]: None for node in part.examples[0]} if part.scope else {}
         for xs in self._constants(calls):
             place = self.place.get(id(xs[0])) if np.ndim(xs[0]) else None
             if place is None:
@@ -197,7 +147,7 @@ class ByLayer(Sketch):
             box = results_box(part, name, self.called, self.quotient.of, self.scale, len(arrows),
                               within)  # fmt: skip
         self.rows.append((
-            name, _size(self._results(part)) + times(part), activation,
+            name, _size(self._firsts(part)) + times(part), activation,
             count, _known(_norm(parameters)) if parameters else "",
             shorten(", ".join(origins), 60),
         ))  # fmt: skip
@@ -212,22 +162,22 @@ class ByLayer(Sketch):
             f"#{len(self.called) + 1}" if part.scope else "")
         return self.called[part]
 
-    def _results(self, part: Part) -> list[Node]:
+    def _firsts(self, part: Part) -> list[Node]:
         return [same[0] for same in part.outputs]
 
     def _constants(self, calls: Collection[Scope | None]) -> Iterator[list[Any]]:
         """Find the numbers and arrays that weights are multiplied with."""
-        arrays = (self.arrays.get(call, {}) for call in calls)
+        arrays = (self.own.arrays.get(call, {}) for call in calls)
         yield from ([x] for x in {i: x for found in arrays for i, x in found.items()}.values())
-        if numbers := max((self.numbers[call] for call in calls), default=0):
+        if numbers := max((self.own.numbers[call] for call in calls), default=0):
             yield [0.0] * numbers
 
     def _activation(self, part: Part) -> str:
         """Give the last function; "" if that is a product or a sum."""
         last = part.results[-1]
-        scope, op = self.inner[last], last.op
+        scope, op = self.own.calls[last], last.op
         assert op is not None
-        weighted = scope in self.numbers or scope is part.scope
+        weighted = scope in self.own.numbers or scope is part.scope
         if scope is not None and not weighted and scope.name:
             return shorten(plain(scope.name))  # a group such as softmax
         return op.symbol if op.name not in _LINEAR else ""
@@ -236,8 +186,8 @@ class ByLayer(Sketch):
         self, part: Part, calls: Collection[Scope | None], name: str, parameters: list[Node],
         count: str, activation: str, arrows: int,
     ) -> Box:  # fmt: skip
-        results = self._results(part)
-        neurons = [call for call in calls if call in self.numbers and call is not part.scope]
+        results = self._firsts(part)
+        neurons = [call for call in calls if call in self.own.numbers and call is not part.scope]
         rows = []
         if len(part.examples) > 1:
             rows.append(("examples", f"{len(part.examples)}"))
@@ -262,12 +212,6 @@ class ByLayer(Sketch):
             *(f"{plain(x.label)} {_size([x])}" for x in parameters if not isinstance(x, Value)),
         ]))  # fmt: skip
         return Box(columns, tooltip, ports=arrows, head=Cell(name_of(name, WHITE), model.DARK))
-
-
-def _layer_of(node: Node, scope: Scope | None) -> Scope | None:
-    """Give the layer in whose call a node was made: hidden, for a number of hidden/h1."""
-    inside = scope is not None and scope.leaf and scope.outer and isinstance(node, Value)
-    return scope.outer if inside and scope is not None else scope
 
 
 def _count(leaves: Iterable[Node]) -> int:

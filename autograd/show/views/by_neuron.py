@@ -16,7 +16,6 @@ from .boxes import (
     constant,
     flow_of,
     forms_of,
-    gradient_of,
     name_of,
     names_of,
     operations,
@@ -89,33 +88,42 @@ class ByNeuron(Sketch):
 
     def __init__(self, nodes: Sequence[Node], roots: Sequence[Node], most: int = MOST) -> None:
         super().__init__(_neurons(nodes, roots), nodes)
-        parts = self.quotient.parts
-        arrows = sum(
-            sum(not term.is_bias for term in part.neurons[0].terms) if part.neurons
-            else len(part.sources) for part in parts
-        )  # fmt: skip
+        arrows = self.weigh()
         if arrows > most:
             raise TooManyError(
                 f"draw: level='neuron' of a network with {arrows:,} connections, too many to see "
                 "anything: draw it by layer, level='layer'"
             )
+        self.take(self.has)
+        self.paint()
+
+    def weigh(self) -> int:
+        """Find names, frames and shared weights; give how many arrows there will be."""
+        parts = self.quotient.parts
+        arrows = sum(
+            sum(not term.is_bias for term in part.neurons[0].terms) if part.neurons
+            else len(part.sources) for part in parts
+        )  # fmt: skip
         self.detail = (arrows <= _BOTH) + (arrows <= _WEIGHTS)  # of the labels of arrows
-        self.derivative = gradient_of(roots)
         self.labels, self.frames = names_of(parts)
-        self.called: dict[Part, str] = {}  # in formulas
         self._tell_shared()
         self.biases = self._shared_biases()
-        self._take(roots)
-        for part in parts:
-            (self._neuron if part.neurons else self._results)(part)
-        for root in roots:
-            if root.op is None:
-                self.leaf(root, [root], None)
         for scope, biases in self.biases.items():
             words = [*map(self._in_title, biases)]
             if self.again.issuperset(part for part in parts if self.frames[part] is scope):
                 words.append("shared weights")
             self.notes[scope] = "".join(f" · {word}" for word in words)
+        self.inputs = {term.use for part in parts for n in part.neurons for term in n.terms}
+        return arrows
+
+    def part(self, part: Part) -> None:
+        """Add the box of a part."""
+        (self._neuron if part.neurons else self._results)(part)
+
+    def has(self, use: Use, leaf: Node, part: Part) -> bool:
+        """Tell the leaves that are written in a box from those that have boxes of their own."""
+        alone = part.sources and len(self.users[leaf]) == 1
+        return use not in self.inputs and bool(alone or owns(use.node.call, leaf))
 
     def _tell_shared(self) -> None:
         """Find the weights of each neuron, those that several have, and which come again."""
@@ -130,22 +138,6 @@ class ByNeuron(Sketch):
         self.title = f"Network of {len(seen)} neuron{'s' * (len(seen) != 1)}"
         most = max((len(part.examples) for part in neurons), default=1)
         self.title += f", {most} examples" * (most > 1)
-
-    def _take(self, roots: Sequence[Node]) -> None:
-        """Tell the leaves that are written in boxes from those that have boxes of their own."""
-        users: dict[Node, set[Part]] = {root: {*self.quotient.parts} for root in roots}
-        inputs: set[Use] = set()
-        for part in self.quotient.parts:
-            inputs.update(term.use for neuron in part.neurons for term in neuron.terms)
-            for leaf in (*part.leaves.values(), *part.fixed):
-                users.setdefault(leaf, set()).add(part)
-
-        def is_within(use: Use, leaf: Node, part: Part) -> bool:
-            alone = part.sources and len(users[leaf]) == 1
-            mine = alone or owns(use.node.call, leaf)
-            return use not in inputs and bool(mine)
-
-        self.take(is_within)
 
     def _shared_biases(self) -> dict[Scope, list[Node]]:
         """Find the biases that all neurons of a frame share: they stand in its title."""

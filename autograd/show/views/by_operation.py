@@ -6,6 +6,7 @@ Sums of several terms are one box, and what repeats itself stands there once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from ...backprop import local_derivatives
@@ -25,7 +26,7 @@ from .boxes import (
 )
 from .folds import Folds, Terms, Use, find_examples, find_forms, trees
 from .quotient import Part, Quotient, uses_in, uses_of
-from .scopes import home_of, scopes_of
+from .scopes import Scope, home_of, scopes_of
 from .sketch import Sketch
 
 __all__ = ["ByOperation"]
@@ -78,21 +79,24 @@ class ByOperation(Sketch):
     ) -> None:
         super().__init__(_folded(nodes, roots, fold), nodes, grads, titles)
         self.title = f"Computation graph of {', '.join(map(root_name, roots))}"
-        self.ones = len(nodes) <= _SMALL
-        self.locals: dict[Node, list[float | None]] = {}
         self.take(lambda *_: False)
-        self.home = home_of(self.leaves, self.quotient.of)
-        for part in self.quotient.parts:
-            self._part(part)
-        for root in roots:
-            if root.op is None:
-                self.leaf(root, [root], None)
+        self.paint()
+
+    @cached_property
+    def home(self) -> dict[Node, Scope]:
+        """The calls in whose frames leaves stand."""
+        return home_of(self.leaves, self.quotient.of)
+
+    @cached_property
+    def locals(self) -> dict[Node, list[float | None]]:
+        """The local derivatives that are known already."""
+        return {}
 
     def leaf_row(self, name: str, words: str, data: str, grad: str) -> None:
         """Add a line to the table."""
         self.rows.append((name, "", words, data, grad))
 
-    def _part(self, part: Part) -> None:
+    def part(self, part: Part) -> None:
         """Add the box of a part, after those of its leaves and constants."""
         tree = part.trees[0] if part.trees else None
         within = {*_within(part)}
@@ -163,7 +167,7 @@ class ByOperation(Sketch):
         if flow is not None:
             upstream = spread(dict.fromkeys(single(self.grad(x[-1])) for x in part.examples))
             tooltip += f" · upstream {upstream} = contribution {number(flow)}"
-        if not words and ({*known} != {1.0} or (self.ones and not part.trees)):
+        if not words and ({*known} != {1.0} or (len(self.nodes) <= _SMALL and not part.trees)):
             words = f"×{spread(known)}"
         return Edge(source, label=words, flow=flow, tooltip=tooltip)
 

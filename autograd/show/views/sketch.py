@@ -16,7 +16,15 @@ from ...node import Node
 from ..scene import model
 from ..scene.model import Box, Cluster, Edge, Scene
 from ..scene.text import CHANGED, aligned, caption, flat, plain, shorten
-from .boxes import description, leaves_box, names_in_short, node_box, single, spread
+from .boxes import (
+    description,
+    gradient_of,
+    leaves_box,
+    names_in_short,
+    node_box,
+    single,
+    spread,
+)
 from .folds import Use
 from .quotient import Part, Quotient
 from .scopes import Scope
@@ -53,6 +61,7 @@ class Sketch:
     ) -> None:  # fmt: skip
         self.quotient = quotient
         self.description = description(nodes, quotient.roots, grads)
+        self.derivative = gradient_of(quotient.roots)
         self.grads, self.titles = grads, titles or {}
         self.nodes = nodes
         self.changed = quotient.changed
@@ -65,6 +74,7 @@ class Sketch:
         self.stands_for: list[list[Node]] = []
         self.carries: list[Sequence[Use]] = []
         self._within: list[Use] = []
+        self.called: dict[Part, str] = {}  # in formulas
         self.notes: dict[Scope, str] = {}  # in the titles of frames
         self._taken: Counter[str] = Counter()
         self.slots = _slots_of(quotient.parts)
@@ -77,6 +87,27 @@ class Sketch:
     def grad(self, node: Node) -> Any:
         """Give the gradient of a node."""
         return node.grad if self.grads is None else self.grads[node]
+
+    @cached_property
+    def users(self) -> dict[Node, set[Part]]:
+        """The parts that use a leaf; of a root all of them."""
+        users = {root: {*self.quotient.parts} for root in self.quotient.roots}
+        for part in self.quotient.parts:
+            for leaf in (*part.leaves.values(), *part.fixed):
+                users.setdefault(leaf, set()).add(part)
+        return users
+
+    def part(self, part: Part) -> None:
+        """Add the box of a part, after those of its leaves and constants."""
+        raise NotImplementedError
+
+    def paint(self) -> None:
+        """Add all boxes."""
+        for part in self.quotient.parts:
+            self.part(part)
+        for root in self.quotient.roots:
+            if root.op is None:
+                self.leaf(root, [root], None)
 
     def take(self, is_within: Callable[[Use, Node, Part], bool]) -> None:
         """Tell the uses of leaves that are written in boxes from those that are arrows."""
