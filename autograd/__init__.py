@@ -42,11 +42,11 @@ __all__ = [
     "stack",
     *value.__all__, *fused.__all__, *transforms.__all__, *check.__all__, *modes.__all__,
     *ops.__all__,
-    "Program", "cost", "derive", "draw", "steps", "vectorize", "zoom",  # noqa: F405
+    "Program", "cost", "derive", "draw", "explore", "steps", "vectorize", "zoom",  # noqa: F405
 ]  # fmt: skip
 
 
-_PICTURES, _PROGRAMS = ("derive", "draw", "steps"), ("Program", "vectorize")
+_PICTURES, _PROGRAMS = ("derive", "draw", "explore", "steps"), ("Program", "vectorize")
 
 
 def _in_a_notebook(node: Node, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -3,9 +3,11 @@
 from .derivation.derivation import Derivation
 from .derivation.derive import derive
 from .derivation.trace import Trace
+from .explore.explore import Explorer, explore
 from .picture import Picture, draw, notebook_bundle
 from .steps.steps import Steps, steps
 
 __all__ = [
-    "Derivation", "Picture", "Steps", "Trace", "derive", "draw", "notebook_bundle", "steps",
+    "Derivation", "Explorer", "Picture", "Steps", "Trace", "derive", "draw", "explore",
+    "notebook_bundle", "steps",
 ]  # fmt: skip

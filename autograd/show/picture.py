@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from .views.sketch import Sketch
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-__all__ = ["Picture", "draw", "notebook_bundle"]
+__all__ = ["Picture", "checked", "draw", "graph_to_draw", "notebook_bundle"]
 
 FEW_NODES = 50  # in groups, up to which a graph is drawn by operation if nothing else is said
 FEW_WEIGHTS = 400  # up to which a larger one is drawn by neuron
@@ -169,15 +170,7 @@ def draw(
     box  is               from   data  grad
     h1   tanh(Σ w·x + b)  x     0.964     –
     """
-    roots = tuple(node for root in roots for node in getattr(root, "_graph", lambda r=root: [r])())
-    for root in roots:
-        if not isinstance(root, Node):
-            advice = "; draw what it computes: draw(net(x))" if callable(root) else ""
-            raise TypeError(
-                f"draw: expected Values or Tensors, got {type(root).__name__}: {root!r}{advice}"
-            )
-    if not roots:
-        raise TypeError("draw: expected one Value or Tensor, or more, got none")
+    roots = checked("draw", roots)
     if level not in (None, "op", "neuron", "layer"):
         raise ValueError(f"draw: level={level!r}; expected 'op', 'neuron' or 'layer'")
     if engine not in ("builtin", "graphviz"):
@@ -189,10 +182,7 @@ def draw(
             "anything. Draw a part: the loss of one example instead of all, or a Value on the way. "
             "Or compute each layer inside `with group(name)`, and draw it by level='layer'."
         )
-    nodes = operands_first(roots)
-    if simplify or (simplify is None and is_derivative(nodes)):
-        roots = tuple(simplified(nodes, roots))
-        nodes = operands_first(roots)
+    nodes, roots = graph_to_draw(roots, simplify)
     view: Sketch
     if level == "neuron":
         view = ByNeuron(nodes, roots)
@@ -206,6 +196,31 @@ def draw(
         except TooManyError:
             view = ByLayer(nodes, roots)
     return Picture(view.scene(), view.table, engine)
+
+
+def checked(name: str, roots: Sequence[Any]) -> tuple[Node, ...]:
+    """Give the nodes that a picture is asked for, or say what to ask for."""
+    roots = tuple(node for root in roots for node in getattr(root, "_graph", lambda r=root: [r])())
+    for root in roots:
+        if not isinstance(root, Node):
+            advice = f"; draw what it computes: {name}(net(x))" if callable(root) else ""
+            raise TypeError(
+                f"{name}: expected Values or Tensors, got {type(root).__name__}: {root!r}{advice}"
+            )
+    if not roots:
+        raise TypeError(f"{name}: expected one Value or Tensor, or more, got none")
+    return roots
+
+
+def graph_to_draw(
+    roots: tuple[Node, ...], simplify: bool | None
+) -> tuple[list[Node], tuple[Node, ...]]:
+    """Give the nodes of a graph, operands before consumers, and its roots; perhaps simplified."""
+    nodes = operands_first(roots)
+    if simplify or (simplify is None and is_derivative(nodes)):
+        roots = tuple(simplified(nodes, roots))
+        nodes = operands_first(roots)
+    return nodes, roots
 
 
 def notebook_bundle(node: Node) -> dict[str, str]:

@@ -161,7 +161,7 @@ def test_texts_fit_their_boxes(tmp_path, graphs, name):
 
 # Runs `body` when the page stands, on `player`, and leaves what it returns as JSON in the title.
 DRIVE = """<script>addEventListener("load", () => setTimeout(async () => {{
-    const players = [...document.querySelectorAll(".chainrule-steps")], player = players[0];
+    const players = [...document.querySelectorAll("[class^=chainrule]")], player = players[0];
     const inside = (query, n = 0) => players[n].shadowRoot.querySelector(query);
     const press = (key) => player.dispatchEvent(
         new KeyboardEvent("keydown", {{ key, bubbles: true }}));

@@ -14,6 +14,7 @@ from autograd.backprop import local_derivatives
 from autograd.modes import current
 from autograd.node import Node
 from autograd.ops import chain
+from autograd.show.explore.explore import Explorer
 from autograd.show.layout.routing import lay_out
 from autograd.show.scene.order import operands_first
 from autograd.show.scene.text import data, number
@@ -46,6 +47,10 @@ def hold(roots):
         is_quotient(level, view, nodes)
         says_its_own(level, view)
         view.scene()
+    nodes = operands_first(roots)
+    for view in Explorer(nodes, roots).views.values():
+        is_partition(view, nodes)
+        is_quotient("open", view, nodes)
     assert serials == {node: node._serial for node in operands_first(roots)}
 
 
@@ -74,7 +79,9 @@ def is_quotient(level, view, nodes):
             if isinstance(use.operand, Node):
                 assert use.operand in {*view.stands_for[edge.source]}
                 drawn[use] += 1
-        if level != "layer":  # where it is the length of a gradient
+        by_layer = level == "layer" or (
+            level == "open" and not view.depths[view.stands_for[edge.target][0]])
+        if not by_layer:  # where it is the length of a gradient
             flow_is_true(edge, uses)
     drawn.update(
         use for use in edges if use.operand.op and place[use.operand] == place[use.node]

@@ -198,7 +198,7 @@ def test_a_part_of_a_sum_that_is_used_again():
     picture = draw(y, z, level="neuron")
     assert heads(picture)[0] == "y = tanh(Σ w·x + b)"
     assert column(picture, "y", "in") == ["7", "–"]
-    assert heads(picture)[1] == "z · 1 operation"
+    assert heads(picture)[1] == "z · add"
 
 
 def test_neurons_of_one_group():

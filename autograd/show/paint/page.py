@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["data_island", "image", "save_page"]
+__all__ = ["Played", "image", "save_page"]
 
 _FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
 _UNPACK = escape(
@@ -54,10 +56,51 @@ def image(svg: str, title: str, unpack: bool = True) -> str:
     )
 
 
-def data_island(data: Any) -> str:
-    """Write what a script reads, so that nothing in it can end the element that holds it."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
-    return f'<script type="application/json">{text}</script>'
+class Played(ABC):
+    """A picture that a script plays on: part of a notebook, or a page of its own.
+
+    Attributes
+    ----------
+    kind : str
+        The room that has the script.
+    """
+
+    kind: str
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What the page is about."""
+
+    @property
+    @abstractmethod
+    def html(self) -> str:
+        """The part of a page: a picture, and the script that plays on it."""
+
+    def save(self, path: str | Path) -> Path:
+        """Write a page that plays and needs no network, and give its path.
+
+        Raises
+        ------
+        ValueError
+            If the name does not end in ``.html``, or the graph is too large.
+        """
+        alone = self.html.replace("<div", "<div data-alone", 1)  # the keys are for nobody else
+        return save_page(path, self.title, alone)
+
+    def played(self, svg: str, data: dict[str, Any]) -> str:
+        """Put together the picture, what the script reads, and the script."""
+        room = files(__package__.rpartition(".")[0])
+        parts = (room / "paint" / "player.js", room / self.kind / f"{self.kind}.js")
+        lines = "\n".join(part.read_text(encoding="utf-8") for part in parts).splitlines()
+        script = "\n".join(filter(str.strip, lines))  # in Markdown, an empty one would end the HTML
+        text = json.dumps(data | {"title": self.title}, ensure_ascii=False, separators=(",", ":"))
+        text = text.replace("<", r"\u003c")  # nothing in it ends the element that holds it
+        return (
+            f'<div class="chainrule-{self.kind}">{image(svg, self.title, unpack=False)}\n'
+            f'<script type="application/json">{text}</script>\n'
+            f"<script>(() => {{\n{script}\n}})();</script></div>"
+        )
 
 
 def save_page(path: str | Path, title: str, body: str) -> Path:

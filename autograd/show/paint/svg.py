@@ -16,12 +16,13 @@ from ..scene.model import DARK, GREY, LABEL_SIZE, PADDING, PALE, THIN, WHITE, Bo
 __all__ = ["svg"]
 
 
-def svg(scene: Scene, keys: bool = False) -> str:
+def svg(scene: Scene, keys: bool = False, still: bool = False) -> str:
     """Lay out a scene and paint it.
 
-    With ``keys`` a script finds its parts: every box has its position as ``data-box``, and a cell
-    of its own for every text; every arrow has ``data-edges``, the box it comes from and the box
-    and the port it leads to. A stretch has those of its first arrow, and a plus: all the arrows
+    With ``keys`` a script finds its parts: every box and every frame has its position as
+    ``data-box`` and ``data-frame``. If the picture is ``still`` to be filled by a script, every
+    text has a cell of its own, and every arrow has ``data-edges``: the box it comes from, and the
+    box and the port it leads to. A stretch has those of its first arrow, and a plus: all the arrows
     from this box share it that come later in the picture. There are no tooltips then: they would
     tell what the script has not shown yet.
     """
@@ -38,14 +39,16 @@ def svg(scene: Scene, keys: bool = False) -> str:
         f"<desc>{_escape(scene.description)}</desc>",
         f'<rect {size} fill="{WHITE}"/>',
         f'<g fill="{model.GREY}" font-size="{LABEL_SIZE}" transform="translate(.5 .5)">',
-        *(_frame(scene.clusters[index].title, frame) for index, frame in layout.frames),
+        *(_frame(scene.clusters[i].title, frame, f' data-frame="{i}"' * keys)
+          for i, frame in layout.frames),
         "</g>",
         f'<g fill="none" font-size="{LABEL_SIZE}" text-anchor="end" stroke-width="{THIN}" '
         'transform="translate(.5 .5)">',
-        *(_wire(wire, scene.largest, keys) for wire in layout.wires),
+        *(_wire(wire, scene.largest, still) for wire in layout.wires),
         "</g>",
         '<g xml:space="preserve">',  # a space at the end of a tspan counts
-        *map(_box, scene.boxes, layout.corners, range(len(scene.boxes)), repeat(keys)),
+        *map(_box, scene.boxes, layout.corners, range(len(scene.boxes)), repeat(keys),
+             repeat(still)),
         "</g>",
         "</svg>\n",
     ])  # fmt: skip
@@ -56,13 +59,14 @@ def _has_formulas(scene: Scene) -> bool:
     return any("$" in text or "\\(" in text for text in scene.texts)
 
 
-def _frame(title: str, frame: tuple[float, float, float, float]) -> str:
+def _frame(title: str, frame: tuple[float, float, float, float], key: str) -> str:
     left, top, right, bottom = frame
-    return (
+    painted = (
         f"{_rect(left, top, right, bottom)} "
         f'rx="7" fill="{model.PILL}" stroke="{PALE}"/>'
         f'<text x="{_short(left + PADDING)}" y="{_short(top + 14)}">{_escape(title)}</text>'
     )
+    return f"<g{key}>{painted}</g>" if key else painted
 
 
 def _rect(left: float, top: float, right: float, bottom: float) -> str:
@@ -72,7 +76,7 @@ def _rect(left: float, top: float, right: float, bottom: float) -> str:
     return f'<rect{place} width="{_short(right - left)}" height="{_short(bottom - top)}"'
 
 
-def _wire(wire: Wire, largest: float, keys: bool) -> str:
+def _wire(wire: Wire, largest: float, still: bool) -> str:
     """Paint an edge with its arrowhead, label and tooltip, or a stretch of several edges.
 
     What flows through a stretch is the sum of what flows through its edges: that is how
@@ -87,13 +91,13 @@ def _wire(wire: Wire, largest: float, keys: bool) -> str:
     weight = f' stroke-width="{_short(width)}"' if width != THIN else ""
     path = f'<path d="{line}" stroke="{ink}"{weight}/>'
     key = f"{edge.source} {edge.target}.{edge.port}{'' if wire.arrow else ' +'}"
-    key = f' data-edges="{key}"' if keys else ""
+    key = f' data-edges="{key}"' if still else ""
     if not wire.arrow:
-        return f"<g{key}>{path}</g>" if keys else path
+        return f"<g{key}>{path}</g>" if still else path
     end, level = wire.points[-1]
     half = 2.6 + width / 2
     head = f"M{_short(end)} {_short(level)}l-{ARROW}-{_short(half)}v{_short(2 * half)}z"
-    parts = [_title("" if keys else edge.tooltip), path, f'<path d="{head}" fill="{ink}"/>']
+    parts = [_title("" if still else edge.tooltip), path, f'<path d="{head}" fill="{ink}"/>']
     if edge.label:
         place = f'x="{_short(end - ARROW - 1)}" y="{round(level - 3 - width / 2)}"'
         parts.append(f'<text {place} fill="{DARK}">{_escape(edge.label)}</text>')
@@ -101,7 +105,7 @@ def _wire(wire: Wire, largest: float, keys: bool) -> str:
         place = f'x="{_short(end - ARROW - 1)}" y="{round(level + 10 + width / 2)}"'
         parts.append(f'<text {place} fill="{GREY}">{_escape(edge.note)}</text>')
     painted = "".join(parts)
-    return f"<g{key}>{painted}</g>" if edge.tooltip or keys else painted
+    return f"<g{key}>{painted}</g>" if edge.tooltip or still else painted
 
 
 def _line(points: tuple[tuple[float, float], ...], shorter: float) -> str:
@@ -128,7 +132,9 @@ def _line(points: tuple[tuple[float, float], ...], shorter: float) -> str:
     return f"{path}h{_short(points[-1][0] - shorter - x)}".replace(" -", "-")
 
 
-def _box(box: Box, corner: tuple[float, float], position: int, keys: bool) -> str:
+def _box(
+    box: Box, corner: tuple[float, float], position: int, keys: bool, still: bool
+) -> str:  # fmt: skip
     """Paint the cells of a box over a dark rectangle, of which its border is left."""
     width, height = box.width, box.height
     if box.pill:
@@ -145,9 +151,9 @@ def _box(box: Box, corner: tuple[float, float], position: int, keys: bool) -> st
         fill = DARK  # what is seen before the cell is painted
         for row, cell in enumerate(column):
             top, bottom = (upper + (height - upper) * at / len(column) for at in (row, row + 1))
-            if (cell.fill != fill or keys) and not box.pill:
-                # The first cell paints the whole column, and a line that keys leave to be seen.
-                start = left + 1 if keys and row else max(left, 1)
+            if (cell.fill != fill or still) and not box.pill:
+                # The first cell paints the whole column, and a line that is left to be seen.
+                start = left + 1 if still and row else max(left, 1)
                 inner = (start, top + 1, left + across, bottom if row else height)
                 parts.append(f'{_rect(*inner)} fill="{cell.fill}"/>')
             if row == 0:
@@ -159,7 +165,7 @@ def _box(box: Box, corner: tuple[float, float], position: int, keys: bool) -> st
         left, before = left + across, fill
     place = f"{_short(corner[0])} {_short(corner[1])}"
     key = f' data-box="{position}"' if keys else ""
-    title = _title("" if keys else box.tooltip)
+    title = _title("" if still else box.tooltip)
     return f'<g{key} transform="translate({place})">{title}{"".join(parts)}</g>'
 
 

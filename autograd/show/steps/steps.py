@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
@@ -15,7 +13,7 @@ from ...array_ops import ArrayOperation
 from ...backprop import Step, creation, walk
 from ...node import Node
 from ...symbols import Symbol
-from ..paint.page import data_island, image, save_page
+from ..paint.page import Played
 from ..paint.svg import svg
 from ..scene import model
 from ..scene.model import Run, Scene
@@ -33,7 +31,7 @@ _MOST_INPUTS = 8  # that are listed in one line
 _MOST_LETTERS = 80  # of a sum of many terms
 
 
-class Steps(Sequence[Step]):
+class Steps(Played, Sequence[Step]):
     """The steps of a backward pass. A notebook plays them; ``str`` gives them as a table.
 
     Attributes
@@ -43,6 +41,8 @@ class Steps(Sequence[Step]):
     gradients : dict
         What the steps have added up, of every node that they reached.
     """
+
+    kind = "steps"
 
     def __init__(self, root: Node, steps: Sequence[Step], seed: Any, remark: str = "") -> None:
         self.root = root
@@ -94,26 +94,7 @@ class Steps(Sequence[Step]):
         """
         if len(self._nodes) > MOST_NODES:
             raise ValueError(f"steps: {self._too_many()}")
-        picture = svg(self._scene, keys=True)
-        script = files(__package__).joinpath("steps.js").read_text(encoding="utf-8")
-        # In Markdown, an empty line would end the HTML.
-        script = "\n".join(filter(str.strip, script.splitlines()))
-        return (
-            f'<div class="chainrule-steps">{image(picture, self.title, unpack=False)}\n'
-            f'{data_island({"title": self.title, "steps": list(self._shown())})}\n'
-            f"<script>{script}</script></div>"
-        )
-
-    def save(self, path: str | Path) -> Path:
-        """Write a page that plays the steps and needs no network, and give its path.
-
-        Raises
-        ------
-        ValueError
-            If the name does not end in ``.html``, or there are more than 2,000 nodes.
-        """
-        alone = self.html.replace("<div", "<div data-alone", 1)  # the keys are for nobody else
-        return save_page(path, self.title, alone)
+        return self.played(svg(self._scene, keys=True, still=True), {"steps": [*self._shown()]})
 
     def __repr__(self) -> str:
         rows: list[tuple[str, ...]] = [

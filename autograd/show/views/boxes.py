@@ -194,9 +194,10 @@ def last_part(path: str) -> str:
 
 
 def operations(part: Part) -> str:
-    """Say how many there are."""
-    count = len(part.examples[0])
-    return f"{count:,} operation{'s' * (count != 1)}{times(part)}"
+    """Say how many there are, or which one."""
+    first, *others = part.examples[0]
+    name = f"{1 + len(others):,} operations" if others else first.op.name  # type: ignore[union-attr]
+    return name + times(part)
 
 
 def repeated(formula: str, part: Part) -> str:
@@ -248,8 +249,8 @@ def flow_of(uses: Iterable[Use], changed: Collection[Node]) -> float | None:
 def results_box(
     part: Part, name: str, names: Mapping[Part, str], of: Mapping[Node, Part], scale: float,
     arrows: int, within: Sequence[Node],
-) -> Box:  # fmt: skip
-    """Show what comes out of some operations, and leaves that are in the box."""
+) -> tuple[Box, str]:  # fmt: skip
+    """Show what comes out of some operations, and leaves that are in the box; say what it is."""
     results = part.outputs[-_MOST_RESULTS:]
     formula = formula_of(part, of, names)
     between = " = " if name and formula else " · " if name else ""
@@ -278,7 +279,7 @@ def results_box(
     return Box(
         tuple(filter(None, columns)), operations(part), ports=arrows, head=head,
         pitch=max(2, min(model.ROW, 90 // max(arrows, 1))),
-    )  # fmt: skip
+    ), what  # fmt: skip
 
 
 def title_cell(text: str) -> Cell:

@@ -115,13 +115,13 @@ class ByLayer(Sketch):
             inner = self.quotient.source(uses[0]) is not None
             flow = _norm(used) if inner else None
             name = self.names[source]
-            tooltip = f"‖{self.derivative(name or 'out')}‖ = {_known(flow)}" if inner else ""
+            tooltip = f"‖{self.derivative(name)}‖ = {_known(flow)}" if inner else ""
             each = len(used) // len(part.examples)
             size = _size(used) if each * len(part.examples) != len(used) else (
                 _size(used[:each]) + times(part))  # fmt: skip
             label = forms_of(part, uses) or size
             arrows.append((Edge(source, label=label, flow=flow, tooltip=tooltip), uses))
-            origins.append(name if name and (inner or len(used) == 1) else size)
+            origins.append(name if inner or (name and len(used) == 1) else size)
         calls = {self.own.calls[node]: None for node in part.examples[0]} if part.scope else {}
         for xs in self._constants(calls):
             place = self.place.get(id(xs[0])) if np.ndim(xs[0]) else None
@@ -144,8 +144,9 @@ class ByLayer(Sketch):
                                   len(arrows))  # fmt: skip
         else:
             within = [*dict.fromkeys(x for use, x in part.leaves.items() if use not in self.leaves)]
-            box = results_box(part, name, self.called, self.quotient.of, self.scale, len(arrows),
-                              within)  # fmt: skip
+            box, what = results_box(part, name, self.called, self.quotient.of, self.scale,
+                                    len(arrows), within)  # fmt: skip
+            name = name or what
         self.rows.append((
             name, _size(self._firsts(part)) + times(part), activation,
             count, _known(_norm(parameters)) if parameters else "",
@@ -158,7 +159,7 @@ class ByLayer(Sketch):
         label = part.scope.name if part.scope else ""
         if not part.scope and len(part.outputs) == 1:
             label = common(part.outputs[0])
-        self.called[part] = self.name(shorten(plain(label))) if label else (
+        self.called[part] = self.name(shorten(plain(label)), part.scope) if label else (
             f"#{len(self.called) + 1}" if part.scope else "")
         return self.called[part]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...node import Node
@@ -31,13 +31,13 @@ from .quotient import NothingError, Part, Quotient, TooManyError, uses_of
 from .scopes import Scope, owns, scopes_of
 from .sketch import INPUTS, Sketch
 
-__all__ = ["ByNeuron"]
+__all__ = ["MOST", "ByNeuron", "neurons_of", "tell_neurons"]
 
 _BOTH, _WEIGHTS = 24, 80  # the most weights that are written with their gradients, and without
 MOST = 1_500  # arrows that a picture may have
 
 
-def _neurons(nodes: Sequence[Node], roots: Sequence[Node]) -> Quotient:
+def neurons_of(nodes: Sequence[Node], roots: Sequence[Node]) -> Quotient:
     """Divide a graph into neurons, what else is made in a call, and what comes in between.
 
     Neurons are looked for in each call; in the whole graph if that has no groups.
@@ -64,15 +64,18 @@ def _neurons(nodes: Sequence[Node], roots: Sequence[Node]) -> Quotient:
         if scope is not None or node in neuron_of
     }  # fmt: skip
     quotient = collapsed(nodes, roots, scopes, uses, keys, fixed)
+    quotient.finish(tell_neurons(quotient, neuron_of))
+    return quotient
+
+
+def tell_neurons(quotient: Quotient, neuron_of: Mapping[Node, Neuron]) -> dict[Node, int]:
+    """Say of each part whether it is a neuron, and give the places of weights and biases."""
     for part in quotient.parts:
         mine = [neuron_of.get(example[0]) for example in part.examples]
         if all(n and len(n.nodes) + len(n.after) == len(e)
                for n, e in zip(mine, part.examples, strict=True)):  # fmt: skip
             part.neurons = mine
-    quotient.finish(
-        places_of(use for part in quotient.parts for n in part.neurons for use in n.fixed)
-    )
-    return quotient
+    return places_of(use for part in quotient.parts for n in part.neurons for use in n.fixed)
 
 
 class ByNeuron(Sketch):
@@ -87,7 +90,7 @@ class ByNeuron(Sketch):
     heads, sides = ("box", "is", "from", "data", "grad"), "<<<>>"
 
     def __init__(self, nodes: Sequence[Node], roots: Sequence[Node], most: int = MOST) -> None:
-        super().__init__(_neurons(nodes, roots), nodes)
+        super().__init__(neurons_of(nodes, roots), nodes)
         arrows = self.weigh()
         if arrows > most:
             raise TooManyError(
@@ -159,7 +162,8 @@ class ByNeuron(Sketch):
 
     def _call(self, part: Part) -> str:
         """Give a part its name."""
-        self.called[part] = self.name(self.labels[part]) if self.labels[part] else ""
+        label = self.labels[part]
+        self.called[part] = self.name(label, self.frames[part]) if label else ""
         return self.called[part]
 
     def _part(
@@ -274,10 +278,8 @@ class ByNeuron(Sketch):
         arrows = [*self._plain(part, self.outer_uses(part))]
         within = [*dict.fromkeys(x for use, x in part.leaves.items() if use not in self.leaves)]
         name = self._call(part)
-        box = results_box(part, name, self.called, self.quotient.of, self.scale, len(arrows),
-                          within)  # fmt: skip
-        assert box.head is not None
-        what = box.head.runs[-1].text.lstrip(" =·")
+        box, what = results_box(part, name, self.called, self.quotient.of, self.scale,
+                                len(arrows), within)  # fmt: skip
         self._part(part, box, arrows, what)
 
 

@@ -29,13 +29,13 @@ from .quotient import Part, Quotient, uses_in, uses_of
 from .scopes import Scope, home_of, scopes_of
 from .sketch import Sketch
 
-__all__ = ["ByOperation"]
+__all__ = ["ByOperation", "folded", "title_of"]
 
 _SMALL = 20  # boxes up to which ×1 is written on an edge
 _WORDS = {"Σ": "sum", "Π": "product", "max": "maximum", "min": "minimum"}
 
 
-def _folded(nodes: Sequence[Node], roots: Sequence[Node], fold: bool | str) -> Quotient:
+def folded(nodes: Sequence[Node], roots: Sequence[Node], fold: bool | str) -> Quotient:
     """Divide a graph into its operations, with sums of many terms as one."""
     scopes, uses = scopes_of(nodes), uses_of(nodes, roots)
     keys: dict[Node, Any] = {node: node for node in nodes if node.op is not None}
@@ -60,6 +60,11 @@ def _folded(nodes: Sequence[Node], roots: Sequence[Node], fold: bool | str) -> Q
     return quotient
 
 
+def title_of(roots: Sequence[Node]) -> str:
+    """Say what a picture by operation is."""
+    return f"Computation graph of {', '.join(map(root_name, roots))}"
+
+
 class ByOperation(Sketch):
     """The picture of ``nodes``, operands before consumers, that ends in ``roots``.
 
@@ -77,8 +82,8 @@ class ByOperation(Sketch):
         titles: Mapping[Node, str] | None = None,
         fold: bool | str = True,
     ) -> None:
-        super().__init__(_folded(nodes, roots, fold), nodes, grads, titles)
-        self.title = f"Computation graph of {', '.join(map(root_name, roots))}"
+        super().__init__(folded(nodes, roots, fold), nodes, grads, titles)
+        self.title = title_of(roots)
         self.take(lambda *_: False)
         self.paint()
 
@@ -123,7 +128,8 @@ class ByOperation(Sketch):
         title = self.titles.get(node, "") if not node.label else ""
         symbol = tree.symbol if tree else op.symbol
         box = node_box(ends, grads, self.scale, False, title, symbol, len(arrows))
-        name = self.name(common(ends))
+        name = self.name(common(ends), part.scope)
+        self.called[part] = name if common(ends) else ""
         words = (_WORDS[tree.symbol] if tree else op.name) + times(part)
         operands = ", ".join(self._written(part, edge, uses) for edge, uses in arrows)
         self.rows.append((name, words, shorten(operands, 40), spread(x.data for x in ends),

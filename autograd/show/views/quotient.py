@@ -109,6 +109,7 @@ class Quotient:
         keys: Mapping[Node, Hashable],
     ) -> None:
         self.roots = roots
+        self.folds: Folds = {}
         self.of: dict[Node, Part] = {}
         self.users: dict[Part, dict[Part, None]] = {}
         latest: dict[Hashable, Part] = {}
@@ -158,6 +159,7 @@ class Quotient:
             sorter.prepare()
         except CycleError:  # examples that were written in another order
             return
+        self.folds = folds
         for part, whole in one.items():
             if part is not whole:
                 whole.examples += part.examples

@@ -76,7 +76,9 @@ class Sketch:
         self._within: list[Use] = []
         self.called: dict[Part, str] = {}  # in formulas
         self.notes: dict[Scope, str] = {}  # in the titles of frames
-        self._taken: Counter[str] = Counter()
+        self._taken: set[str] = set()
+        self._numbers: dict[Scope, int] = {}
+        self._frames_of: Counter[str] = Counter()
         self.slots = _slots_of(quotient.parts)
 
     @cached_property
@@ -151,10 +153,10 @@ class Sketch:
         if len(leaves) == 1:
             title = self.titles.get(leaves[0], "") if not leaves[0].label else ""
             box = node_box(leaves, grads, self.scale, leaves[0] in self.changed, title)
-            name, words = self.name(caption(leaves[0])), ""
+            name, words = self.name(caption(leaves[0]), scope), ""
         else:
             box = leaves_box(leaves, grads, self.scale, self.changed)
-            name, words = self.name(names_in_short(leaves)), f"{len(leaves)} numbers"
+            name, words = self.name(names_in_short(leaves), scope), f"{len(leaves)} numbers"
         mark = f" {CHANGED}" if any(x in self.changed for x in leaves) else ""
         self.leaf_row(name, words, spread(x.data for x in leaves) + mark, spread(grads))
         return self.add(box, key, leaves, name, scope)
@@ -162,11 +164,21 @@ class Sketch:
     def leaf_row(self, name: str, words: str, data: str, grad: str) -> None:
         """Add a line to the table, if leaves have one."""
 
-    def name(self, name: str) -> str:
-        """Give a box's name for the table, the second of one name marked."""
+    def name(self, name: str, scope: Scope | None = None) -> str:
+        """Give a box's name for the table; the second of one name is marked, as its frame is."""
         name = flat(name) or f"#{len(self.rows)}"
-        self._taken[name] += 1
-        return name if self._taken[name] == 1 else f"{name}({self._taken[name]})"
+        number = self._number(scope) if scope else 1
+        while (marked := name + f"({number})" * (number > 1)) in self._taken:
+            number += 1
+        self._taken.add(marked)
+        return marked
+
+    def _number(self, scope: Scope) -> int:
+        """Count the frames of one name up to that of a call."""
+        if scope not in self._numbers:
+            self._frames_of[scope.path] += 1
+            self._numbers[scope] = self._frames_of[scope.path]
+        return self._numbers[scope]
 
     def add(
         self, box: Box, key: Any, stands_for: Iterable[Node], name: str,
@@ -174,6 +186,8 @@ class Sketch:
     ) -> int:  # fmt: skip
         """Add a box, and the arrows that end there, from the top down; give its position."""
         here = self.place[key] = len(self.boxes)
+        for around in scope or ():
+            self._number(around)
         self.names.append(name)
         self.boxes.append(box)
         self.scopes.append(scope)
@@ -213,11 +227,9 @@ class Sketch:
                 if around.name:
                     members.setdefault(around, []).append(place)
         # An outer frame comes before those inside it.
-        order = sorted(members, key=lambda scope: (scope.path, min(members[scope])))
-        numbers: Counter[str] = Counter()
+        self.order = order = sorted(members, key=lambda scope: (scope.path, min(members[scope])))
         for scope in order:
-            numbers[scope.path] += 1
-            number = f" ({numbers[scope.path]})" if numbers[scope.path] > 1 else ""
+            number = f" ({self._numbers[scope]})" * (self._numbers[scope] > 1)
             title = shorten(plain(scope.name)) + number + self.notes.get(scope, "")
             outer = next((x for x in [*scope][1:] if x in members), None)
             inside = order.index(outer) if outer else None

@@ -1,0 +1,1 @@
+"""``explore``: pictures of a graph that open, from layers to operations."""
