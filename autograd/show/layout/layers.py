@@ -106,8 +106,23 @@ def arrange(scene: Scene, far: float = FAR) -> Grid:
         grid.outgoing[link.left].append(link)
         grid.incoming[link.right].append(link)
     _order(grid, paths)
+    for box in range(grid.boxes):
+        if scene.boxes[box].free:
+            _uncross(grid, box)
     grid.columns[:] = [list(_with_frames(grid, column, paths)) for column in grid.columns]
     return grid
+
+
+def _uncross(grid: Grid, box: int) -> None:
+    """Let edges end at a box in the order in which they come."""
+    place = {item: i for i, item in enumerate(grid.columns[grid.layers[box] - 1])}
+    old = grid.incoming[box]  # what comes from a track comes from below
+    coming = sorted(old, key=lambda link: place.get(link.left, math.inf))
+    ports = sorted(link.port for link in old)
+    grid.incoming[box] = new = [k._replace(port=p) for k, p in zip(coming, ports, strict=True)]
+    for before, link in zip(coming, new, strict=True):
+        mine = grid.outgoing[link.left]
+        mine[next(i for i, other in enumerate(mine) if other is before)] = link
 
 
 def patience(grid: Grid, least: int, most: int) -> int:

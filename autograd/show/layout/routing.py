@@ -165,6 +165,8 @@ class _Columns:
         self.lefts = [0.0] * grid.boxes
         self.lanes: list[float] = []
         self.ends: list[float] = []
+        self.beside: list[float] = []  # how much wider each is than what stands in frames
+        framed = {*chain.from_iterable(grid.contents)}
         depths: list[int] = []
         for cluster in scene.clusters:
             depths.append(1 if cluster.inside is None else 1 + depths[cluster.inside])
@@ -205,6 +207,8 @@ class _Columns:
                 self.lefts[item] = x if box.ports else x + width - box.width
             x += width
             self.ends.append(x)
+            rights = (self.lefts[i] + scene.boxes[i].width for i in boxes if i in framed)
+            self.beside.append(x - max(rights, default=x))
 
     def rows_that_fit(self) -> list[range]:
         """Break the columns into rows where few lines lead on, if there are such places."""
@@ -328,16 +332,23 @@ class _Columns:
         """Give the frames of clusters in one row, the inner ones first."""
         grid = self.grid
         frames: dict[int, Frame] = {}  # by the item of their top
+
+        def right(item: int) -> float:
+            layer = grid.layers[item]
+            return ends[layer] - (self.beside[layer] if item < grid.boxes else 0)
+
         for cluster, contents in reversed(list(enumerate(grid.contents))):
             inner = [frames[item] for item in contents if item in frames]
             mine = [i for i in contents if i < len(grid.layers) and grid.layers[i] in row]
             if mine or inner:
                 tops = [self.middles[i] + dy - grid.heights[i] / 2 for i in mine]
                 lows = [self.middles[i] + dy + grid.heights[i] / 2 for i in mine]
+                left = min([lanes[grid.layers[i]] for i in mine] + [f[0] for f in inner]) - FRAME
+                title = text_width(self.scene.clusters[cluster].title, LABEL_SIZE) + 2 * PADDING
                 frames[grid.frame(cluster)[0]] = frame = (
-                    min([lanes[grid.layers[i]] for i in mine] + [f[0] for f in inner]) - FRAME,
-                    min(tops + [f[1] for f in inner]) - TITLE - grid.gap / 2,
-                    max([ends[grid.layers[i]] for i in mine] + [f[2] for f in inner]) + FRAME,
+                    left, min(tops + [f[1] for f in inner]) - TITLE - grid.gap / 2,
+                    max([right(i) for i in mine] + [f[2] for f in inner] + [left + title - FRAME])
+                    + FRAME,
                     max(lows + [f[3] for f in inner]) + grid.gap / 2,
                 )
                 yield cluster, frame

@@ -69,6 +69,7 @@ class Box:
     ports: int = 0  # how many edges can end at its left side, each at a place of its own
     head: Cell | None = None
     pitch: int = ROW  # the distance between the ends of two edges
+    free: bool = False  # whether edges may end there in any order
 
     @cached_property
     def widths(self) -> tuple[float, ...]:

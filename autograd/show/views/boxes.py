@@ -278,7 +278,7 @@ def results_box(
         ]
     return Box(
         tuple(filter(None, columns)), operations(part), ports=arrows, head=head,
-        pitch=max(2, min(model.ROW, 90 // max(arrows, 1))),
+        pitch=max(2, min(model.ROW, 90 // max(arrows, 1))), free=True,
     ), what  # fmt: skip
 
 
@@ -321,7 +321,7 @@ def formula_of(part: Part, of: Mapping[Node, Part], names: Mapping[Part, str]) -
     def sum_of(tree: Tree) -> Symbol:
         """Write a sum of many terms, those of one form once."""
         many = {use for form in tree.forms for use in form.terms}
-        words = [form_words(form) for form in tree.forms]
+        words = [form_words(form, len(form.terms)) for form in tree.forms]
         parts = [Symbol(f"{tree.symbol} {text}") for text in words]
         several = dict.fromkeys(of[x] for use in tree.terms if use not in many
                                 if isinstance(x := use.operand, Node) and x.op)  # fmt: skip
@@ -345,8 +345,8 @@ def _constant_in_formula(xs: Sequence[Any]) -> Symbol:
     return Symbol.of(xs[0], data(xs[0])) if np.size(xs[0]) == 1 else Symbol(data(xs[0]))
 
 
-def form_words(form: Form) -> str:
-    """Write the terms of one form once: 16 × w²."""
+def form_words(form: Form, count: int) -> str:
+    """Write some terms of one form once: 16 × w²."""
     if not form.nodes:
         xs = [use.operand for use in form.terms]
         words = flat(common([x for x in xs if isinstance(x, Node)]))
@@ -355,7 +355,13 @@ def form_words(form: Form) -> str:
         for i in range(len(form.nodes[0].operands)):
             xs = [node.operands[i] for node in form.nodes]
             is_node = isinstance(xs[0], Node)
-            names.append(Symbol(flat(common(xs)) or "x") if is_node else _constant_in_formula(xs))
+            # θ as all the parameters of several layers are called together.
+            if is_node:
+                names.append(Symbol(flat(common(xs)) or "xθ"[all(x.call for x in xs)]))
+            elif len({*map(str, xs)}) > 1:
+                names.append(Symbol(f"({spread(xs)})"))
+            else:
+                names.append(_constant_in_formula(xs))
         op: Any = form.nodes[0].op
         if op.name == "multiply" and form.nodes[0].operands[0] is form.nodes[0].operands[1]:
             op, names[1] = power, Symbol.of(2)
@@ -363,13 +369,13 @@ def form_words(form: Form) -> str:
     node, position = next(iter(form.terms))
     minus = node.op.name == "subtract" and position  # type: ignore[union-attr]
     return "−" * bool(minus) + (
-        f"{len(form.terms)} × {words}" if words else f"{len(form.terms)} terms")
+        f"{count:,} × {words}" if words else f"{count:,} terms")
 
 
 def forms_of(part: Part, uses: Sequence[Use]) -> str:
     """Write what an arrow carries, if that is terms of one form."""
-    node = uses[0].node
+    node, count = uses[0].node, len({use.node for use in uses}) // len(part.examples)
     for form in (form for tree in part.trees for form in tree.forms):
         if uses[0] in form.terms or any(node is x for x in form.nodes):
-            return form_words(form)
+            return form_words(form, count if form.nodes else len(uses) // len(part.examples))
     return ""

@@ -28,7 +28,7 @@ from .folds import Use
 from .parameters import PRODUCTS, SUMS, Parameters
 from .quotient import NothingError, Part, TooManyError, uses_of
 from .scopes import Scope, scopes_of
-from .sketch import Sketch
+from .sketch import Arrow, Sketch
 
 __all__ = ["ByLayer"]
 
@@ -109,7 +109,8 @@ class ByLayer(Sketch):
         bundles: dict[int, list[Use]] = {}
         for use in self.outer_uses(part):
             bundles.setdefault(self.source(use), []).append(use)
-        origins, arrows = [], []
+        origins: list[str] = []
+        arrows: list[Arrow] = []
         for source, uses in bundles.items():
             used = [*dict.fromkeys(use.operand for use in uses)]
             inner = self.quotient.source(uses[0]) is not None
@@ -122,6 +123,9 @@ class ByLayer(Sketch):
             label = forms_of(part, uses) or size
             arrows.append((Edge(source, label=label, flow=flow, tooltip=tooltip), uses))
             origins.append(name if inner or (name and len(used) == 1) else size)
+        for arrow in self.references(part, None):
+            arrows.append(arrow)
+            origins.append(self.names[arrow[0].source])
         calls = {self.own.calls[node]: None for node in part.examples[0]} if part.scope else {}
         for xs in self._constants(calls):
             place = self.place.get(id(xs[0])) if np.ndim(xs[0]) else None
@@ -212,7 +216,8 @@ class ByLayer(Sketch):
             plain(part.path), operations(part),
             *(f"{plain(x.label)} {_size([x])}" for x in parameters if not isinstance(x, Value)),
         ]))  # fmt: skip
-        return Box(columns, tooltip, ports=arrows, head=Cell(name_of(name, WHITE), model.DARK))
+        head = Cell(name_of(name, WHITE), model.DARK)
+        return Box(columns, tooltip, ports=arrows, head=head, free=True)
 
 
 def _count(leaves: Iterable[Node]) -> int:

@@ -29,7 +29,7 @@ from .folds import Use, places_of
 from .neurons import Neuron, find_neurons
 from .quotient import NothingError, Part, Quotient, TooManyError, uses_of
 from .scopes import Scope, owns, scopes_of
-from .sketch import INPUTS, Sketch
+from .sketch import INPUTS, Arrow, Sketch
 
 __all__ = ["MOST", "ByNeuron", "neurons_of", "tell_neurons"]
 
@@ -167,7 +167,7 @@ class ByNeuron(Sketch):
         return self.called[part]
 
     def _part(
-        self, part: Part, box: Box, arrows: Sequence[tuple[Edge, Sequence[Use]]], what: str
+        self, part: Part, box: Box, arrows: Sequence[Arrow], what: str
     ) -> None:
         """Add a box with the arrows that end there, and its line of the table."""
         name = self.called[part] or self.name("")
@@ -187,7 +187,7 @@ class ByNeuron(Sketch):
                 use = neuron.terms[position].use
                 weighted.setdefault((self._input(use, part, position), position), []).append(use)
                 rest.pop(use, None)
-        arrows: list[tuple[Edge, Sequence[Use]]] = [
+        arrows: list[Arrow] = [
             (self._weighted(source, neurons[0].terms[position].weight, uses), uses)
             for (source, position), uses in weighted.items()
         ]
@@ -275,7 +275,7 @@ class ByNeuron(Sketch):
 
     def _results(self, part: Part) -> None:
         """Show what is no neuron."""
-        arrows = [*self._plain(part, self.outer_uses(part))]
+        arrows = [*self._plain(part, self.outer_uses(part)), *self.references(part, None)]
         within = [*dict.fromkeys(x for use, x in part.leaves.items() if use not in self.leaves)]
         name = self._call(part)
         box, what = results_box(part, name, self.called, self.quotient.of, self.scale,

@@ -27,7 +27,7 @@ from .boxes import (
 from .folds import Folds, Terms, Use, find_examples, find_forms, trees
 from .quotient import Part, Quotient, uses_in, uses_of
 from .scopes import Scope, home_of, scopes_of
-from .sketch import Sketch
+from .sketch import Arrow, Sketch
 
 __all__ = ["ByOperation", "folded", "title_of"]
 
@@ -119,10 +119,11 @@ class ByOperation(Sketch):
         order = sorted(bundles, key=lambda key: not isinstance(bundles[key][0].operand, Node))
         places = {key: self._place(part, bundles[key]) for key in order}
         slopes = self._slopes(part) if tree else {}
-        arrows = [
+        arrows: list[Arrow] = [
             (self._edge(part, places[key], uses, slopes), uses) for key, uses in bundles.items()
         ]
         ends = [example[-1] for example in part.examples]
+        arrows += self.references(part, part.scope)
         node, grads, op = ends[0], [*map(self.grad, ends)], ends[0].op
         assert op is not None
         title = self.titles.get(node, "") if not node.label else ""

@@ -14,10 +14,11 @@ from typing import Any
 
 from ...node import Node
 from ..scene import model
-from ..scene.model import Box, Cluster, Edge, Scene
+from ..scene.model import Box, Cell, Cluster, Edge, Run, Scene
 from ..scene.text import CHANGED, aligned, caption, flat, plain, shorten
 from .boxes import (
     description,
+    forms_of,
     gradient_of,
     leaves_box,
     names_in_short,
@@ -26,12 +27,14 @@ from .boxes import (
     spread,
 )
 from .folds import Use
-from .quotient import Part, Quotient
+from .quotient import Part, Quotient, uses_in
 from .scopes import Scope
 
-__all__ = ["INPUTS", "Sketch"]
+__all__ = ["INPUTS", "Arrow", "Sketch"]
 
 INPUTS = Scope("inputs")
+
+_FEW = 4  # leaves of many terms, up to which arrows lead from where they stand
 
 Slot = Hashable  # a role that the leaves of several terms or examples have in common
 Arrow = tuple[Edge, Sequence[Use]]
@@ -74,6 +77,7 @@ class Sketch:
         self.stands_for: list[list[Node]] = []
         self.carries: list[Sequence[Use]] = []
         self._within: list[Use] = []
+        self.referred: dict[Part, dict[Slot, list[Use]]] = {}
         self.called: dict[Part, str] = {}  # in formulas
         self.notes: dict[Scope, str] = {}  # in the titles of frames
         self._taken: set[str] = set()
@@ -112,13 +116,24 @@ class Sketch:
                 self.leaf(root, [root], None)
 
     def take(self, is_within: Callable[[Use, Node, Part], bool]) -> None:
-        """Tell the uses of leaves that are written in boxes from those that are arrows."""
+        """Tell the uses of leaves that are written in boxes from those that are arrows.
+
+        Where many terms of one form use leaves that are also used elsewhere, their names are said.
+        """
         roles: dict[Node, dict[Slot, None]] = {}
         outside = []
+        many = self._in_forms()
+        used = {x for part in self.quotient.parts for use, x in part.leaves.items()
+                if use not in many}  # fmt: skip
+        used.update(x for part in self.quotient.parts for x in part.fixed)
         for part in self.quotient.parts:
             for use, leaf in part.leaves.items():
                 if is_within(use, leaf, part):
                     self._within.append(use)
+                elif use in many and leaf in used:
+                    self._within.append(use)
+                    named = self.referred.setdefault(part, {}).setdefault(self.slots[use], [])
+                    named.append(use)
                 else:
                     outside.append(use)
                     roles.setdefault(leaf, {})[self.slots.get(use)] = None
@@ -134,6 +149,24 @@ class Sketch:
             key = tuple(mine) if None not in mine else (self.slots.get(use),)
             found = together.get(key, [])
             self.leaves[use] = (key, found) if len(found) > 1 else (leaf, [leaf])
+
+    def _in_forms(self) -> set[Use]:
+        """Find the uses of many leaves by terms of one form."""
+        found: set[Use] = set()
+        for part in self.quotient.parts:
+            for form in (form for tree in part.trees for form in tree.forms):
+                uses = [use for use in (*form.terms, *uses_in(form.nodes)) if use in part.leaves]
+                if len({use.operand for use in uses}) > _FEW:
+                    found.update(uses)
+        return found
+
+    def references(self, part: Part, scope: Scope | None) -> Iterator[Arrow]:
+        """Make arrows from the names of leaves that stand elsewhere."""
+        for uses in self.referred.get(part, {}).values():
+            name = names_in_short([*dict.fromkeys(use.operand for use in uses)])
+            box = Box(((Cell((Run(name),), model.PILL),),), pill=True)
+            place = self.add(box, object(), [], name, scope)
+            yield Edge(place, label=forms_of(part, uses), quiet=True), []
 
     def outer_uses(self, part: Part) -> Iterator[Use]:
         """List the edges that end in a part and are arrows."""
