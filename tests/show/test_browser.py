@@ -118,10 +118,26 @@ def test_exported_notebook(tmp_path, graphs):
     measure = """<script>addEventListener("load", () => setTimeout(() => {
     document.title = document.querySelector("svg[role=img]").getBoundingClientRect().width;
     }))</script>"""
-    shown = dom(tmp_path, page.replace("</body>", measure + "</body>"))
-    width = re.search(r'<svg xmlns="\S*" width="(\d+)"', picture.svg)[1]
-    assert f"<title>{width}</title>" in shown
+    width = int(re.search(r'<svg xmlns="\S*" width="(\d+)"', picture.svg)[1])
+    for window, seen in (2000, width), (600, 0.75 * width):  # and there it is scrolled
+        shown = dom(tmp_path, page.replace("</body>", measure + "</body>"), f"{window},400")
+        assert float(re.search("<title>([0-9.]+)</title>", shown)[1]) == pytest.approx(seen, abs=1)
     assert shown.count("<title>local") == picture.svg.count("<title>local")
+
+
+def test_a_narrow_page_scrolls_a_picture_in_its_frame(tmp_path, graphs):
+    """It shrinks to three quarters at most; the page itself stays as wide as the window."""
+    html = draw(*graphs["by-hand"]())._repr_mimebundle_()["text/html"]
+    script = """<script>addEventListener("load", () => setTimeout(() => {
+    const frame = document.querySelector("div");
+    document.title = [document.documentElement.scrollWidth, frame.scrollWidth,
+        document.querySelector("[style*=min-width]").getBoundingClientRect().width]; }))</script>"""
+    untrusted = re.sub(' onload="[^"]*"', "", html)
+    for page in html, untrusted:
+        shown = dom(tmp_path, PAGE.format(PLAIN, page + script), "500,300")
+        found = re.search(r"<title>([0-9.,]+)</title>", shown)[1]
+        whole, frame, picture = map(float, found.split(","))
+        assert whole <= 500 < picture == pytest.approx(frame, abs=1)
 
 
 def test_networks_look_alike_everywhere(tmp_path):

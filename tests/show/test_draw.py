@@ -197,7 +197,7 @@ def test_notebook(graphs):
     picture = draw(y)
     bundle = picture._repr_mimebundle_(include=None, exclude=None)
     assert bundle["text/plain"] == picture.table
-    assert "style" not in bundle["text/html"]
+    assert " style=" not in picture.svg
     assert bundle["image/svg+xml"] == picture.svg
     assert len(bundle["text/html"]) < 1.5 * len(picture.svg)  # the SVG is in it once
     data = re.findall(r'"data:image/svg\+xml;base64,([^"]*)"', bundle["text/html"])
@@ -239,7 +239,7 @@ def test_tensors_in_a_notebook():
 
 def test_labels_are_text_in_html_too():
     html = draw(Value(1, '"><script>alert(1)</script>'))._repr_mimebundle_()["text/html"]
-    image = ElementTree.fromstring(html.replace("<svg", "&lt;svg").removesuffix(">") + "/>")
+    (image,) = ElementTree.fromstring(html.replace("<svg", "&lt;svg").replace("></div", "/></div"))
     assert image.tag == "img"
     assert image.get("alt") == 'Computation graph of "><script>alert(1)<…'
 

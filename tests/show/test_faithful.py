@@ -48,7 +48,9 @@ def hold(roots):
         says_its_own(level, view)
         view.scene()
     nodes = operands_first(roots)
-    for view in Explorer(nodes, roots).views.values():
+    explorer = Explorer(nodes, roots)
+    assert explorer.html
+    for view in explorer.views.values():
         is_partition(view, nodes)
         is_quotient("open", view, nodes)
     assert serials == {node: node._serial for node in operands_first(roots)}

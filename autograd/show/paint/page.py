@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from abc import ABC, abstractmethod
 from base64 import b64encode
 from html import escape
@@ -14,10 +15,11 @@ from typing import Any
 __all__ = ["Played", "image", "save_page"]
 
 _FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
-_UNPACK = escape(
-    "this.outerHTML=atob(this.src.split(',')[1])"
-    f""".replace(/<svg( class="([^"]*))?"?/,'<svg class="{_FULL_SIZE} $2"')"""
+_UNPACK = (
+    "var s=this.style.cssText;this.outerHTML=atob(this.src.split(',')[1])"
+    f""".replace(/<svg( class="([^"]*))?"?/,'<svg class="{_FULL_SIZE} $2" style="'+s+'"')"""
 )
+_WIDTH = re.compile(r'<svg[^>]* width="([\d.]+)(\w*)"')
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -47,12 +49,17 @@ def image(svg: str, title: str, unpack: bool = True) -> str:
     JupyterLab shows no SVG of a notebook that it does not trust, but it does show an image in
     HTML; it takes the script away. Where scripts run, the SVG itself takes the place of the image
     if it is to be unpacked, since only then there are tooltips.
+
+    On a narrow page it shrinks to three quarters at most, and then scrolls in a frame of its own.
     """
     data = b64encode(svg.encode("ascii", "xmlcharrefreplace")).decode()
-    onload = f'onload="{_UNPACK}" ' if unpack else ""
+    onload = f'onload="{escape(_UNPACK)}" ' if unpack else ""
+    width, unit = _WIDTH.match(svg).groups()  # type: ignore[union-attr]
+    least = f"{0.75 * float(width):.0f}{unit or 'px'}"
     return (
-        f'<img class="{_FULL_SIZE}" alt="{escape(title)}" {onload}'
-        f'src="data:image/svg+xml;base64,{data}">'
+        f'<div style="overflow-x:auto"><img class="{_FULL_SIZE}" alt="{escape(title)}" {onload}'
+        f'style="max-width:100%;min-width:{least};height:auto" '
+        f'src="data:image/svg+xml;base64,{data}"></div>'
     )
 
 

@@ -211,17 +211,19 @@ def times(part: Part) -> str:
     return f" × {len(part.examples):,}" if len(part.examples) > 1 else ""
 
 
-def names_of(parts: Sequence[Part]) -> tuple[dict[Part, str], dict[Part, Scope | None]]:
+def names_of(
+    parts: Sequence[Part], opened: Collection[Scope] = ()
+) -> tuple[dict[Part, str], dict[Part, Scope | None]]:
     """Name each part, and give the call in whose frame it stands.
 
-    A part that is alone in its call has the call's name and stands in the frame around it.
-    Several parts of one call stand in its frame, and are named by what comes out of them.
+    A part that is alone in its call has the call's name and stands in the frame around it, if that
+    is not opened. Others stand in the frame of their call, and are named by what comes out of them.
     """
     count = Counter(part.scope for part in parts)
     names, frames = {}, {}
     for part in parts:
         scope = part.scope
-        alone = scope is not None and scope.leaf and count[scope] == 1
+        alone = scope and scope.leaf and count[scope] == 1 and scope not in opened
         outputs = part.outputs
         label = common([n.y for n in part.neurons] or (outputs[0] if len(outputs) == 1 else ()))
         name = label.removeprefix("out_").removeprefix("in_")

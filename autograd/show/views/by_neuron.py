@@ -108,7 +108,7 @@ class ByNeuron(Sketch):
             else len(part.sources) for part in parts
         )  # fmt: skip
         self.detail = (arrows <= _BOTH) + (arrows <= _WEIGHTS)  # of the labels of arrows
-        self.labels, self.frames = names_of(parts)
+        self.labels, self.frames = names_of(parts, self.around)
         self._tell_shared()
         self.biases = self._shared_biases()
         for scope, biases in self.biases.items():

@@ -5,7 +5,6 @@ Each is a picture of one partition of the graph: what is not opened stays the bo
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -107,19 +106,13 @@ class Levels:
 
 
 class Opened(ByLayer, ByNeuron, ByOperation):  # type: ignore[misc]  # whose tables differ
-    """The picture of a graph in which the boxes of a way are opened.
-
-    Attributes
-    ----------
-    around : list of Scope
-        The calls in whose frames those stand that are opened.
-    """
+    """The picture of a graph in which the boxes of a way are opened."""
 
     def __init__(self, levels: Levels, way: Way, names: Sequence[str]) -> None:
         self.levels, self.way, self.depths = levels, way, levels.depths(way)
         if levels.layers is not None:
             self.own = levels.layers.own
-        self.around: list[Scope] = []
+        self.around = []
         if levels.divided:
             quotient = self._divided(names)
         else:
@@ -147,12 +140,14 @@ class Opened(ByLayer, ByNeuron, ByOperation):  # type: ignore[misc]  # whose tab
         for i, name in enumerate(names, 1):
             inside = levels.within(self.way[:i])
             scope = (levels.calls if levels.first + i > 1 else levels.layer_of)[inside[0]]
-            mine = Counter(x for node in inside for x in scopes[node] or ())
-            if scope is None or sum(scope in (x or ()) for x in scopes.values()) > mine[scope]:
-                scope = Scope(name, scope)  # a frame around what was not made in a call of its own
+            outer, here = self.around[-1] if self.around else scope, {*inside}
+            if scope is None or (self.around and outer not in scope) or any(
+                scope in (x or ()) for node, x in scopes.items() if node not in here
+            ):  # what was not made in a call of its own has a frame all the same
+                scope = Scope(name, outer)
                 scopes |= dict.fromkeys(inside, scope)
             scope.name = scope.name or name
-            self.around.append(scope)
+            self.around = [*self.around, scope]
             sums = levels.trees([node for node in inside if depths[node] == 2])
         quotient = Quotient(levels.nodes, levels.roots, scopes, {
             node: (*(place[node] for place in levels.places[: depth + 1 - levels.first]),

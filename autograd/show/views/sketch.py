@@ -45,6 +45,8 @@ class Sketch:
 
     Attributes
     ----------
+    around : sequence of Scope
+        The calls that were opened.
     place : dict
         The position of the box of a part, or of leaves.
     names : list of str
@@ -56,6 +58,7 @@ class Sketch:
     """
 
     heads: tuple[str, ...] = ()
+    around: Sequence[Scope] = ()
     sides = title = ""
 
     def __init__(
