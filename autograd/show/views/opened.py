@@ -140,11 +140,11 @@ class Opened(ByLayer, ByNeuron, ByOperation):  # type: ignore[misc]  # whose tab
         for i, name in enumerate(names, 1):
             inside = levels.within(self.way[:i])
             scope = (levels.calls if levels.first + i > 1 else levels.layer_of)[inside[0]]
-            outer, here = self.around[-1] if self.around else scope, {*inside}
-            if scope is None or (self.around and outer not in scope) or any(
+            outer, here = self.around[-1] if self.around else None, {*inside}
+            if scope is None or (outer and outer not in scope) or any(
                 scope in (x or ()) for node, x in scopes.items() if node not in here
             ):  # what was not made in a call of its own has a frame all the same
-                scope = Scope(name, outer)
+                scope = Scope(name, outer or scope)
                 scopes |= dict.fromkeys(inside, scope)
             scope.name = scope.name or name
             self.around = [*self.around, scope]
