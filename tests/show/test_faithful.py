@@ -207,7 +207,7 @@ def test_any_architecture(name, roots):
         layout = lay_out(picture.scene)
         if len(nodes) <= 100 or level is None:
             assert layout.width <= 1800
-            assert layout.height <= (2200 if level == "op" else 2000)
+            assert layout.height <= 2000
 
 
 @st.composite

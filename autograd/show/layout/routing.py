@@ -93,7 +93,10 @@ def _in_rows(scene: Scene, grid: Grid, tight: bool = False) -> Layout | None:
         """Let what leads from one row to the next be as steep as it may."""
         return [k._replace(weight=0.0) if grid.layers[k.left] in ends else k for k in links]
 
+    dummies = range(grid.boxes, len(grid.layers))
+    heights = [TRACK / 2 if tight and i in dummies else h for i, h in enumerate(grid.heights)]
     grid = replace(grid, gap=GAP / 2 if tight else GAP, columns=[*map(list, grid.columns)],
+                   heights=heights,
                    incoming=[*map(loosened, grid.incoming)],
                    outgoing=[*map(loosened, grid.outgoing)])  # fmt: skip
     columns = _Columns(scene, grid, _heights(grid), tight)
