@@ -113,7 +113,7 @@ def says_its_own(level, view):
         new = [int(count) for parts in counts for count in parts if count.isdecimal()]
         assert sum(new) == sum(np.size(leaf.data) for leaf in written)
         return
-    names = {name: box for box, name in enumerate(view.names)}
+    names = {name: box for box, name in enumerate(view.names) if view.stands_for[box]}
     for name, *_, now, grad in view.rows[1:]:
         box = view.stands_for[names[name]]
         if any(np.ndim(node.data) for node in box):

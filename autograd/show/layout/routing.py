@@ -263,10 +263,14 @@ class _Columns:
         """Put rows below each other, with room in between for the lines that are led back."""
         grid, heights, middles, self.rows = self.grid, self.grid.heights, self.middles, rows
         leads_on, starts = self._leads_on(), self.starts
+        row_of = [number for number, row in enumerate(rows) for _ in row]
+        items: list[list[int]] = [[] for _ in rows]
+        for item, layer in enumerate(grid.layers):
+            items[row_of[layer]].append(item)
         y, coming = float(MARGIN), 0  # how many lines come from the row before
         for number, row in enumerate(rows):
             x = MARGIN + TURN + coming * TRACK if number else 0.0
-            mine = [item for item, layer in enumerate(grid.layers) if layer in row]
+            mine = items[number]
             frames = [frame for _, frame in self._frames(row, self.lanes, self.ends, 0.0)]
             top = min([middles[i] - heights[i] / 2 for i in mine] + [frame[1] for frame in frames])
             low = max([middles[i] + heights[i] / 2 for i in mine] + [frame[3] for frame in frames])

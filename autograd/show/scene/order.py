@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...backprop import graph_of, topological_order
+from ...backprop import graph_of
 from ...node import Node
 
 __all__ = ["MOST_NODES", "is_larger", "operands_first"]
@@ -15,12 +15,13 @@ MOST_NODES = 2_000  # that a picture by operation may have
 def operands_first(roots: Sequence[Node]) -> list[Node]:
     """List the nodes of a graph in the order of computation, leaves when they are first used."""
     found: dict[Node, None] = {}
-    for node in reversed(topological_order(*roots)):
-        if node.op is not None:
-            found.update((x, None) for x in node.operands if isinstance(x, Node))
-            found[node] = None
-    found.update(dict.fromkeys(roots))
-    return list(found)
+    inner, _ = graph_of(roots)
+    for node in reversed(inner):
+        for x in node.operands:
+            if isinstance(x, Node):
+                found[x] = None
+        found[node] = None
+    return [*(found | dict.fromkeys(roots))]
 
 
 def is_larger(roots: Sequence[Node], limit: int) -> bool:

@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,7 @@ _SUBSCRIPT = re.compile(r"([^_]+)_(?:\{([^{}]+)\}|([^_{}]+))")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@lru_cache(10_000)
 def text_width(text: str, size: float = 12, bold: bool = False) -> float:
     """Give the width of a line of Helvetica, in the unit of ``size``.
 

@@ -225,13 +225,15 @@ def _is_minus(use: Use) -> bool:
 
 def find_forms(tree: Tree, terms: Terms) -> None:
     """Find the terms of a tree that are many of one form, and no more than one operation."""
-    for form, count in Counter(terms.forms).items():
-        mine = [g for g, other in enumerate(terms.forms) if other == form]
+    groups: dict[Hashable, list[int]] = {}
+    for g, form in enumerate(terms.forms):
+        groups.setdefault(form, []).append(g)
+    for mine in groups.values():
         first = terms.own[mine[0]]
         if len(first) > 1 or (first and first[0].label) or len(terms.groups[mine[0]]) > 1:
             continue
         pair = first and sum(isinstance(x, Node) for x in first[0].operands) > 1
-        if count > (_MANY_OF_TWO if pair else _MANY):
+        if len(mine) > (_MANY_OF_TWO if pair else _MANY):
             nodes = [node for g in mine for node in terms.own[g]]
             tree.forms.append(Form({use: None for g in mine for use in terms.groups[g]}, nodes))
 

@@ -55,17 +55,18 @@ class Parameters:
             name, operands, weight, bits = node.op.name, node.operands, None, 0  # type: ignore[union-attr]
             if name in PRODUCTS:
                 weight = 1 if name == "linear" else weight_position(node, uses)
-            if weight is not None:
-                x = operands[1 - weight]
-                self.numbers[scope] += isinstance(x, float)
-                if isinstance(x, np.ndarray):
-                    self.arrays.setdefault(scope, {})[id(x)] = x
+                if weight is not None:
+                    x = operands[1 - weight]
+                    self.numbers[scope] += isinstance(x, float)
+                    if isinstance(x, np.ndarray):
+                        self.arrays.setdefault(scope, {})[id(x)] = x
             for i, x in enumerate(operands):
                 if not isinstance(x, Node) or x.op is not None:
                     continue
-                mine = known.get((node.call, x.call))
+                key = node.call, x.call
+                mine = known.get(key)
                 if mine is None:
-                    mine = known[node.call, x.call] = owns(node.call, x)
+                    mine = known[key] = owns(node.call, x)
                 if mine or weight == i or (i == 2 and name == "linear"):
                     bits |= 1 << i
                 elif name in SUMS:

@@ -77,6 +77,8 @@ class Part:
     @property
     def outputs(self) -> list[list[Node]]:
         """The results, each with those that are the same in other examples."""
+        if len(self.examples) == 1:
+            return [[node] for node in self.results]
         used = {*self.results}
         return [[*same] for same in zip(*self.examples, strict=True) if not used.isdisjoint(same)]
 
@@ -224,5 +226,8 @@ def uses_in(nodes: Iterable[Node]) -> Iterator[Use]:
 def uses_of(nodes: Iterable[Node], roots: Iterable[Node]) -> Counter[Node]:
     """Count how often each node is an operand; a root is used once more."""
     uses: Counter[Node] = Counter(roots)
-    uses.update(x for node in nodes for x in node.operands if isinstance(x, Node))
+    for node in nodes:
+        for x in node.operands:
+            if isinstance(x, Node):
+                uses[x] = uses.get(x, 0) + 1  # a Counter is slow in what it has not yet
     return uses

@@ -91,7 +91,8 @@ class Sketch:
     @cached_property
     def scale(self) -> float:
         """The largest gradient, which is coloured the most."""
-        return model.largest(single(self.grad(node)) for node in self.nodes)
+        grads = (node.grad for node in self.nodes) if self.grads is None else self.grads.values()
+        return model.largest(g if isinstance(g, float) else single(g) for g in grads)
 
     def grad(self, node: Node) -> Any:
         """Give the gradient of a node."""
