@@ -252,7 +252,7 @@ def test_huge_graphs_are_refused_before_they_are_walked(monkeypatch):
     assert "more than 200 nodes" in notebook_bundle(x)["text/plain"]
     for _ in range(100_000):
         x = x + 1
-    monkeypatch.setattr(autograd.show.scene.order, "topological_order", None)
+    monkeypatch.setattr(autograd.show.picture, "operands_first", None)
     with pytest.raises(ValueError, match=r"more than 2,000 nodes.*Draw a part"):
         draw(x)
     assert list(notebook_bundle(x)) == ["text/plain"]

@@ -20,7 +20,6 @@ from .boxes import (
     forms_of,
     name_of,
     operations,
-    results_box,
     times,
 )
 from .collapse import collapsed
@@ -147,9 +146,7 @@ class ByLayer(Sketch):
             box = self._layer_box(part, calls, name, parameters, count, activation,
                                   len(arrows))  # fmt: skip
         else:
-            within = [*dict.fromkeys(x for use, x in part.leaves.items() if use not in self.leaves)]
-            box, what = results_box(part, name, self.called, self.quotient.of, self.scale,
-                                    len(arrows), within)  # fmt: skip
+            box, what = self.results(part, name, len(arrows))
             name = name or what
         self.rows.append((
             name, _size(self._firsts(part)) + times(part), activation,

@@ -20,7 +20,6 @@ from .boxes import (
     names_of,
     operations,
     repeated,
-    results_box,
     spread,
     title_cell,
 )
@@ -276,10 +275,7 @@ class ByNeuron(Sketch):
     def _results(self, part: Part) -> None:
         """Show what is no neuron."""
         arrows = [*self._plain(part, self.outer_uses(part)), *self.references(part, None)]
-        within = [*dict.fromkeys(x for use, x in part.leaves.items() if use not in self.leaves)]
-        name = self._call(part)
-        box, what = results_box(part, name, self.called, self.quotient.of, self.scale,
-                                len(arrows), within)  # fmt: skip
+        box, what = self.results(part, self._call(part), len(arrows))
         self._part(part, box, arrows, what)
 
 

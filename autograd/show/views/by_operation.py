@@ -51,6 +51,7 @@ def folded(nodes: Sequence[Node], roots: Sequence[Node], fold: bool | str) -> Qu
             for form in tree.forms:
                 keys |= dict.fromkeys(form.nodes, tree)
             if tree.nodes[-1] not in folds:
+                terms = terms if tree.forms else Terms(tree, uses, scopes, together=True)
                 folds |= find_examples(tree, terms, 5, apart=False)
     quotient = Quotient(nodes, roots, scopes, keys)
     for tree in found:

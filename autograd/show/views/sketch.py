@@ -23,6 +23,7 @@ from .boxes import (
     leaves_box,
     names_in_short,
     node_box,
+    results_box,
     single,
     spread,
 )
@@ -80,6 +81,7 @@ class Sketch:
         self.stands_for: list[list[Node]] = []
         self.carries: list[Sequence[Use]] = []
         self._within: list[Use] = []
+        self.inputs: set[Use] = set()  # of neurons
         self.referred: dict[Part, dict[Slot, list[Use]]] = {}
         self.called: dict[Part, str] = {}  # in formulas
         self.notes: dict[Scope, str] = {}  # in the titles of frames
@@ -122,22 +124,23 @@ class Sketch:
     def take(self, is_within: Callable[[Use, Node, Part], bool]) -> None:
         """Tell the uses of leaves that are written in boxes from those that are arrows.
 
-        Where many terms of one form use leaves that are also used elsewhere, their names are said.
+        Parameters that are written elsewhere, and what many terms of one form use beside others,
+        are named only.
         """
         roles: dict[Node, dict[Slot, None]] = {}
         outside = []
         many = self._in_forms()
+        fixed = {x for part in self.quotient.parts for x in part.fixed}
         used = {x for part in self.quotient.parts for use, x in part.leaves.items()
                 if use not in many}  # fmt: skip
-        used.update(x for part in self.quotient.parts for x in part.fixed)
         for part in self.quotient.parts:
             for use, leaf in part.leaves.items():
                 if is_within(use, leaf, part):
                     self._within.append(use)
-                elif use in many and leaf in used:
+                elif (leaf in fixed and use not in self.inputs) or (use in many and leaf in used):
                     self._within.append(use)
-                    named = self.referred.setdefault(part, {}).setdefault(self.slots[use], [])
-                    named.append(use)
+                    slot = self.slots.get(use) if use in many else None
+                    self.referred.setdefault(part, {}).setdefault(slot, []).append(use)
                 else:
                     outside.append(use)
                     roles.setdefault(leaf, {})[self.slots.get(use)] = None
@@ -167,10 +170,19 @@ class Sketch:
     def references(self, part: Part, scope: Scope | None) -> Iterator[Arrow]:
         """Make arrows from the names of leaves that stand elsewhere."""
         for uses in self.referred.get(part, {}).values():
-            name = names_in_short([*dict.fromkeys(use.operand for use in uses)])
-            box = Box(((Cell((Run(name),), model.PILL),),), pill=True)
-            place = self.add(box, object(), [], name, scope)
-            yield Edge(place, label=forms_of(part, uses), quiet=True), []
+            leaves = [*dict.fromkeys(use.operand for use in uses)]
+            key, name = ("names", *leaves), names_in_short(leaves)
+            if key not in self.place:
+                self.add(Box(((Cell((Run(name),), model.PILL),),), pill=True), key, [], name, scope)
+            yield Edge(self.place[key], label=forms_of(part, uses), quiet=True), []
+
+    def results(self, part: Part, name: str, arrows: int) -> tuple[Box, str]:
+        """Show what comes out of a part, and the leaves that are in the box; say what it is."""
+        named = {*chain.from_iterable(self.referred.get(part, {}).values())}
+        within = dict.fromkeys(x for use, x in part.leaves.items()
+                               if use not in self.leaves and use not in named)  # fmt: skip
+        of = self.quotient.of
+        return results_box(part, name, self.called, of, self.scale, arrows, [*within])
 
     def outer_uses(self, part: Part) -> Iterator[Use]:
         """List the edges that end in a part and are arrows."""
