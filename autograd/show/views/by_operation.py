@@ -139,6 +139,8 @@ class ByOperation(Sketch):
         self.add(box, part, part.nodes, name, part.scope, arrows)
 
     def _written(self, part: Part, edge: Edge, uses: Sequence[Use]) -> str:
+        if not uses and edge.label:  # from names
+            return edge.label
         many = f"{len(uses)} × " if len(uses) > len(part.examples) else ""
         return many + self.names[edge.source]
 

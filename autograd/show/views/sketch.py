@@ -215,8 +215,8 @@ class Sketch:
 
     def name(self, name: str, scope: Scope | None = None) -> str:
         """Give a box's name for the table; the second of one name is marked, as its frame is."""
+        number = self._number(scope) if scope and name else 1
         name = flat(name) or f"#{len(self.rows)}"
-        number = self._number(scope) if scope else 1
         while (marked := name + f"({number})" * (number > 1)) in self._taken:
             number += 1
         self._taken.add(marked)
