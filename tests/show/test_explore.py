@@ -107,6 +107,11 @@ def test_what_cannot_be_explored():
         explore()
     with pytest.raises(ValueError, match=r"name in \.html"):
         explore(Value(1.0) * 2).save("page.svg")
+    x = Value(1.0)
+    for _ in range(2_001):
+        x = x.tanh()
+    with pytest.raises(ValueError, match="too many to see"):
+        explore(x)
 
 
 def test_an_empty_line_would_end_the_html_of_markdown():

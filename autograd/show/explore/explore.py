@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 from ...node import Node
 from ..paint.page import Played
 from ..paint.svg import svg
-from ..picture import Picture, checked, draw, graph_to_draw
+from ..picture import checked, draw, graph_to_draw
 from ..views.opened import Levels, Opened, Way
 
 __all__ = ["Explorer", "explore"]
 
 _LONGEST = 1_600_000  # letters of all pictures, for a page of 2 MB
-_MOST_WORK = 2_000_000  # operations in all pictures
+_MOST_WORK = 500_000  # operations in all pictures
 
 
 class Explorer(Played):
@@ -25,6 +24,8 @@ class Explorer(Played):
 
     Attributes
     ----------
+    picture : Picture
+        That in which nothing is opened.
     views : dict of tuple to Opened
         The pictures, by what is opened in them: nothing in the first.
     names : dict of tuple to tuple of str
@@ -36,8 +37,9 @@ class Explorer(Played):
     kind = "explore"
 
     def __init__(self, nodes: Sequence[Node], roots: Sequence[Node]) -> None:
-        self.roots = roots
         self.levels = Levels(nodes, roots)
+        level = ("layer", "neuron", "op")[self.levels.first]
+        self.picture = draw(*roots, level=level, simplify=False)
         self.names: dict[Way, tuple[str, ...]] = {(): ()}
         self.views: dict[Way, Opened] = {}
         self._pictures: dict[Way, str] = {}
@@ -61,11 +63,6 @@ class Explorer(Played):
     def title(self) -> str:
         """What the page is about."""
         return self.views[()].title
-
-    @cached_property
-    def picture(self) -> Picture:
-        """The picture in which nothing is opened."""
-        return draw(*self.roots, level=("layer", "neuron", "op")[self.levels.first], simplify=False)
 
     @property
     def html(self) -> str:
@@ -116,6 +113,11 @@ def explore(*roots: Node, simplify: bool | None = None) -> Explorer:
     simplify : bool, optional
         Whether trivial arithmetic is left out, as in `draw`.
 
+    Raises
+    ------
+    ValueError
+        If the first picture would have too many boxes or arrows, as in `draw`.
+
     Examples
     --------
     >>> from autograd import Value, group
@@ -126,6 +128,6 @@ def explore(*roots: Node, simplify: bool | None = None) -> Explorer:
     layer   gives     activation  parameters  ‖grad‖  from
     hidden  1 number  tanh                 1       –  x
     >>> [" › ".join(names) for names in explore(h).names.values()]
-    ['', 'hidden']
+    ['', 'hidden', 'hidden › h1']
     """
     return Explorer(*graph_to_draw(checked("explore", roots), simplify))

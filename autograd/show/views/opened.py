@@ -93,9 +93,10 @@ class Levels:
         if self.depth(way) == 1:
             return True
         inside, examples = self.within(way), len(way[-1].examples)
+        if len(inside) > _MOST_OPERATIONS * examples:
+            return False
         sums = self.trees(inside)
-        boxes = {id(sums.get(node, node)) for node in inside}
-        return examples < len(boxes) <= _MOST_OPERATIONS * examples
+        return len({id(sums.get(node, node)) for node in inside}) > examples
 
     def trees(self, nodes: Sequence[Node]) -> dict[Node, Tree]:
         """Find the sums of many terms among some operations."""
