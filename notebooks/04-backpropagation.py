@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from autograd import Value, cost, derive, draw, sigmoid, steps, teaching, values
+from autograd import Value, cost, derive, draw, explore, sigmoid, steps, teaching, values
 from mlp import MLP, binary_cross_entropy, gradient_descent, half_squared_error, mean, squared_error
 
 # %% [markdown]
@@ -140,6 +140,12 @@ print(f"E = {E1.data:.9f} + {E2.data:.9f} = {E.data:.9f}")
 # %%
 E.backward()
 draw(E, level="neuron")
+
+# %% [markdown]
+# The same network to open: click on a layer, and then on one of its neurons. All else stays as it is.
+
+# %%
+explore(E)
 
 # %% [markdown]
 # Everything that follows explains one number or another of this picture. Begin with $w_5$. It is
