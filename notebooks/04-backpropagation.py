@@ -142,7 +142,7 @@ E.backward()
 draw(E, level="neuron")
 
 # %% [markdown]
-# The same network to open: click on a layer, and then on one of its neurons. All else stays as it is.
+# The same network to open: click on a layer, then on one of its neurons. All else stays as it is.
 
 # %%
 explore(E)
