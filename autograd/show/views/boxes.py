@@ -35,7 +35,7 @@ from .scopes import Scope
 
 __all__ = [
     "common", "constant", "description", "flow_of", "forms_of", "gradient_of", "last_part",
-    "leaves_box", "name_of", "names_in_short", "names_of", "node_box", "operations",
+    "leaves_box", "name_of", "names_in_short", "names_of", "node_box", "operations", "pill",
     "repeated", "results_box", "root_name",
     "single", "spread", "times", "title_cell",
 ]  # fmt: skip
@@ -75,7 +75,11 @@ def single(x: Any) -> float | None:
 
 def constant(xs: Sequence[Any]) -> Box:
     """Show a number, a small array, or what a large array is; of several, the range."""
-    text, tooltip = (spread(xs), "") if np.size(xs[0]) <= 4 else (kind(xs[0]), data(xs[0]))
+    return pill(spread(xs)) if np.size(xs[0]) <= 4 else pill(kind(xs[0]), data(xs[0]))
+
+
+def pill(text: str, tooltip: str = "") -> Box:
+    """Make a small round box."""
     return Box(((Cell((Run(text),), model.PILL),),), tooltip, pill=True)
 
 

@@ -20,6 +20,7 @@ from .boxes import (
     forms_of,
     name_of,
     operations,
+    pill,
     times,
 )
 from .collapse import collapsed
@@ -105,12 +106,9 @@ class ByLayer(Sketch):
 
     def part(self, part: Part) -> None:
         """Add the box of a layer, or of what comes in between."""
-        bundles: dict[int, list[Use]] = {}
-        for use in self.outer_uses(part):
-            bundles.setdefault(self.source(use), []).append(use)
         origins: list[str] = []
         arrows: list[Arrow] = []
-        for source, uses in bundles.items():
+        for source, uses in self.by_source(self.outer_uses(part)).items():
             used = [*dict.fromkeys(use.operand for use in uses)]
             inner = self.quotient.source(uses[0]) is not None
             flow = _norm(used) if inner else None
@@ -126,14 +124,11 @@ class ByLayer(Sketch):
             arrows.append(arrow)
             origins.append(self.names[arrow[0].source])
         calls = {self.own.calls[node]: None for node in part.examples[0]} if part.scope else {}
-        for xs in self._constants(calls):
-            place = self.place.get(id(xs[0])) if np.ndim(xs[0]) else None
-            if place is None:
-                box = constant(xs) if np.ndim(xs[0]) else Box(
-                    ((Cell((Run(_size(xs)),), model.PILL),),), pill=True)  # fmt: skip
-                place = self.add(box, id(xs[0]) if np.ndim(xs[0]) else object(), [], _size(xs))
-            arrows.append((Edge(place, label=_size(xs), quiet=True), []))
-            origins.append(_size(xs))
+        for key, box, size in self._constants(calls):
+            if key not in self.place:
+                self.add(box, key, [], size)
+            arrows.append((Edge(self.place[key], label=size, quiet=True), []))
+            origins.append(size)
         name = self._name(part)
         parameters = [*part.fixed]
         new = [x for x in parameters if x not in self.seen]
@@ -167,12 +162,13 @@ class ByLayer(Sketch):
     def _firsts(self, part: Part) -> list[Node]:
         return [same[0] for same in part.outputs]
 
-    def _constants(self, calls: Collection[Scope | None]) -> Iterator[list[Any]]:
-        """Find the numbers and arrays that weights are multiplied with."""
-        arrays = (self.own.arrays.get(call, {}) for call in calls)
-        yield from ([x] for x in {i: x for found in arrays for i, x in found.items()}.values())
+    def _constants(self, calls: Collection[Scope | None]) -> Iterator[tuple[Any, Box, str]]:
+        """Give the numbers and arrays that weights are multiplied with: key, box and size."""
+        arrays = {i: x for call in calls for i, x in self.own.arrays.get(call, {}).items()}
+        yield from ((i, constant([x]), _size([x])) for i, x in arrays.items())
         if numbers := max((self.own.numbers[call] for call in calls), default=0):
-            yield [0.0] * numbers
+            size = _size([0.0] * numbers)
+            yield object(), pill(size), size
 
     def _activation(self, part: Part) -> str:
         """Give the last function; "" if that is a product or a sum."""

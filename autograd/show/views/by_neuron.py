@@ -264,11 +264,8 @@ class ByNeuron(Sketch):
 
     def _plain(self, part: Part, uses: Iterable[Use]) -> Iterator[tuple[Edge, list[Use]]]:
         """Make one arrow of all that comes from one box."""
-        bundles: dict[int, list[Use]] = {}
-        for use in uses:
-            frame = None if part.sources or part.trees else INPUTS
-            bundles.setdefault(self.source(use, frame), []).append(use)
-        for source, mine in bundles.items():
+        frame = None if part.sources or part.trees else INPUTS
+        for source, mine in self.by_source(uses, frame).items():
             words = forms_of(part, mine)
             yield _arrow(source, flow_of(mine, self.changed), words), mine
 

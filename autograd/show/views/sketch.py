@@ -14,7 +14,7 @@ from typing import Any
 
 from ...node import Node
 from ..scene import model
-from ..scene.model import Box, Cell, Cluster, Edge, Run, Scene
+from ..scene.model import Box, Cluster, Edge, Scene
 from ..scene.text import CHANGED, aligned, caption, flat, plain, shorten
 from .boxes import (
     description,
@@ -23,6 +23,7 @@ from .boxes import (
     leaves_box,
     names_in_short,
     node_box,
+    pill,
     results_box,
     single,
     spread,
@@ -173,7 +174,7 @@ class Sketch:
             leaves = [*dict.fromkeys(use.operand for use in uses)]
             key, name = ("names", *leaves), names_in_short(leaves)
             if key not in self.place:
-                self.add(Box(((Cell((Run(name),), model.PILL),),), pill=True), key, [], name, scope)
+                self.add(pill(name), key, [], name, scope)
             yield Edge(self.place[key], label=forms_of(part, uses), quiet=True), []
 
     def results(self, part: Part, name: str, arrows: int) -> tuple[Box, str]:
@@ -193,6 +194,13 @@ class Sketch:
         """Find the box that an operand comes from; that of leaves is made where it is missing."""
         source = self.quotient.source(use)
         return self.place[source] if source is not None else self.leaf(*self.leaves[use], scope)
+
+    def by_source(self, uses: Iterable[Use], scope: Scope | None = None) -> dict[int, list[Use]]:
+        """Put together what comes from one box."""
+        found: dict[int, list[Use]] = {}
+        for use in uses:
+            found.setdefault(self.source(use, scope), []).append(use)
+        return found
 
     def leaf(self, key: Any, leaves: Sequence[Node], scope: Scope | None) -> int:
         """Find the box of a leaf, or of several, or make it."""
