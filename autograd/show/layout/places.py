@@ -75,7 +75,7 @@ def place(grid: Grid) -> list[float]:
         for column in (*columns, *reversed(columns)):
             settle(column, around)
         fit_frames(grid, middles)
-        if middles == before:
+        if all(abs(new - old) < 0.02 for new, old in zip(middles, before, strict=True)):
             break
     return [float(round(middle)) for middle in middles]  # as whole as the distances
 
