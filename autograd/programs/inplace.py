@@ -12,6 +12,7 @@ import numpy as np
 
 from ..ops import Elementwise
 from .lines import Line, Trace
+from .listing import array_text
 from .traced import ONES_DOT
 
 __all__ = ["Step", "write_step"]
@@ -33,10 +34,20 @@ class Step:
         others.
     names : dict
         Constants and functions, by their names in the text.
+    origins : dict
+        Where the functions are found, by the same names.
     """
 
-    def __init__(self, text: str, names: dict[str, Any]) -> None:
-        self.text, self.names = text, names
+    def __init__(self, text: str, names: dict[str, Any], origins: dict[str, str]) -> None:
+        self.text, self.names, self.origins = text, names, origins
+
+    def module(self) -> str:
+        """Write it as a module of its own."""
+        parts = [f"{name} = {self.origins.get(name) or array_text(x)}"
+                 for name, x in self.names.items()]  # fmt: skip
+        imports = ["import numpy as np", *["import autograd"] * bool(self.origins)]
+        constants = ["\n".join(parts)] if parts else []
+        return "\n\n\n".join(["\n\n".join(["\n".join(imports), *constants]), self.text])
 
     def compile(self, *arrays: np.ndarray) -> Any:
         """Make the step for these arguments and gradients."""
@@ -51,6 +62,7 @@ class _Writer:
         self.setup: list[str] = []
         self.code: list[str] = []
         self.names: dict[str, Any] = {}
+        self.origins: dict[str, str] = {}
         self.known: dict[Any, str] = {}  # constants and views that have a name
         self.left = {x: x.uses for x in trace.lines}  # how often each is still to be used
         self.home: dict[Line, Line] = {}  # of a view, whose memory it shows
@@ -170,7 +182,7 @@ class _Writer:
             f"        return {results[0]}", "",
             f"    return step, ({''.join(f'{name}, ' for name in results[1:])})", "",
         ])  # fmt: skip
-        return Step(text, self.names)
+        return Step(text, self.names, self.origins)
 
     def statement(self, line: Line) -> None:
         """Write a line."""
@@ -220,7 +232,11 @@ class _Writer:
 
     def function(self, op: Elementwise) -> str:
         numpys = isinstance(op.array, np.ufunc) or op.array in (np.where, np.clip)
-        return f"np.{op.array.__name__}" if numpys else self.constant(op.array, f"{op.name}_")
+        if numpys:
+            return f"np.{op.array.__name__}"
+        name = self.constant(op.array, f"{op.name}_")
+        self.origins[name] = f"autograd.{op.name}.array"
+        return name
 
     def call(self, line: Line, xs: Sequence[str]) -> str:
         """Write a call of an operation's own forward, which allocates what it gives."""
@@ -231,8 +247,11 @@ class _Writer:
         if any(not isinstance(v, (int, float, str, tuple, np.ndarray, type(None)))
                for v in settings.values()):  # fmt: skip
             forward = self.constant(_bound(op.forward, settings), f"{op.name}_")
+            self.origins[forward] = f"...  # {op.name}, with {settings}"
             return f"{forward}({', '.join(xs)})"
-        return f"{self.constant(op.forward, f'{op.name}_')}({', '.join([*xs, *given])})"
+        name = self.constant(op.forward, f"{op.name}_")
+        self.origins[name] = f"autograd.array_ops.ARRAY_OPS[{op.name!r}].forward"
+        return f"{name}({', '.join([*xs, *given])})"
 
     def array(self, line: Line) -> None:
         """Write what gives an array, into a buffer."""

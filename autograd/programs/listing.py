@@ -6,13 +6,13 @@ import numpy as np
 
 from .source import Source, function
 
-__all__ = ["listing"]
+__all__ = ["array_text", "listing"]
 
 
 def listing(source: Source) -> str:
     """Write a module that needs nothing but NumPy."""
     parts = ["import numpy as np"]
-    constants = [f"{name} = {_array(x)}" for name, x in source.constants.items()]
+    constants = [f"{name} = {array_text(x)}" for name, x in source.constants.items()]
     if constants:
         parts.append("\n".join(constants))
     parts += [function(op) for op in source.rows.values()]
@@ -21,8 +21,10 @@ def listing(source: Source) -> str:
     return "\n\n\n".join(parts) + "\n"
 
 
-def _array(x: Any) -> str:
+def array_text(x: Any) -> str:
     """Write an array so that it comes out the same."""
+    if x.size > 3 and (x == 1).all():
+        return f"np.ones({x.shape}, np.{x.dtype})"
     text = np.array2string(x, separator=", ", threshold=x.size + 1, max_line_width=96,
                            floatmode="unique").replace("\n", "\n    ")  # fmt: skip
     for word in "inf", "nan":

@@ -393,7 +393,7 @@ class Trainer:
             return write_jax(code.traced, "cost", f"Give the cost of {len(data)} examples.")
         if target == "loops":
             return loops_of(code, optimizer).text
-        return "import numpy as np\n\n\n" + code.code.text
+        return code.code.module()
 
     def evaluate(
         self, x: Any, y: Any = None, batch_size: int | None = None, verbose: Any = "auto",

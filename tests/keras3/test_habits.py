@@ -406,7 +406,7 @@ def test_float64():
 
 @pytest.mark.parametrize(("f", "error", "words"), [
     (lambda: layers.Dense(3, foo=1), TypeError, "Dense takes no 'foo'"),
-    (lambda: layers.Dense("3"), ValueError, "units is a whole number from 1, got '3'"),
+    (lambda: layers.Dense("3"), TypeError, "units is a whole number from 1, got '3'"),
     (lambda: layers.Dense(3, "reluu"), ValueError, "did you mean 'relu'"),
     (lambda: layers.Dense(3, kernel_constraint="max"), ValueError, "there is no constraint 'max'"),
     (lambda: layers.Dense(3)(keras.Input((4,))), TypeError, "the functional API is not here"),
