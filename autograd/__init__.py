@@ -45,6 +45,7 @@ __all__ = [
     "Program", "cost", "derive", "draw", "explore", "steps", "vectorize", "zoom",  # noqa: F405
 ]  # fmt: skip
 
+__version__ = "0.1.0"
 
 _PICTURES, _PROGRAMS = ("derive", "draw", "explore", "steps"), ("Program", "vectorize")
 

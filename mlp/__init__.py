@@ -55,6 +55,8 @@ __all__ = [
     "MLPClassifier", "MLPRegressor",  # noqa: F405
 ]  # fmt: skip
 
+__version__ = autograd.__version__  # both come in one distribution
+
 callbacks.BackupAndRestore = BackupAndRestore  # here, since it stands on models, which call back
 callbacks.__all__.append("BackupAndRestore")
 

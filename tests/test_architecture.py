@@ -4,12 +4,15 @@ import ast
 import pickle
 import subprocess
 import sys
+import tarfile
 import zipfile
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+import autograd
 import mlp
 
 ROOT = Path(__file__).parent.parent
@@ -113,24 +116,46 @@ def test_backup_and_restore_is_a_callback_by_its_name():
     assert "BackupAndRestore" in mlp.callbacks.__all__
 
 
-def test_the_wheel_holds_every_file(tmp_path):
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index",
-               "--no-build-isolation", "--disable-pip-version-check", "-w", tmp_path]  # fmt: skip
-    copy = tmp_path / "source"
-    files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True,
-                           capture_output=True, text=True).stdout.splitlines()  # fmt: skip
-    for name in filter(None, files):
-        if (ROOT / name).is_file() and name.split("/")[0] in (
-                "autograd", "mlp", "pyproject.toml", "README.md", "LICENSE"):
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """The wheel and the sdist, made of a copy: what they hold, the sdist without its first folder.
+
+    The copy is of what git would keep, or of everything where this is an sdist itself.
+    """
+    copy, made = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("made")
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT,
+                            capture_output=True, text=True).stdout.splitlines()  # fmt: skip
+    if not (ROOT / ".git").exists():
+        listed = (ROOT / "chainrule.egg-info" / "SOURCES.txt").read_text().splitlines()
+    for name in filter(None, listed):
+        if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_bytes((ROOT / name).read_bytes())
-    subprocess.run([*command, copy], check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    held = set(zipfile.ZipFile(wheel).namelist())
+    code = f"""from setuptools import build_meta
+build_meta.build_sdist({str(made)!r}), build_meta.build_wheel({str(made)!r})"""
+    subprocess.run([sys.executable, "-c", code], cwd=copy, check=True, capture_output=True)
+    (wheel,), (sdist,) = made.glob("*.whl"), made.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    return set(zipfile.ZipFile(wheel).namelist()), held, set(listed)
+
+
+def test_the_wheel_holds_every_file(packages):
     wanted = {path.relative_to(ROOT).as_posix() for package in imports.PACKAGES
               for path in (ROOT / package).rglob("*")
               if path.suffix in (".py", ".pyi", ".js", ".typed")}  # fmt: skip
-    assert wanted <= held, wanted - held
+    assert wanted <= packages[0], wanted - packages[0]
+
+
+def test_the_sdist_holds_what_is_tested_and_read(packages):
+    _, held, listed = packages
+    assert {"tests/conftest.py", "tests/show/golden/lecture.svg", "docs/course.md"} <= held
+    missing = {name for name in listed if (ROOT / name).is_file()} - held
+    assert not missing
+
+
+def test_both_packages_have_the_version_of_the_distribution():
+    assert mlp.__version__ == autograd.__version__ == version("chainrule")
 
 
 def test_another_package_of_the_name_autograd_is_named(tmp_path):

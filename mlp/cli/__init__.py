@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from .. import __version__
 from ..lookup import lookup
 from .arguments import Parser, UsageError
 from .demo import DEMO
@@ -96,9 +97,7 @@ def _overview(arguments: Sequence[str]) -> int:
     )  # fmt: skip
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     if parser.parse(arguments).version:
-        from importlib.metadata import version
-
-        print(f"chainrule {version('chainrule')}")
+        print(f"chainrule {__version__}")
         return 0
     parser.print_help(sys.stderr)
     return 2
