@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def test_a_forked_process_trains_on():
     if not hasattr(os, "fork"):
         pytest.skip("no fork here")
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=120,
-                   cwd=os.path.dirname(os.path.dirname(__file__)))  # fmt: skip
+                   cwd=Path(__file__).parent.parent)  # fmt: skip
 
 
 def test_a_callback_after_each_step_has_steps():
@@ -114,7 +115,7 @@ def test_a_step_that_is_not_finite_is_the_engines():
 
     model, message = run(True)
     other, its = run(False)
-    assert message.split(" at step")[0].split(" is ")[0] == its.split(" at step")[0].split(" is ")[0]
+    assert message.split(" is ")[0] == its.split(" is ")[0]
     assert model.optimizer.steps == other.optimizer.steps
     assert all(np.isfinite(p.data).all() for p in model.tensors())
 

@@ -204,7 +204,9 @@ class _Writer:
             return f"{x}[{_index(line.settings['index'])}]"
         if line.is_a("transpose"):
             axes = line.settings.get("axes")
-            return f"{x}.T" if axes is None or len(axes) == 2 else f"{x}.transpose({tuple(map(int, axes))})"
+            if axes is None or len(axes) == 2:
+                return f"{x}.T"
+            return f"{x}.transpose({tuple(map(int, axes))})"
         if line.is_a("reshape"):
             return f"{x}.reshape({line.shape})"
         return f"np.broadcast_to({x}, {line.shape})"

@@ -121,7 +121,7 @@ def _traced(op: Any, left: Any, right: Any, data: Any) -> Traced:
 
 
 @cache
-def _kind(of: type) -> Any:
+def _kind(of: Any) -> Any:
     """Make a kind of Tensor that is traced."""
     return Traced if of is Tensor else type(f"Traced{of.__name__}", (Traced, of), {"__slots__": ()})
 
