@@ -1,9 +1,11 @@
 """One training step of the MNIST-sized network, beside its matrix products and its peers."""
 
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
@@ -11,10 +13,9 @@ import numpy as np
 
 from autograd import softmax_cross_entropy
 from mlp.data import batches, mnist
-from mlp.layers import Dense
+from mlp.layers import Dense, Rescaling
 from mlp.models.sequential import Sequential
 from mlp.optimizers import Adam
-from mlp.optimizers.compiled import use_numba
 
 from .timing import apart, repeated, seconds, table
 
@@ -32,7 +33,8 @@ than with one thread for the products, or 0.06 where the cores are far apart, wh
 machine does not tell; all rows but the floor are then slower by as much.
 (Measured once, in line; Adam's part holds the check for NaN.)
 """
-FLOOR, OURS = "the matrix products alone: the floor", "chainrule, NumPy alone"
+FLOOR, OURS = "the matrix products alone: the floor", "chainrule, fit, NumPy alone"
+EARLIER = os.environ.get("BENCH_EARLIER", "")  # a checkout of an earlier build, to compare with
 STEPS, EXAMPLES = 200, 25_600  # a time is the mean over so many, whichever is less
 
 
@@ -101,10 +103,29 @@ def chainrule(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Cal
     return step
 
 
-def compiled(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
-    """Do the same, with the loops that Numba compiles."""
-    use_numba()
+def earlier(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+    """Do the same with an earlier build, whose packages take the place of these."""
+    for name in [n for n in sys.modules if n.partition(".")[0] in ("autograd", "mlp")]:
+        del sys.modules[name]
+    sys.path.insert(0, EARLIER)
+    for name in ("softmax_cross_entropy", "batches", "Dense", "Sequential", "Adam"):
+        module = import_module("autograd" if name[0] == "s" else "mlp.data" if name == "batches"
+                               else "mlp")  # fmt: skip
+        globals()[name] = getattr(module, name)
     return chainrule(sizes, batch, x, y)
+
+
+def fitted(
+    sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray, jit_compile: Any
+) -> Callable[[], None]:
+    """Do all steps by `fit`: as straight code, or as compiled loops."""
+    layers = [Rescaling(1 / 255), *(Dense(n, "relu") for n in sizes[1:-1])]
+    model = Sequential([*layers, Dense(sizes[-1], "softmax")], seed=0)
+    model.build(sizes[0])
+    model.compile(Adam(model.parameters()), "sparse_categorical_crossentropy",
+                  jit_compile=jit_compile)  # fmt: skip
+    n = steps_of(batch) * batch
+    return lambda: model.fit(x[:n], y[:n], batch, verbose=0)
 
 
 def by_hand(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
@@ -275,17 +296,19 @@ def sklearn(sizes: list[int], batch: int, x: np.ndarray, y: np.ndarray) -> Calla
 
 
 def contender(
-    make: Callable[..., Callable[[], None]], sizes: list[int], batch: int, **how: bool
+    make: Callable[..., Callable[[], None]], sizes: list[int], batch: int, **how: Any
 ) -> Callable[[], None]:
     """Make a call that does some steps on MNIST."""
     call = make(sizes, batch, *images(), **how)
-    return call if make in (jax_epoch, sklearn) else repeated(call, steps_of(batch))
+    return call if make in (jax_epoch, sklearn, fitted) else repeated(call, steps_of(batch))
 
 
-CONTENDERS: dict[str, tuple[Callable[..., Callable[[], None]], dict[str, bool]]] = {
+CONTENDERS: dict[str, tuple[Callable[..., Callable[[], None]], dict[str, Any]]] = {
     FLOOR: (floor, {}),
-    OURS: (chainrule, {}),
-    "chainrule, with Numba": (compiled, {}),
+    OURS: (fitted, {"jit_compile": "auto"}),
+    "chainrule, fit, compiled loops": (fitted, {"jit_compile": True}),
+    "chainrule, a loop by hand over the engine": (chainrule, {}),
+    **({"the same by an earlier build": (earlier, {})} if EARLIER else {}),
     "NumPy by hand, without an engine": (by_hand, {}),
     "JAX, a scan over the data on the device": (jax_epoch, {}),
     "JAX, a jitted step": (jax_step, {}),

@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import os
 import platform
 import statistics
 import time
@@ -9,8 +10,11 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing.connection import Connection
 
+from threadpoolctl import threadpool_info
+
 __all__ = ["about", "apart", "interleaved", "once", "repeated", "seconds", "table"]
 
+LOWERED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # what makes a comparison with JAX wrong
 REST = 0.2  # seconds; the threads of OpenBLAS spin for about half of it after their last product
 
 
@@ -60,6 +64,10 @@ def apart(
     repeats : int, optional
         How many turns there are; in each, a call to warm up comes first.
     """
+    for name in LOWERED:
+        if os.environ.pop(name, None) is not None:
+            print(f"(unset for this: {name}, with which NumPy's products are those of an older "
+                  "processor, and JAX's are not)")  # fmt: skip
     context = multiprocessing.get_context("spawn")
     servers: dict[str, Connection] = {}
     for name, make in makers.items():
@@ -115,4 +123,7 @@ def about(*packages: str) -> str:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             found.append(f"{package} missing")
-    return f"Python {platform.python_version()}, {', '.join(found)}; {platform.machine()}.\n"
+    kernels = {f"{x['internal_api']} {x['version']} for {x.get('architecture', '?')}"
+               for x in threadpool_info() if x["user_api"] == "blas"}  # fmt: skip
+    return (f"Python {platform.python_version()}, {', '.join(found)}; {platform.machine()}; "
+            f"{', '.join(sorted(kernels))}.\n")  # fmt: skip

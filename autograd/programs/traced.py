@@ -5,7 +5,6 @@ numbers: both passes can be written down. Operations on labels, and fused ones, 
 """
 
 import operator
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -120,10 +119,14 @@ def _traced(op: Any, left: Any, right: Any, data: Any) -> Traced:
     return node
 
 
-@cache
+_KINDS: dict[Any, Any] = {Tensor: Traced}
+
+
 def _kind(of: Any) -> Any:
-    """Make a kind of Tensor that is traced."""
-    return Traced if of is Tensor else type(f"Traced{of.__name__}", (Traced, of), {"__slots__": ()})
+    """Give the kind of Tensor that is traced in place of another."""
+    if of not in _KINDS:
+        _KINDS[of] = type(f"Traced{of.__name__}", (Traced, of), {"__slots__": ()})
+    return _KINDS[of]
 
 
 def _own_slots(kind: type) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -189,6 +190,14 @@ _lock, _users = threading.Lock(), 0
 _limits: Any = None
 
 
+@cache
+def _libraries() -> Any:
+    import scipy.linalg.cython_blas  # noqa: F401  (the library whose products loops call)
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 @contextmanager
 def one_thread(wanted: bool) -> Iterator[None]:
     """Leave the products of several threads to one thread each: as long as anybody wants it."""
@@ -196,13 +205,10 @@ def one_thread(wanted: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
-    import scipy.linalg.cython_blas  # noqa: F401  (the library whose products loops call)
-    from threadpoolctl import threadpool_limits
-
     with _lock:
         _users += 1
         if _users == 1:
-            _limits = threadpool_limits(1, user_api="blas")
+            _limits = _libraries().limit(limits=1, user_api="blas")
     try:
         yield
     finally:
