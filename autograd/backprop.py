@@ -58,7 +58,9 @@ def graph_of(
         if op is None or node._serial < since:
             continue
         inner.append(node)
-        for x in (node._right, node._left) if op.arity == 2 else node.operands:
+        arity = op.arity
+        for x in ((node._right, node._left) if arity == 2 else
+                  node._left if arity is None else node.operands):  # fmt: skip
             if isinstance(x, Node) and x not in grads:
                 grads[x] = None
                 found.append(x)

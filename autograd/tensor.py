@@ -110,30 +110,37 @@ class Tensor(Node, ArrayMethods):
             return  # it has been written into, and this has been told
         Node.data.fset(self, data)  # type: ignore[attr-defined]
 
-    @property
-    def grad(self) -> Any:
-        """The derivative of a root by each number; None until a backward pass reached it."""
+    def _kept(self) -> Any:
         if self.out is not None and self._grad is self.out:
             self._grad = self._grad.copy()  # the next pass writes there, and this one may be kept
         return self._grad
 
-    @grad.setter
-    def grad(self, grad: Any) -> None:
-        self._grad = grad
+    grad = property(  # set without a call of Python's
+        _kept, Node._grad.__set__,
+        doc="The derivative of a root by each number; None until a backward pass reached it.")
 
-    def share(self, data: np.ndarray, grad: np.ndarray, filled: bool = False) -> None:
-        """Keep the numbers in an array, and the gradients in another, that an optimizer has, too.
+    @staticmethod
+    def share(
+        tensors: list["Tensor"], data: list[np.ndarray], grads: list[np.ndarray],
+        filled: bool = False,
+    ) -> None:  # fmt: skip
+        """Let each keep its numbers and its gradient in arrays that an optimizer has, too.
 
         What it writes there counts as written when this is called again; `filled` says that the
-        gradient is there already.
+        gradients are there already.
         """
-        self._data, self.out, self._serial = data, grad, next_serial()
-        if filled:
-            self._grad = grad
+        for t, x, g in zip(tensors, data, grads, strict=True):
+            t._data, t.out, t._serial = x, g, next_serial()
+            if filled:
+                t._grad = g
 
-    def shares(self, data: np.ndarray, grad: np.ndarray) -> bool:
-        """Tell whether numbers and gradient lie in these very arrays now."""
-        return self._data is data and self._grad is grad
+    @staticmethod
+    def apart(
+        tensors: list["Tensor"], data: list[np.ndarray], grads: list[np.ndarray]
+    ) -> list[int]:
+        """List the positions of those whose numbers or gradient lie elsewhere now."""
+        return [k for k, (t, x, g) in enumerate(zip(tensors, data, grads, strict=True))
+                if t._data is not x or t._grad is not g]  # fmt: skip
 
     backward = backward
 
@@ -240,9 +247,12 @@ class Tensor(Node, ArrayMethods):
                           for name, x in parameters.items()}  # fmt: skip
         arrays, kept = [], []
         for x in operands:
-            x = x if isinstance(x, Tensor) else _constant(op, x)
+            if isinstance(x, Tensor):
+                arrays.append(x._data)
+            else:
+                x = _constant(op, x)
+                arrays.append(x)
             kept.append(x)
-            arrays.append(x._data if isinstance(x, Tensor) else x)
         result = op.compute(arrays, parameters)
         if isinstance(result, tuple):
             result, saved = result
@@ -290,7 +300,7 @@ class Tensor(Node, ArrayMethods):
     ) -> Any:
         op: Any = self.op
         if op.arity is None:
-            if into and x.out is not None and _writes(op, i, x):
+            if into and i in op.out and x.out is not None and x._grad is None:
                 return op.pull(i, g, y, operands, self._right, x.out)
             c = op.pull(i, g, y, operands, self._right)
         elif isinstance(d, int):
@@ -387,8 +397,9 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
         g = grads[node]
         if g is None:
             continue
-        op, operands, y, made = node.op, node.operands, node._data, node._serial
+        op, y, made = node.op, node._data, node._serial
         whole, settings = op.arity is None, node._right
+        operands = node._left if whole else node.operands
         arrays = [x._data if isinstance(x, Tensor) else x for x in operands]
         for i, x in enumerate(operands):
             if not isinstance(x, Tensor):
@@ -397,10 +408,11 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
                 raise stale(x, node)
             total = grads[x]
             if whole:
-                if store and total is None and x.out is not None and _writes(op, i, x):
+                into = store and total is None
+                if into and i in op.out and x.out is not None and x._grad is None:
                     grads[x] = op.pull(i, g, y, arrays, settings, x.out)
                     continue
-                if not op.flows(i):
+                if not (op.all_flow or op.flows(i)):
                     continue
                 c = op.pull(i, g, y, arrays, settings)
             else:
@@ -417,11 +429,6 @@ def _unrolled(order: list[Any], grads: dict[Any, Any], store: bool) -> None:
                 total += c  # where it is to be in the end
             else:
                 grads[x] = c if total is None else total + c
-
-
-def _writes(op: Any, i: int, x: Tensor) -> bool:
-    """Tell whether the vjp writes the first contribution to a leaf where its gradient is to be."""
-    return i in op.out and x._grad is None
 
 
 def _fitted(c: Any, x: Tensor) -> Any:

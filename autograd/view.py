@@ -117,9 +117,9 @@ def _writing(name: str) -> Callable[..., Any]:
 
 
 # NumPy would give these as Views.
-for _name in ("__copy__", "__deepcopy__", "argpartition", "argsort", "astype", "byteswap", "choose",
-              "compress", "copy", "cumprod", "cumsum", "dot", "flatten", "repeat", "round",
-              "searchsorted", "take"):  # fmt: skip
+for _name in ("__copy__", "__deepcopy__", "argmax", "argmin", "argpartition", "argsort", "astype",
+              "byteswap", "choose", "compress", "copy", "cumprod", "cumsum", "dot", "flatten",
+              "repeat", "round", "searchsorted", "take"):  # fmt: skip
     setattr(View, _name, _computing(_name))
 for _name in ("fill", "partition", "put", "sort"):
     setattr(View, _name, _writing(_name))

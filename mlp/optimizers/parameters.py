@@ -105,11 +105,9 @@ class FlatParameters:
             If a parameter or its gradient has another shape than before.
         """
         self.idle = []
-        shared = self._tensors
-        for k, p in enumerate(self.parameters):
-            view, grad = self.views[k], self.grads[k]
-            if shared and p.shares(view, grad):
-                continue
+        here = (self.parameters, self.views, self.grads)
+        for k in Tensor.apart(*here) if self._tensors else range(len(self.parameters)):
+            p, view, grad = self.parameters[k], self.views[k], self.grads[k]
             _copy("number", p.data, view, p)
             if (g := p.grad) is None:
                 grad[...] = 0
@@ -122,18 +120,20 @@ class FlatParameters:
 
         It is what `gather` is for code that writes gradients there itself.
         """
-        for p, view, grad in zip(self.parameters, self.views, self.grads, strict=True):
-            if not p.shares(view, grad):
+        here = (self.parameters, self.views, self.grads)
+        if apart := Tensor.apart(*here):
+            for k in apart:
+                p, view = self.parameters[k], self.views[k]
                 if p._data is not view:
                     _copy("number", p._data, view, p)
-                p.share(view, grad, filled=True)
+            Tensor.share(*([x[k] for k in apart] for x in here), filled=True)
 
     def store(self) -> None:
         """Give the parameters the numbers in `data`: what was computed with them is stale now."""
-        for p, view, grad in zip(self.parameters, self.views, self.grads, strict=True):
-            if self._tensors:
-                p.share(view, grad)
-            else:
+        if self._tensors:
+            Tensor.share(self.parameters, self.views, self.grads)
+        else:
+            for p, view in zip(self.parameters, self.views, strict=True):
                 p.data = view.item()
 
 
