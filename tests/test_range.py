@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor, detect_anomaly, hessian
+import mlp
+from autograd import Tensor, Value, detect_anomaly, hessian
 from autograd.array_ops import log_softmax, logsumexp, mean, norm, softmax, std, var
 
 inf = np.inf
@@ -154,3 +155,24 @@ def test_what_logsumexp_gives_each_element_is_exact():
     x = Tensor(np.array([1e4, 1e4 + 1], "f4"))
     logsumexp(x).backward()
     np.testing.assert_allclose(x.grad, [1 / (1 + np.e), np.e / (1 + np.e)], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["mse", "huber"])
+def test_a_squared_error_in_float16(name):
+    y = Tensor(np.array([[300.0], [1.0]], "f2"))
+    J = mlp.losses.loss(name)(np.zeros((2, 1), "f2"), y)
+    J.backward()
+    assert J.item() == {"mse": 90001 / 2, "huber": (299.5 + 0.5) / 2}[name]
+    assert y.grad.tolist() == {"mse": [[300], [1]], "huber": [[0.5], [0.5]]}[name]
+
+
+@pytest.mark.parametrize("t", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("z", [inf, -inf])
+def test_the_cross_entropy_of_an_infinite_logit(z, t):
+    of_array, of_number = Tensor([z]), Value(z)
+    mlp.sigmoid_cross_entropy(of_array, np.array([t])).backward()
+    loss = mlp.sigmoid_cross_entropy(of_number, t)
+    loss.backward()
+    assert loss.data == mlp.sigmoid_cross_entropy(np.array([z]), np.array([t]))[0]
+    assert loss.data == (inf if t != (z > 0) else 0)
+    assert of_number.grad == of_array.grad[0] == (z > 0) - t

@@ -23,6 +23,7 @@ from .entries import (
     warn,
 )
 from .idx import DataError
+from .moments import moments
 from .notation import MISSING, MOST, Notation, are_numbers, are_versions
 
 if TYPE_CHECKING:
@@ -210,8 +211,9 @@ def _numbers_rows(column: "Series") -> str:
 
 def mean_and_scale(name: str, x: np.ndarray) -> tuple[float, float]:
     """Give mean and standard deviation, or 1 where there is none but from rounding."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, scale = float(x.mean()), float(x.std())
-    if not math.isfinite(scale):
-        raise DataError(f"column {name!r}: the numbers, up to {np.abs(x).max():g}, are too large")
-    return mean, scale if scale > 1e-12 * abs(mean) else 1.0
+    mean, deviation = map(float, moments(x))
+    with np.errstate(over="ignore"):
+        if np.isinf(x - mean).any():
+            raise DataError(f"column {name!r}: the numbers, up to {np.abs(x).max():g}, are too "
+                            "large")  # fmt: skip
+    return mean, deviation or 1.0

@@ -91,6 +91,8 @@ class Loss(ABC):
 
     def cost(self, targets: Any, z: Any, phi: Callable[[Any], Any], weights: Any = None) -> Any:
         """Compute the loss of a batch whose outputs are φ(z), each example weighted."""
+        if z.dtype == np.float16:  # which has no room for squares and sums
+            z = z.astype(np.float32)
         losses = self.from_net(targets, z, phi)
         if weights is not None:
             losses = losses * weights.reshape(-1, *[1] * (losses.ndim - 1))

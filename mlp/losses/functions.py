@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Tensor, Value, clip, log, relu, softplus, square
+from autograd import Tensor, Value, chain, clip, log, relu, softplus, square
 
 from ..activations import add_up, log_softmax, size_of
-from ..arrays import as_array
+from ..arrays import as_array, check_masked
 from ..given import NUMBER
 
 __all__ = [
@@ -132,7 +132,7 @@ def sigmoid_cross_entropy(logit: Any, target: float) -> Any:
     """
     t = _probability("sigmoid_cross_entropy", target, logit)
     if is_array(logit):
-        return t * softplus(-logit) + (1 - t) * softplus(logit)
+        return chain(t, softplus(-logit)) + chain(1 - t, softplus(logit))  # 0 · ∞ is 0
     if not isinstance(logit, (Value, *NUMBER)):
         raise _no_number("sigmoid_cross_entropy: logit", logit)
     terms = []
@@ -257,6 +257,7 @@ def _no_number(argument: str, x: Any) -> TypeError:
 
 
 def is_array(x: Any) -> bool:
+    check_masked(x, "the array")
     return isinstance(x, (Tensor, np.ndarray))
 
 
