@@ -1,6 +1,7 @@
 """Tables from files: how they are read, how columns become numbers, and what is wrong with them."""
 
 import json
+import math
 
 import hypothesis.extra.numpy as hnp
 import numpy as np
@@ -197,8 +198,12 @@ def test_a_few_entries_that_are_no_numbers_are_missing_and_said():
     with pytest.warns(DataWarning, match="column 'c': taken as missing, being no number: 'many'"):
         encoder = TableEncoder.fit(frame)
     assert encoder.feature_names == ("c", "c missing", "d")
-    with pytest.raises(DataError, match=r"column 'c': the numbers, up to 1e\+308, are too large"):
-        TableEncoder.fit(pd.DataFrame({"c": [1e308, -1e308, 3]}))
+    with pytest.raises(DataError, match=r"column 'c': the numbers, up to 1.7e\+308, are too large"):
+        TableEncoder.fit(pd.DataFrame({"c": [-1.7e308, 1.7e308, 1.6e308]}))
+    far = TableEncoder.fit(pd.DataFrame({"c": [1e308, -1e308, 0]}))
+    assert far.columns[0].scale == pytest.approx(1e308 * math.sqrt(2 / 3))
+    small = pd.DataFrame({"c": [1e15, 1e15 + 8, 1e15 + 16]})  # beside their mean, yet exact
+    assert np.std(TableEncoder.fit(small).encode(small)) == pytest.approx(1)
     same = TableEncoder.fit(pd.DataFrame({"c": [0.1, 0.1, 0.1, None]}))
     assert same.columns[0].scale == 1
     with pytest.raises(DataError, match=r"column 'c': inf in row 2; numbers are finite"):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..lookup import lookup
 from .columns import MOST_CATEGORIES, Category, Number, mean_and_scale, recognize
 from .entries import (
@@ -285,7 +286,7 @@ class TableEncoder:
         ValueError
             If the shape is none of these.
         """
-        target, outputs = self._target(), np.asarray(outputs)
+        target, outputs = self._target(), as_array(outputs, "decode: outputs")
         if outputs.ndim == 2 and outputs.shape[1] == 1:
             outputs = outputs[:, 0]
         if not target.classes and outputs.ndim == 1:
@@ -355,8 +356,10 @@ def reading(
     said |= kinds(dict.fromkeys(as_text, "text"), names)
     if decimal is None and thousands is None and "decimal" in frame.attrs:
         return Notation(frame.attrs["decimal"], frame.attrs["thousands"]), said
-    written = [frame[name] for name in names if frame[name].dtype.kind == "O"
+    columns = [frame[name] for name in names if frame[name].dtype.kind == "O"
                and frame[name].dtype != "category" and said.get(name, "number") == "number"]
+    written = [(column, Counter(x for x in column.tolist() if isinstance(x, str)))
+               for column in columns]  # fmt: skip
     return choose(written, possible(decimal, thousands))[0], said
 
 

@@ -5,7 +5,7 @@ import datetime
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,9 +175,12 @@ def _read(
 
 
 def choose(
-    columns: Sequence["Series"], notations: list[Notation], proof: bool = False
+    columns: Iterable[tuple["Series", Mapping[str, int]]], notations: list[Notation],
+    proof: bool = False,
 ) -> tuple[Notation, str]:
     """Find the notation in which every number of a table's texts can be read.
+
+    Each column comes with its texts, and how often they occur.
 
     Where there are several, they must read the same; but unless `proof` is wanted, a decimal point
     is one where nothing speaks against it. What could then be read otherwise is given, too.
@@ -188,8 +191,7 @@ def choose(
         If there is none, or they read different numbers.
     """
     marked: dict[str, Series] = {}
-    for column in columns:
-        cells = Counter(x for x in column.tolist() if isinstance(x, str))
+    for column, cells in columns:
         if are_numbers(cells, notations):
             marked |= dict.fromkeys(showing(cells, notations), column)
     fitting = [n for n in notations if all(n.read(text) is not None for text in marked)]

@@ -25,6 +25,7 @@ MISSING = frozenset([  # "None" can be a class; all in lower case
     *BLANK, "na", "n/a", "nan", "-nan", "null", "none", "<na>", "#n/a", "#n/a n/a", "#na",
     "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan",
 ])  # fmt: skip
+_USUAL = {*MISSING, *map(str.upper, MISSING), "None", "NaN"}  # as they are usually written
 _KINDS = {
     "number": "number", "text": "text", "date": "date", "datetime64[ns]": "date",
     **dict.fromkeys(("int", "int32", "int64", "Int64", "float", "float32", "float64"), "number"),
@@ -32,9 +33,11 @@ _KINDS = {
 }  # fmt: skip
 _LONG = 15  # digits; a float holds any whole number of as many
 _CODE = re.compile(r"[+-]?0[0-9]|\+[0-9]{7}")
-_PLAINLY = re.compile(r"(?:-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?\n)*+")
-_SHOWING = [re.compile(pattern, re.MULTILINE) for pattern in (  # what could be grouped, what not
-    r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$", r"^-?(?:0|[0-9]{4,}|[0-9]+(?!\.[0-9]{3}$))\.[0-9]+$")]
+_POWER = r"(?:[eE][+-]?[0-9]+)?"
+_PLAINLY = re.compile(rf"(?:-?(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]+)?{_POWER}\n)*+")
+_SHOWING = [re.compile(rf"^-?{pattern}{_POWER}$", re.MULTILINE) for pattern in (
+    r"[1-9][0-9]{0,2}\.[0-9]{3}",  # what could be grouped, what not
+    rf"(?:0|[0-9]{{4,}}|[0-9]+(?!\.[0-9]{{3}}{_POWER}$))\.[0-9]+")]  # fmt: skip
 _MONTH = re.compile(r"(0?[1-9]|1[0-2])\.(19|20)[0-9]{2}")
 _VERSION = re.compile(r"[0-9]{1,3}\.(0|[1-9][0-9]{0,2})")
 
@@ -153,6 +156,11 @@ def told_of(cells: Mapping[str, int]) -> tuple[Mapping[str, int], bool]:
     """
     if _are_plain(cells):
         return cells, True
+    told = dict(cells)
+    for text in cells.keys() & _USUAL:
+        del told[text]
+    if told and _are_plain(told):
+        return told, True
     told = {text: n for text, n in cells.items() if text.strip().lower() not in MISSING}
     return told, bool(told) and _are_plain(told)
 

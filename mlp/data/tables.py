@@ -101,10 +101,11 @@ def read_table(
         learned = dict.fromkeys(frame.columns, "text") | encoder.numbers
         if decimal is None and thousands is None:
             notations = [encoder.notation]
-    unsaid = [frame[name] for name in frame.columns
+    cells = {name: Counter(frame[name].tolist()) for name in frame.columns}
+    unsaid = [(frame[name], cells[name]) for name in frame.columns
               if {**learned, **said}.get(name, "number") == "number"]  # fmt: skip
     notation, otherwise = choose(unsaid, notations, how["separator"] != ",")
-    read = {name: _column(frame[name], notation, said.get(name), learned.get(name))
+    read = {name: _column(frame[name], cells[name], notation, said.get(name), learned.get(name))
             for name in frame.columns}  # fmt: skip
     frame = pd.DataFrame(read, columns=frame.columns, index=frame.index)
     frame.attrs = {**how, "decimal": notation.decimal, "thousands": notation.thousands,
@@ -150,7 +151,10 @@ def _fields_of(path: Path, pd: Any) -> tuple["DataFrame", dict[str, Any]]:
     return frame, {"file": str(path), "encoding": encoding, "separator": mark}
 
 
-def _column(column: "Series", notation: Notation, said: str | None, learned: str | None) -> Any:
+def _column(
+    column: "Series", cells: Mapping[str, int], notation: Notation, said: str | None,
+    learned: str | None,
+) -> Any:  # fmt: skip
     """Give a column of texts as what it is said to be, or as it looks if nothing is said."""
     if said == "number":
         return floats(column, notation, every=True)
@@ -158,15 +162,14 @@ def _column(column: "Series", notation: Notation, said: str | None, learned: str
         days(column, "" if said == "date" else said, every=True)  # as the encoder will
     kind = said or learned
     entries = column.tolist()
-    cells = Counter(entries)
     if kind == "number" or (kind is None and are_numbers(cells, [notation])):
         told, plain = told_of(cells)
         read: Any = notation.read
         if plain and notation.decimal == ".":  # the same, for millions
-            read = float if "." in "".join(told) else int
-        known = {text: read(text) for text in told}
+            read = float if set("".join(told)) & set(".eE") else int
+        known = dict(zip(told, map(read, told), strict=True))
         if None not in known.values():
-            x = np.array([known.get(text, math.nan) for text in entries], float)
+            x = np.array([*map(known.get, entries)], float)  # None is NaN
             whole = len(told) == len(cells) and set(map(type, known.values())) == {int}
             return x.astype(np.int64) if whole and np.abs(x).max() < 1 << 53 else x
     if all(text.strip() in BLANK for text in cells):
