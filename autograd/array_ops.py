@@ -21,7 +21,7 @@ from .operation import ArrayOperation as ArrayOperation
 from .operation import _named as _named  # under which operations were pickled
 from .operation import array_operation as array_operation
 from .ops import exp, square, where
-from .row import numeric
+from .row import as_array, numeric
 
 __all__ = [
     "ARRAY_OPS", "ArrayOperation", "array_operation", "matmul", "dot", "outer", "sum", "mean",
@@ -140,7 +140,7 @@ scatter = array_operation(
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Take elements along an axis, or of all elements in one dimension."""
-    indices = np.asarray(indices)
+    indices = as_array("take", indices)
     if indices.dtype.kind not in "iu" and indices.size:
         raise TypeError(f"take: indices are integers, got {indices.dtype}: for a mask, use x[mask]")
     indices = indices.astype(int, copy=False)
@@ -155,7 +155,7 @@ def _part(x: Any, axis: int, index: Any) -> Any:
 
 def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
     """Take elements by indices that match along every other axis."""
-    shape, indices = shape_of(x), np.asarray(indices)
+    shape, indices = shape_of(x), as_array("take_along_axis", indices)
     axis = normalize_axis_index(axis, len(shape))
     if indices.ndim != len(shape):
         raise ValueError(f"take_along_axis: indices of shape {indices.shape} for an array of shape "

@@ -220,7 +220,8 @@ def softmax_cross_entropy(
     elif target.dtype.kind not in "iu":
         raise TypeError(f"softmax_cross_entropy: labels are integers, got {target.dtype}")
     if weights is not None:
-        weights = np.asarray(weights, np.result_type(raw(z), np.float16))
+        weights = as_array("softmax_cross_entropy", weights)
+        weights = weights.astype(np.result_type(raw(z), np.float16), copy=False)
         if weights.shape != shape[:1]:
             raise ValueError(
                 f"softmax_cross_entropy: a weight an example, shape {shape[:1]}, got "

@@ -174,11 +174,24 @@ def holds_objects(x: Any) -> bool:
 
 def as_array(name: str, x: Any, place: str = "") -> Any:
     """Make an array of what a function of that name takes, or say why it is none."""
+    x = unmasked(x, name)
     try:
         return np.asarray(x)
     except ValueError:
         raise ValueError(f"{name}: got {place}{x!r:.60}, whose rows differ in length: an array has "
                          "rows of one length") from None  # fmt: skip
+
+
+def unmasked(x: Any, name: str) -> Any:
+    """Refuse masked entries, which have no derivative, and whose numbers would count."""
+    if isinstance(x, np.ndarray) and isinstance(x, np.ma.MaskedArray):  # which take long to load
+        if masked := int(np.ma.getmaskarray(x).sum()):
+            raise ValueError(
+                f"{name}: {masked} of these numbers are masked, and would count: fill them in "
+                "with np.ma.filled(x, …), or leave them out, x.compressed()"
+            )
+        return x.data
+    return x
 
 
 def numeric(name: str, x: Any, place: str = "") -> Any:

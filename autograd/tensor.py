@@ -14,7 +14,7 @@ from .backprop import backward, propagate, stale
 from .modes import current
 from .node import Node, next_serial, recorded
 from .ops import Elementwise
-from .row import as_array
+from .row import as_array, unmasked
 from .view import View
 
 __all__ = ["Tensor"]
@@ -83,7 +83,7 @@ class Tensor(Node, ArrayMethods):
             return data.copy()
         if isinstance(data, Node):
             raise TypeError(f"a Tensor of a {type(data).__name__}: use it itself, or its .data")
-        array: np.ndarray = np.array(as_array("Tensor", _unmasked(data)))
+        array: np.ndarray = np.array(as_array("Tensor", data))
         if array.dtype.kind in "biu" and not isinstance(data, (np.ndarray, np.generic)):
             array = array.astype(float)
         if array.dtype.kind != "f":
@@ -265,7 +265,7 @@ class Tensor(Node, ArrayMethods):
                 raise stale(x, self)
 
     def _seed(self, gradient: Any) -> Any:
-        gradient = _unmasked(array_ops.raw(gradient))
+        gradient = unmasked(array_ops.raw(gradient), "backward")
         if gradient is None:
             if self.size != 1:
                 raise ValueError(
@@ -344,7 +344,7 @@ def _constant(op: Any, x: Any) -> Any:
         return x
     if isinstance(x, View):  # of a leaf, that may be written into before backward looks
         return x.copy()
-    x = _unmasked(x)
+    x = unmasked(x, op.name)
     array: Any = x if isinstance(x, (np.ndarray, Node)) else as_array(op.name, x)
     if isinstance(x, Node) or array.dtype.kind not in "biuf":
         raise TypeError(
@@ -354,25 +354,13 @@ def _constant(op: Any, x: Any) -> Any:
     return array
 
 
-def _unmasked(x: Any) -> Any:
-    """Refuse masked entries, which have no derivative, and whose numbers would count."""
-    if isinstance(x, np.ndarray) and isinstance(x, np.ma.MaskedArray):  # which take long to load
-        if masked := int(np.ma.getmaskarray(x).sum()):
-            raise ValueError(
-                f"{masked} of these numbers are masked, and would count: fill them in with "
-                "np.ma.filled(x, …), or leave them out, x.compressed()"
-            )
-        return x.data
-    return x
-
-
 _FIXED = {bool, int, slice, str}
 
 
 def _frozen(x: Any) -> Any:
     """Give an index, an axis or labels as they are now, which the vjp asks for again."""
     if isinstance(x, np.ndarray):
-        return x.copy()
+        return unmasked(x, "an index").copy()
     if isinstance(x, list):
         return copy.deepcopy(x)
     return tuple(map(_frozen, x)) if type(x) is tuple else x

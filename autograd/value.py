@@ -12,6 +12,7 @@ from .floats import propagate_floats, unrolled
 from .modes import current
 from .node import Compared, Node, next_serial, recorded
 from .ops import Elementwise
+from .row import unmasked
 
 __all__ = ["Value", "values"]
 
@@ -299,7 +300,7 @@ def _number(x: Any) -> Any:
     if isinstance(x, Real):
         return float(x)
     if isinstance(x, (np.generic, np.ndarray)) and x.ndim == 0 and x.dtype.kind in "biuf":
-        return float(x)
+        return float(unmasked(x, "a Value"))
     return NotImplemented
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .node import Node, next_serial
+from .row import unmasked
 
 __all__ = ["View", "plain"]
 
@@ -60,7 +61,7 @@ class View(np.ndarray):
             self._owner._serial = next_serial()
 
     def __setitem__(self, index: Any, x: Any) -> None:
-        self._memory()[index] = x
+        self._memory()[index] = unmasked(x, "data")
         self._tell()
 
     def __getitem__(self, index: Any) -> Any:

@@ -119,6 +119,7 @@ def test_the_transpose_is_not_taken_for_the_whole():
     lambda d: np.array(d), lambda d: d.dot(d), lambda d: d.std(axis=0), lambda d: d.cumsum(),
     lambda d: d.clip(0, 1), lambda d: np.stack([d, d]), lambda d: np.linalg.inv(d),
     lambda d: d.max(axis=0), lambda d: d > 1, lambda d: np.sort(d), lambda d: d.argsort(),
+    lambda d: d.argmax(0),
     lambda d: copy.copy(d), lambda d: copy.deepcopy(d), lambda d: pickle.loads(pickle.dumps(d)),
     lambda d: np.add.outer(d, d), lambda d: np.divmod(d, 2)[0], lambda d: d.repeat(2),
     lambda d: np.einsum("ij->i", d), lambda d: d.any(axis=0), lambda d: d.prod(axis=0),
@@ -242,6 +243,7 @@ def test_parameters_of_an_operation_of_ones_own_are_kept():
     by[:] = 0
     y.backward()
     assert x.grad.tolist() == [3, 4]
+    del autograd.array_ops.ARRAY_OPS["scaled_for_a_test"]  # which other tests count
 
 
 def test_a_constant_that_is_overwritten_is_only_seen_by_anomaly_mode():

@@ -33,6 +33,7 @@ from ..array_ops import (
 from ..node import Node
 from ..operation import array_function
 from ..ops import chain, sqrt, where
+from ..row import numeric
 from .moves import flip, moveaxis
 
 __all__ = [
@@ -232,7 +233,7 @@ _METHODS: dict[str, Callable[[Any], Any]] = {
 def _quantile(x: Any, q: Any, axis: Axis, keepdims: bool, method: str, ignoring: bool) -> Any:
     if method not in _METHODS:
         raise ValueError(f"quantile: method={method!r}: it is one of {', '.join(_METHODS)}")
-    q = q if isinstance(q, Node) else np.asarray(q, float)
+    q = q if isinstance(q, Node) else numeric("quantile", q).astype(float)
     if not ((q >= 0) & (q <= 1)).all():
         raise ValueError(f"quantile: q is between 0 and 1, got {raw(q).tolist()}")
     n = len(shape_of(x))

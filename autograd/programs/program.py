@@ -7,6 +7,7 @@ import numpy as np
 
 from ..array_ops import reshape
 from ..array_ops import sum as total
+from ..row import as_array
 from ..tensor import Tensor
 from .compiled import Compiled
 from .emit import Step
@@ -133,7 +134,7 @@ class Program:
         if n == 0:
             raise ValueError("the mean of no examples: give at least one")
         if weights is not None:
-            given = np.asarray(weights, self.dtype)
+            given = as_array("weights", weights).astype(self.dtype, copy=False)
             if given.shape != (n,) or not (given >= 0).all() or not given.any():
                 raise ValueError(f"weights: expected {n} numbers from 0, not all 0, got "
                                  f"{weights!r:.60}")  # fmt: skip
@@ -167,7 +168,7 @@ class Program:
     def _converted(self, name: str, x: Any) -> Any:
         """Give an array or Tensor of the program's type."""
         if not isinstance(x, Tensor):
-            x = np.asarray(x)
+            x = as_array(name, x)
             if x.dtype.kind not in "biuf":
                 raise TypeError(f"{name}: expected an array of numbers, got {x.dtype}")
         return x if x.dtype == self.dtype else x.astype(self.dtype)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
+from ..arrays import as_array, check_masked
 from ..given import generator, number, whole
 from .moments import moments
 
@@ -50,6 +50,10 @@ class Dataset:
     description: str = ""
     image_shape: tuple[int, ...] = ()
     encoder: Any = None
+
+    def __post_init__(self) -> None:
+        check_masked(self.x, "Dataset: x")
+        check_masked(self.y, "Dataset: y")
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return iter((self.x, self.y))

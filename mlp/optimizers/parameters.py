@@ -7,6 +7,8 @@ import numpy as np
 
 from autograd import Tensor, Value
 
+from ..arrays import check_masked
+
 __all__ = ["FlatParameters"]
 
 _CACHE_LINE = 64  # bytes
@@ -154,6 +156,7 @@ def _aligned_zeros(n: int, dtype: Any) -> np.ndarray:
 
 
 def _copy(what: str, source: Any, view: np.ndarray, p: Any) -> None:
+    check_masked(source, f"the {what} of {p.label or 'a parameter'}")
     if np.shape(source) != view.shape:  # which assignment would broadcast
         name = f" {p.label}" if p.label else ""
         raise ValueError(

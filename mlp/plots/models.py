@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, Value, no_grad
+from autograd import Value, no_grad
 
+from ..arrays import as_array
 from ..given import function
 from ..layers import Dense, Layer
 from ..models import Sequential
@@ -35,7 +36,7 @@ def outputs(model: Any, x: np.ndarray) -> np.ndarray:
     if isinstance(y, (list, tuple)):
         y = [[z.data if isinstance(z, Value) else z for z in row] if isinstance(row, list)
              else row.data if isinstance(row, Value) else row for row in y]  # fmt: skip
-    y = np.asarray(y.data if isinstance(y, Tensor) else y)
+    y = as_array(y, "the outputs")
     if y.ndim == 0 or len(y) != len(x) or y.ndim > 2:
         raise ValueError(f"a model is to give one output, or a row of them, for each of {len(x)} "
                          f"examples; it gave an array of shape {y.shape}")  # fmt: skip
