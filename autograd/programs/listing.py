@@ -15,7 +15,11 @@ def listing(source: Source) -> str:
     constants = [f"{name} = {array_text(x)}" for name, x in source.constants.items()]
     if constants:
         parts.append("\n".join(constants))
-    parts += [function(op) for op in source.rows.values()]
+    functions: list[str] = []
+    while len(functions) < len(rows := source.rows):  # one may call others
+        name, op = list(rows.items())[len(functions)]
+        functions.append(function(op, name, rows))
+    parts += functions
     quiet = '    @np.errstate(all="ignore")\n    def backward('
     parts.append(source.text.replace("    def backward(", quiet).rstrip())
     return "\n\n\n".join(parts) + "\n"

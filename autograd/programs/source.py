@@ -40,15 +40,16 @@ class Source:
     constants : dict
         Index arrays and other constants, by their names in the text.
     rows : dict
-        The rows of the op table that NumPy has no function for.
+        The rows of the op table that NumPy has no function for, by their names in the text.
     """
 
     def __init__(self, name: str, batch: int, names: Sequence[str]) -> None:
         self.name = name
         self.batch = batch
-        self.taken = {*names, "np", "n", "backward", "chain", name}
+        self.taken = {*names, "np", "n", "backward", name}
         self.constants: dict[str, Any] = {}
         self.rows: dict[str, Elementwise] = {}
+        self.defines: Elementwise | None = None
         self.ones: dict[Any, str] = {}
         self.counts: dict[str, int] = {}
         self.known: dict[Any, str] = {}
@@ -124,8 +125,8 @@ class Source:
         if name == "negative":
             return f"-{self.operand(xs[0], 6)}", 5
         if isinstance(op, Elementwise):
-            ufunc = isinstance(op.array, np.ufunc) or op.array in (np.where, np.clip)
-            function = f"np.{op.array.__name__}" if ufunc else self.row(op)
+            name = getattr(op.array, "__name__", "")
+            function = f"np.{name}" if getattr(np, name, None) is op.array else self.row(op)
             return f"{function}({', '.join(map(self.operand, xs))})", 9
         if name == "matmul":
             return f"{self.operand(xs[0], 5)} @ {self.operand(xs[1], 6)}", 5
@@ -159,10 +160,14 @@ class Source:
 
     def row(self, op: Elementwise) -> str:
         """Name a row of the table whose function on arrays is not NumPy's own."""
-        if op.name not in self.rows:
-            self.rows[op.name] = op
-            self.taken.add(op.name)
-        return op.name
+        if op is self.defines:  # but made of it, as that of i0 is of np.i0
+            return f"np.{op.name}"
+        for name, known in self.rows.items():
+            if known is op:
+                return name
+        name = self.fresh(op.name)
+        self.rows[name] = op
+        return name
 
     def statements(self, lines: Sequence[Line], keep: Any, stem: str) -> list[str]:
         """Write lines, operands first; those in `keep` get a name, what is used once need not."""
@@ -371,8 +376,8 @@ def write(
     return out
 
 
-def function(op: Elementwise) -> str:
-    """Write a row's function on arrays as Python code, by tracing it."""
+def function(op: Elementwise, name: str, rows: dict[str, Elementwise]) -> str:
+    """Write a row's function on arrays as Python code, by tracing it; add the rows it calls."""
     xs = [Traced(np.full(3, 0.5)) for _ in op.operand_names]
     try:
         with changed(recording=True, anomaly=False), np.errstate(all="ignore"):
@@ -383,16 +388,17 @@ def function(op: Elementwise) -> str:
         raise TypeError(
             f"{op.name} cannot be written as NumPy code: its function on arrays is not made of "
             f"NumPy functions that are rows of the table ({error})") from None  # fmt: skip
-    out = Source(op.name, 3, op.operand_names)
+    out = Source(name, 3, [*op.operand_names, *rows])
+    out.defines, out.rows = op, rows
     named = {}
-    for x, name in zip(xs, op.operand_names, strict=True):
+    for x, operand in zip(xs, op.operand_names, strict=True):
         named[x] = Line(None, (), {}, x._data)
-        named[x].name = name
+        named[x].name = operand
     top = lines_of(topological_order(y)[::-1], named)[y]
     lines = reachable([top])
     count(lines)
     code = out.statements(lines, set(), "t")
-    return f"def {op.name}({', '.join(op.operand_names)}):\n" + "".join(
+    return f"def {name}({', '.join(op.operand_names)}):\n" + "".join(
         f"    {line}\n" for line in [*code, f"return {out.operand(top)}"]).rstrip()  # fmt: skip
 
 
