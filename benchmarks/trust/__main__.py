@@ -1,0 +1,12 @@
+"""Run as ``python -m benchmarks.trust programs|accuracy [N]``."""
+
+import sys
+from importlib import import_module
+
+NAMES = ["programs", "accuracy"]
+
+if __name__ == "__main__":
+    name, *numbers = sys.argv[1:] or [""]
+    if name not in NAMES:
+        sys.exit(f"python -m benchmarks.trust {'|'.join(NAMES)} [N], got {name!r}")
+    sys.exit(import_module(f"benchmarks.trust.{name}").main(*map(int, numbers)))

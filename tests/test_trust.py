@@ -1,0 +1,36 @@
+"""The evidence of ``docs/reliability.md``, in short; the commands there run as long as you like."""
+
+from importlib.util import find_spec
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.trust import draw, programs
+
+AMONG = [name for name in ("torch",) if find_spec(name)]
+drawn = st.randoms(use_true_random=False)
+
+
+@pytest.mark.filterwarnings("ignore")
+@given(drawn, st.sampled_from(["f4", "f8"]))
+def test_random_programs_of_arrays(rng, dtype):
+    text = draw.of_arrays(rng, dtype=dtype)
+    assert programs.judge(text, AMONG)[0] == [], str(text)
+
+
+@pytest.mark.filterwarnings("ignore")
+@given(drawn)
+def test_random_programs_of_numbers(rng):
+    text = draw.of_numbers(rng)
+    assert programs.judge(text, AMONG)[0] == [], str(text)
+
+
+def test_what_is_wrong_is_found(monkeypatch):
+    import numpy as np
+
+    text = draw.Text({"x0": np.array([0.3, 0.7])}, ["v0 = tanh(x0)"], {"v0": np.ones(2)})
+    assert programs.compare(text)[0] == []
+    monkeypatch.setattr(programs.OURS["tanh"], "partials", (lambda x, y: 1 - y,))
+    reverse = programs._reverse(text, [np.ones(2)])
+    assert programs.off(reverse["gradient x0"], 1 - np.tanh([0.3, 0.7]) ** 2, "float64")
