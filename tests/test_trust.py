@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.trust import draw, programs
+from benchmarks.trust import draw, fuzz, programs
 
 AMONG = [name for name in ("torch",) if find_spec(name)]
 drawn = st.randoms(use_true_random=False)
@@ -48,3 +48,14 @@ def test_activations_and_losses_to_the_last_digits(kind):
     for name, row in accuracy.FUNCTIONS.items():
         worst = accuracy.measure(row, kind, 100)
         assert max(error for error, _ in worst) < LESS.get(name, 4), name
+
+
+@pytest.mark.parametrize("name", fuzz.TARGETS)
+@given(rng=drawn)
+def test_damaged_input_is_refused_or_read(name, rng):
+    fuzz.bounded(name, fuzz.damaged(rng.choice(fuzz.TARGETS[name].seeds), rng))
+
+
+@pytest.mark.parametrize("name", fuzz.TARGETS)
+def test_what_is_right_is_read(name):
+    assert all(fuzz.run(name, seed) for seed in fuzz.TARGETS[name].seeds)

@@ -1,9 +1,9 @@
-"""Run as ``python -m benchmarks.trust programs|accuracy|mutants …``."""
+"""Run as ``python -m benchmarks.trust programs|accuracy|mutants|fuzz …``."""
 
 import sys
 from importlib import import_module
 
-NAMES = ["programs", "accuracy", "mutants"]
+NAMES = ["programs", "accuracy", "mutants", "fuzz"]
 
 if __name__ == "__main__":
     name, *numbers = sys.argv[1:] or [""]
