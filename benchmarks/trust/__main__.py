@@ -1,13 +1,21 @@
 """Run as ``python -m benchmarks.trust programs|accuracy|mutants|fuzz …``."""
 
 import sys
+from contextlib import nullcontext
 from importlib import import_module
+from importlib.util import find_spec
 
 NAMES = ["programs", "accuracy", "mutants", "fuzz"]
 
 if __name__ == "__main__":
-    name, *numbers = sys.argv[1:] or [""]
+    name, *given = sys.argv[1:] or [""]
     if name not in NAMES:
         sys.exit(f"python -m benchmarks.trust {'|'.join(NAMES)} …, got {name!r}")
-    sys.exit(import_module(f"benchmarks.trust.{name}").main(
-        *(int(x) if x.isdecimal() else x for x in numbers)))
+    watched = nullcontext()
+    if name == "fuzz" and given and not given[0].isdecimal() and find_spec("atheris"):
+        import atheris
+
+        watched = atheris.instrument_imports(include=["mlp", "autograd"])
+    with watched:
+        main = import_module(f"benchmarks.trust.{name}").main
+    sys.exit(main(*(int(x) if x.isdecimal() else x for x in given)))

@@ -266,7 +266,6 @@ def _guided(name: str, count: int) -> int:
     corpus.mkdir()
     for i, seed in enumerate(TARGETS[name].seeds):
         (corpus / str(i)).write_bytes(seed)
-    atheris.instrument_all()
     atheris.Setup([sys.argv[0], f"-runs={count}", "-timeout=20", str(corpus)],
                   lambda content: run(name, content) and None)  # fmt: skip
     atheris.Fuzz()
