@@ -1,11 +1,11 @@
-"""Run as ``python -m benchmarks.trust programs|accuracy|mutants|fuzz …``."""
+"""Run as ``python -m benchmarks.trust programs|accuracy|mutants|fuzz|faults|lifetime …``."""
 
 import sys
 from contextlib import nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 
-NAMES = ["programs", "accuracy", "mutants", "fuzz"]
+NAMES = ["programs", "accuracy", "mutants", "fuzz", "faults", "lifetime"]
 
 if __name__ == "__main__":
     name, *given = sys.argv[1:] or [""]
