@@ -1,63 +1,45 @@
-"""The loops that Numba compiles give NumPy's numbers, bit for bit."""
+"""`use_numba`, as it was asked for before there was `jit_compile`."""
 
 import importlib.util
-import sys
 
 import numpy as np
 import pytest
 
 import mlp
-from autograd import Tensor
-from mlp.data import batches
-from mlp.optimizers import compiled
-from mlp.optimizers.compiled import loops
-
-needs_numba = pytest.mark.skipif(
-    importlib.util.find_spec("numba") is None, reason="Numba is not installed: pip install numba")
+from mlp import Dense, Sequential
+from mlp.optimizers.compiled import meant
 
 
 @pytest.fixture(autouse=True)
 def numpy_again():
     yield
-    mlp.use_numba(False)
+    with pytest.warns(DeprecationWarning, match="use_numba"):
+        mlp.use_numba(False)
 
 
-def trained(optimizer, dtype, weight_decay):
-    rng = np.random.default_rng(0)
-    w = Tensor(rng.normal(size=(20, 30)).astype(dtype))
-    optimizer = optimizer([w], 0.01, weight_decay=weight_decay)
-    for _ in range(20):
-        w.grad = rng.normal(size=w.shape).astype(dtype)
-        optimizer.step()
-    return w.data
-
-
-@needs_numba
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("optimizer", [mlp.Adam, mlp.AdamW])
-def test_adam(optimizer, dtype):
-    numpy = trained(optimizer, dtype, 0.1)
-    mlp.use_numba()
-    assert "adam" in loops
-    compiled = trained(optimizer, dtype, 0.1)
-    np.testing.assert_array_equal(compiled, numpy)
-
-
-@needs_numba
-def test_mini_batches_of_bytes():
-    images = np.random.default_rng(0).integers(0, 256, (100, 4, 5), np.uint8)
-    numpy = [(x.copy(), y) for x, y in batches(images, np.arange(100), 32, 0)]
-    mlp.use_numba()
-    for (x, y), (x_numpy, y_numpy) in zip(
-            batches(images, np.arange(100), 32, 0), numpy, strict=True):
-        assert x.dtype == np.float32
-        np.testing.assert_array_equal(x, x_numpy)
-        np.testing.assert_array_equal(y, y_numpy)
+def test_it_says_what_to_write(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    with pytest.warns(DeprecationWarning, match="jit_compile=True"):
+        mlp.use_numba()
+    assert meant("auto")
+    assert meant(True)
+    assert not meant(False)
 
 
 def test_without_numba(monkeypatch):
-    compiled._compiled.cache_clear()
-    monkeypatch.setitem(sys.modules, "numba", None)
-    with pytest.raises(ModuleNotFoundError, match="pip install numba"):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.warns(DeprecationWarning, match="use_numba"), pytest.raises(
+            ModuleNotFoundError, match="pip install numba"):  # fmt: skip
         mlp.use_numba()
-    assert not loops
+    assert not meant("auto")
+
+
+def test_training_without_numba_is_straight_code(monkeypatch):
+    """With ``jit_compile=True`` and no Numba, steps are NumPy's, and the reason is known."""
+    monkeypatch.setitem(__import__("sys").modules, "numba", None)
+    monkeypatch.setitem(__import__("sys").modules, "autograd.programs.kernels", None)
+    x, y = np.ones((64, 3)), np.ones((64, 1))
+    model = Sequential([Dense(2, "relu"), Dense(1)], seed=0)
+    model.compile("sgd", "mse", jit_compile=True)
+    model.fit(x, y, 16, 2, verbose=0)
+    assert "not installed" in model._straight.reason

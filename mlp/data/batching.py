@@ -8,7 +8,6 @@ import numpy as np
 
 from ..arrays import as_array
 from ..given import generator, listed, number, whole
-from ..optimizers.compiled import loops
 
 __all__ = ["batches", "minibatches"]
 
@@ -133,7 +132,7 @@ def minibatches(
                          f"{', '.join(str(a.shape) for a in (x, *others))}")  # fmt: skip
     batch_size = whole(batch_size, "minibatches: batch_size")
     n = len(x) if order is None else len(order)
-    same, gather = x.dtype == dtype and scale == 1, loops.get("gather")
+    same = x.dtype == dtype and scale == 1
     shape = (min(batch_size, len(x)), *x.shape[1:])
     buffers: list[np.ndarray] = []
     gathered = None if same else np.empty(shape, x.dtype)
@@ -147,20 +146,17 @@ def minibatches(
             buffers.append(buffer)
         inputs = buffer[some]
         del buffer
-        if gather and straight and x.dtype == np.uint8 and order is not None:
-            gather(x.reshape(len(x), -1), rows, factor, inputs.reshape(len(inputs), -1))
+        if straight and order is not None:  # clip: every row is there, and "raise" would copy
+            found = x.take(rows, axis=0, mode="clip",
+                           out=inputs if gathered is None else gathered[some])  # fmt: skip
         else:
-            if straight and order is not None:  # clip: every row is there, and "raise" would copy
-                found = x.take(rows, axis=0, mode="clip",
-                               out=inputs if gathered is None else gathered[some])  # fmt: skip
-            else:
-                found = x[rows]
-            if same:
-                inputs = found
-            else:  # in two calls: one that converts and scales takes longer
-                np.copyto(inputs, found)
-                inputs *= factor
-            del found
+            found = x[rows]
+        if same:
+            inputs = found
+        else:  # in two calls: one that converts and scales takes longer
+            np.copyto(inputs, found)
+            inputs *= factor
+        del found
         batch = [inputs, *(array[rows] for array in others)]
         del inputs  # whoever has it now is somebody else
         yield batch

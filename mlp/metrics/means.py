@@ -11,6 +11,7 @@ import autograd
 
 from .. import losses
 from ..arrays import as_array
+from ..given import whole
 from ..lookup import lookup
 from ..losses.classes import (
     Loss,
@@ -180,9 +181,7 @@ class SparseTopKCategoricalAccuracy(SparseCategoricalAccuracy):
 
     def __init__(self, k: int = 5, name: str | None = None) -> None:
         super().__init__(name=name)
-        if k < 1:
-            raise ValueError(f"{self.name}: k is a whole number from 1, got {k!r}")
-        self.k = k
+        self.k = whole(k, f"{self.name}: k")
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Tell where fewer than k outputs are larger than that of the label."""

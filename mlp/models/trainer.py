@@ -19,6 +19,7 @@ from ..losses import loss as find_loss
 from ..metrics import BinaryAccuracy, Metric, numbered
 from ..metrics import metric as find_metric
 from ..optimizers import Optimizer
+from ..optimizers.compiled import meant
 from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
 from ..steps import DivergenceError, loops_of, walk
 from .backup import BackupAndRestore
@@ -290,7 +291,7 @@ class Trainer:
         """Give what writes steps as straight code; None if the engine has to take them."""
         if self.jit_compile is False or modes.hunting():
             return None
-        self._straight = self._straight or Straight(self, self.jit_compile is True)
+        self._straight = self._straight or Straight(self, meant(self.jit_compile))
         return None if self._straight.prepare(optimizer) is None else self._straight
 
     def _score(self, data: Data, averages: Averages) -> Callable[..., None]:

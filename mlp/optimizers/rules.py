@@ -11,7 +11,6 @@ import numpy as np
 
 from ..lookup import lookup
 from .base import LearningRate, Optimizer, Parameters
-from .compiled import loops
 
 __all__ = ["SGD", "AdaGrad", "RMSProp", "Adam", "AdamW", "OPTIMIZERS", "optimizer"]
 
@@ -254,10 +253,6 @@ class Adam(Optimizer):
     ) -> None:
         # Ten passes. The arrays hold M = m / (1 − β₁) and V = v / (1 − β₂), which saves two.
         M, V, step = self._m, self._v, self._scratch
-        if (compiled := loops.get("adam")) is not None:
-            number = w.dtype.type  # as NumPy takes a Python number beside an array
-            compiled(w, g, M, V, *map(number, (self.beta1, self.beta2, eps, rate)))
-            return
         M *= self.beta1
         M += g
         V *= self.beta2

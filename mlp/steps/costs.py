@@ -11,6 +11,7 @@ from autograd import Tensor, modes
 from autograd.programs import Traced, UntraceableError
 
 from ..optimizers import Optimizer
+from ..optimizers.compiled import meant
 from .code import Code
 from .engine import walk
 from .looped import Looped
@@ -82,7 +83,7 @@ class Costs:
             if code is None:
                 yield from walk(self.cost, optimizer, [batch])
                 continue
-            if self.jit_compile is True and (looped := loops_for(self, code, optimizer, arrays)):
+            if meant(self.jit_compile) and (looped := loops_for(self, code, optimizer, arrays)):
                 some, waiting = _alike(batch, waiting, looped.most)
                 yield from self.together(looped, some, n)
                 continue
