@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import tempfile
 import tracemalloc
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import numpy as np
 
 import mlp
 from autograd import Value, values, vectorize
-from mlp import Adam
+from mlp import SGD, Adam
+from mlp.steps import Costs
 
 from .demo import demo_step, moons
 from .mnist import chainrule, endless, images
@@ -23,13 +25,21 @@ __all__ = ["main"]
 STEPS = 100  # a measurement is the mean of so many fast steps
 
 
-def vectorized_demo(dtype: str) -> Callable[[], Any]:
-    """Make a step of the demo that goes through `vectorize`, in micrograd's own words."""
+def vectorized_demo(dtype: str, jit_compile: Any = None) -> Callable[[], Any]:
+    """Make a step of the demo that goes through `vectorize`, in micrograd's own words.
+
+    Or many, as straight code or as compiled loops.
+    """
     points, targets = (x.astype(dtype) for x in moons())
     model = mlp.MLP(2, [16, 16, 1], seed=1337)
     x, t = values(2, "x"), Value(1.0, "t")
     loss = (1 - t * model(x)).relu() + 1e-4 * sum(p * p for p in model.parameters())
     program = vectorize(loss, [x, t], model.parameters(), dtype=dtype)
+
+    if jit_compile is not None:  # many steps in a call
+        optimizer, batches = SGD(program.parameters, 0.1), [[points, targets]] * STEPS
+        costs = Costs(program.mean, optimizer, jit_compile)
+        return lambda: deque(costs.steps(batches), maxlen=0)
 
     def step() -> Any:
         total = program.mean(points, targets)
@@ -149,7 +159,10 @@ def demo() -> str:
         "chainrule, vectorized, float32": vectorized_demo("float32"),
         "NumPy by hand, float64": by_hand(),
     }
-    calls = {name: repeated(step, STEPS) for name, step in fast.items()}
+    calls = {name: repeated(step, STEPS) for name, step in fast.items()} | {
+        "chainrule, straight code, float64": vectorized_demo("float64", "auto"),
+        "chainrule, compiled loops, float64": vectorized_demo("float64", True),
+    }
     counts = dict.fromkeys(calls, STEPS)
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -330,7 +330,8 @@ def test_every_public_name_is_called(tmp_path):
     }  # fmt: skip
     keras3 = (losses.further, metrics.counts, metrics.statistics, layers.normalization)
     elsewhere |= {name for room in keras3 for name in room.__all__} | {  # in tests/keras3
-        *mlp.activations.ACTIVATIONS, "gelu_erf", "relu6", "hard_sigmoid", "hard_silu",         "GaussianDropout", "GaussianNoise", "Reshape", "Permute", "RepeatVector", "Accuracy",
+        *mlp.activations.ACTIVATIONS, "gelu_erf", "relu6", "hard_sigmoid", "hard_silu",
+        "GaussianDropout", "GaussianNoise", "Reshape", "Permute", "RepeatVector", "Accuracy",
         "UnitNormalization", "Batches"}  # fmt: skip
     rooms = (mlp, layers, losses, metrics, initializers, regularizers, callbacks, data)
     public = {name for room in rooms for name in room.__all__ if callable(getattr(room, name))}
