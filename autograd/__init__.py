@@ -57,7 +57,15 @@ def _in_a_notebook(node: Node, include: Any = None, exclude: Any = None) -> dict
     return notebook_bundle(node)
 
 
+def _as_html(node: Node) -> str | None:
+    """Show the graph where a front end asks for HTML and for nothing else."""
+    from .show import notebook_html
+
+    return notebook_html(node)
+
+
 Node._repr_mimebundle_ = _in_a_notebook  # here, so that a node knows nothing of pictures
+Node._repr_html_ = _as_html
 
 
 def __dir__() -> list[str]:

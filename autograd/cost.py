@@ -62,6 +62,11 @@ class Cost(NamedTuple):
             f"{_several(self.derivatives, 'local derivative')}\n\n{aligned(rows, '<>>>>>')}"
         )
 
+    def _repr_html_(self) -> str | None:
+        from .show.paint.page import in_jupyter, plain
+
+        return None if in_jupyter() else plain(repr(self))
+
 
 def cost(*roots: Value) -> Cost:
     """Count what the derivatives of one or more roots by all their leaves cost.

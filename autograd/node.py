@@ -88,6 +88,7 @@ class Node(Methods, Arithmetic, Elsewhere):
 
     # What each kind of node does in its own way.
 
+    _repr_html_: ClassVar[Any]
     _repr_mimebundle_: ClassVar[Any]  # what a notebook shows; see `autograd/__init__.py`
     _propagate: ClassVar[Any]  # carries gradients through the nodes of a graph
 

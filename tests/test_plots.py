@@ -370,7 +370,7 @@ def test_a_notebook_shows_the_figure_at_its_size():
     for shown in ax, ax.figure:
         image, size = shown._repr_png_()
         assert image.startswith(b"\x89PNG")
-        assert size == {"width": 378, "height": 288}  # at 90 pixels an inch, drawn at twice that
+        assert size == {"width": 378}  # at 90 pixels an inch, drawn at twice that
 
 
 def test_axes_of_a_figure_show_it_in_the_colours_of_all_plots():

@@ -296,6 +296,12 @@ class Program:
     def _repr_latex_(self) -> str:
         return latex(self)
 
+    def _repr_html_(self) -> str | None:
+        from ..show.paint.mathml import formula
+        from ..show.paint.page import in_jupyter
+
+        return None if in_jupyter() else formula(latex(self).strip("$"))
+
     @property
     def operations(self) -> int:
         """How many of the steps compute: all but inputs, parameters, and parts of others."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..backprop import graph_of
 from ..node import Node
 from .paint.dot import digraph, render
-from .paint.page import image
+from .paint.page import Shown, image, in_jupyter, plain
 from .paint.svg import svg
 from .scene.model import Scene
 from .scene.order import MOST_NODES, is_larger, operands_first
@@ -24,14 +26,14 @@ from .views.sketch import Sketch
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-__all__ = ["Picture", "checked", "draw", "graph_to_draw", "notebook_bundle"]
+__all__ = ["Picture", "checked", "draw", "graph_to_draw", "notebook_bundle", "notebook_html"]
 
 FEW_NODES = 50  # in groups, up to which a graph is drawn by operation if nothing else is said
 FEW_WEIGHTS = 400  # up to which a larger one is drawn by neuron
 MOST_NODES_IN_NOTEBOOK = 200  # that a picture which nobody asked for may add to a file
 
 
-class Picture:
+class Picture(Shown):
     """A drawn graph. A notebook shows it; ``str`` gives it as a table.
 
     Attributes
@@ -236,6 +238,33 @@ def notebook_bundle(node: Node) -> dict[str, str]:
         remark = f"(not drawn by itself: more than {MOST_NODES_IN_NOTEBOOK} nodes and constants)"
         return {"text/plain": f"{node!r}\n{remark}"}
     return draw(node)._repr_mimebundle_() | {"text/plain": repr(node)}
+
+
+def notebook_html(node: Node) -> str | None:
+    """Show a node where HTML is asked for: as a picture, or as text among others of a list.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> notebook_html(Value(2) * 3)[:4]
+    '<div'
+    """
+    if in_jupyter():
+        return None
+    if _in_a_list():
+        return f"<code>{escape(repr(node))}</code>"
+    bundle = notebook_bundle(node)
+    return bundle.get("text/html") or plain(bundle["text/plain"])
+
+
+def _in_a_list() -> bool:
+    """Tell whether marimo asks for an element of a list or dict: it does so for each of them."""
+    frame = sys._getframe()
+    for _ in range(6):
+        if frame is None or frame.f_code.co_name == "_leaf_formatter":
+            break
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame is not None and frame.f_code.co_name == "_leaf_formatter"
 
 
 def _is_network(roots: tuple[Node, ...]) -> bool:

@@ -17,6 +17,7 @@ __all__ = [
 BOLD, GREEN, WHITE, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 COLOUR = re.compile(r"\x1b\[\d*m")
 WIDTH = 20
+NOTEBOOK_DELAY = 1.0  # seconds before a notebook shows a bar
 
 
 def in_notebook() -> bool:
@@ -146,14 +147,18 @@ class Progress:
 
     def close(self, logs: dict[str, float] | None = None) -> None:
         """Print the last line; without `logs`, as after an error, end the line that is there."""
+        width = 0
         if self.bar is not None:
             self.bar.leave = logs is None
             self.bar.close()
+            width = self.bar.width
             self.bar = None
         if self.verbose and logs is not None:
             elapsed = time.perf_counter() - self.start
             text = line(self.step, self.steps, elapsed, logs, per_step=self.per_step,
                         verbose=self.verbose, colour=self.interactive and self.verbose == 1)
+            # In a notebook the line stands where the bar stood, and covers it.
+            text += " " * (width - len(COLOUR.sub("", text)))
             print(broken(text) if sys.stdout.isatty() else text, flush=True)  # fmt: skip
 
 
@@ -163,15 +168,27 @@ def _tqdm() -> Any:
 
     class Bar(tqdm):
         monitor_interval = 0  # no thread that watches over it
+        width = 0  # of what is to be covered
 
         def __init__(self, progress: Progress) -> None:
             self.progress = progress
+            # What a notebook has shown once stays in its file: there a short epoch has no bar.
+            self.erases = sys.stdout.isatty()
             super().__init__(total=progress.steps, file=sys.stdout, bar_format="{line}",
-                             mininterval=0.05, dynamic_ncols=True)  # fmt: skip
+                             mininterval=0.05, dynamic_ncols=True,
+                             delay=0 if self.erases else NOTEBOOK_DELAY)  # fmt: skip
 
         @property
         def format_dict(self) -> dict[str, Any]:
             return {**super().format_dict, "line": self.progress.running()}
+
+        def display(self, msg: str | None = None, pos: int | None = None) -> bool:
+            if self.erases:
+                return super().display(msg, pos)
+            if msg != "":  # by which it is erased
+                self.width = max(self.width, len(COLOUR.sub("", str(self))))
+                super().display(msg, pos)
+            return True
 
     return Bar
 

@@ -94,14 +94,16 @@ def begin(ax: "Axes | None", width: float = 5.2, height: float = 3.7) -> Any:
 
 
 def png(shown: Any, scale: float = 2.0) -> tuple[bytes, dict[str, int]]:
-    """Draw a figure as a PNG for sharp screens; give it with its size in a page."""
+    """Draw a figure as a PNG for sharp screens; give it with its width in a page.
+
+    With a height of its own it would be squeezed where a page is narrower.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     file = io.BytesIO()
     FigureCanvasAgg(shown).print_figure(file, format="png", dpi=72 * 1.25 * scale)
     data = file.getvalue()
-    width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))
-    return data, {"width": round(width / scale), "height": round(height / scale)}
+    return data, {"width": round(int.from_bytes(data[16:20]) / scale)}
 
 
 def finish(ax: Any, title: str = "", x: str = "", y: str = "", *, frame: bool = True) -> Any:

@@ -1,6 +1,8 @@
 """Training to watch: what a network has learned so far, redrawn in place as it learns."""
 
 import math
+import sys
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,10 +23,10 @@ _MOST_NEURONS = 40  # of a layer of a network that is drawn, too
 class watch(History):  # noqa: N801  (read as a verb: for loss in watch(…))
     """Draw the decision boundary, the loss and the network every few epochs, in place.
 
-    In a notebook one picture is redrawn as training goes on, and the last one stays in the saved
-    file: an image, which needs no script and no widget. Interrupt the kernel to stop: training
-    ends as it is, with its picture, and without a traceback. Elsewhere nothing is shown; with
-    `file` the picture is also written to a file.
+    In a notebook, of Jupyter or marimo, one picture is redrawn as training goes on, and the last
+    one stays in the saved file: an image, which needs no script and no widget. Interrupt the
+    kernel to stop: training ends as it is, with its picture, and without a traceback. Elsewhere
+    nothing is shown; with `file` the picture is also written to a file.
 
     It is made for both ways of training: ``for loss in watch(…, losses)`` goes through the losses
     of a loop, and ``fit(…, callbacks=[watch(…)])`` is told of each epoch.
@@ -99,6 +101,7 @@ class watch(History):  # noqa: N801  (read as a verb: for loss in watch(…))
         try:
             for loss in self.losses:
                 self.on_epoch_end(self.epochs, {"loss": loss})
+                self._draw_now_and_then()
                 yield loss
         except KeyboardInterrupt:
             self.interrupted = True
@@ -112,6 +115,12 @@ class watch(History):  # noqa: N801  (read as a verb: for loss in watch(…))
         """Take the loss and metrics of an epoch, from `fit`."""
         after = self.epoch[-1] + 1 if self.epoch else 0  # another fit may begin at 0 again
         super().on_epoch_end(max(epoch, after), logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Draw what the last epoch has brought, now that its line of progress is printed."""
+        self._draw_now_and_then()
+
+    def _draw_now_and_then(self) -> None:
         if self.epochs % self.every == 0 or self.epochs == 1:
             self.draw()
 
@@ -129,14 +138,16 @@ class watch(History):  # noqa: N801  (read as a verb: for loss in watch(…))
         if self.epochs == self._drawn and not self.interrupted:
             return
         self._drawn = self.epochs
-        notebook = in_notebook()
-        if not notebook and self.file is None:
+        notebook, marimo = in_notebook(), _marimo()
+        if not notebook and marimo is None and self.file is None:
             return
         shown = self.picture()
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             shown.savefig(self.file)
-        if notebook:
+        if marimo is not None:
+            marimo.output.replace(marimo.Html(_html(shown)))
+        elif notebook:
             from IPython.display import display
 
             image, size = png(shown)
@@ -184,3 +195,16 @@ class watch(History):  # noqa: N801  (read as a verb: for loss in watch(…))
         except ValueError:
             return False
         return max(max(W.shape) for W, _, _ in layers) <= _MOST_NEURONS
+
+
+def _marimo() -> Any:
+    """Give marimo where it runs this as a notebook, or else None."""
+    marimo = sys.modules.get("marimo")
+    return marimo if marimo is not None and marimo.running_in_notebook() else None
+
+
+def _html(shown: Any) -> str:
+    """Write a figure as an image in HTML."""
+    image, size = png(shown)
+    source = f"data:image/png;base64,{b64encode(image).decode()}"
+    return f'<img src="{source}" width="{size["width"]}" style="max-width: 100%">'

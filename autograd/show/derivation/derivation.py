@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from ...ops import chain
 from ...symbols import Symbol
+from ..paint.mathml import formula
+from ..paint.page import in_jupyter
 from ..scene.text import written
 
 __all__ = ["Derivation", "Factor", "Product", "Sum", "count", "in_any_page"]
@@ -98,6 +100,9 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex}$$"
+
+    def _repr_html_(self) -> str | None:
+        return None if in_jupyter() else formula(self.latex)
 
     def __repr__(self) -> str:
         blocks = []

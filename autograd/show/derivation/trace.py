@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from ...backprop import Step, creation, walk
 from ...node import Node
 from ...value import Value
+from ..paint.mathml import formula
+from ..paint.page import in_jupyter
 from ..scene.names import Formulas, names_of
 from ..scene.order import operands_first
 from ..scene.text import aligned
@@ -58,6 +60,9 @@ class Trace:
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex}$$"
+
+    def _repr_html_(self) -> str | None:
+        return None if in_jupyter() else formula(self.latex)
 
     def __repr__(self) -> str:
         rows = [("forward ↓", "backward ↑"), *(self._row(node, "t") for node in self._nodes)]

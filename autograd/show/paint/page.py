@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from abc import ABC, abstractmethod
 from base64 import b64encode
 from html import escape
@@ -12,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Played", "image", "save_page"]
+__all__ = ["Played", "Shown", "image", "in_jupyter", "plain", "save_page"]
 
 _FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
 _UNPACK = (
@@ -43,6 +44,34 @@ body > svg, img {{ zoom: 1.5; max-width: 100%; height: auto; background: white; 
 """
 
 
+class Shown:
+    """What a notebook shows by a bundle, and by HTML where a front end asks for that alone."""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": repr(self)}
+
+    def _repr_html_(self) -> str | None:
+        if in_jupyter():  # which has asked for the bundle
+            return None
+        bundle = self._repr_mimebundle_()
+        return bundle.get("text/html") or plain(bundle["text/plain"])
+
+
+def in_jupyter() -> bool:
+    """Tell whether a Jupyter kernel runs this.
+
+    Its front ends take what they like best of a bundle, and set LaTeX, also where they do not
+    trust HTML. Others, such as marimo, know HTML only.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
+
+
+def plain(text: str) -> str:
+    """Write text as HTML that keeps its lines."""
+    return f'<pre style="line-height:1.35">{escape(text)}</pre>'
+
+
 def image(svg: str, title: str, unpack: bool = True) -> str:
     """Put a picture into HTML as an image, which every front end shows, trusted or not.
 
@@ -63,7 +92,7 @@ def image(svg: str, title: str, unpack: bool = True) -> str:
     )
 
 
-class Played(ABC):
+class Played(Shown, ABC):
     """A picture that a script plays on: part of a notebook, or a page of its own.
 
     Attributes

@@ -7,6 +7,7 @@ const FRAME = `
     padding: .8em; color: #24292f; background: white; border: 1px solid #d0d7de;
     border-radius: 6px; max-width: 100%; max-height: calc(100vh - 9em); max-height: calc(100dvh - 9em);
     min-height: 22em; font: var(--steps-size, 15px)/1.4 Helvetica, Arial, sans-serif; }
+  :host([data-framed]) { max-height: 44em; }  /* a frame's height may be that of what is in it */
   :host(:focus-visible) { outline: 3px solid #0969da; outline-offset: 1px; }
   .picture { overflow: auto; text-align: center; flex: 0 1 auto; min-height: 9em; }
   svg { height: auto; }
@@ -46,6 +47,7 @@ function choice(name, options, chosen) {
 
 function begin(host) {  // what the page is about, as the page has it
   host.dataset.ready = "yes";
+  host.toggleAttribute("data-framed", window.parent !== window);
   return JSON.parse(host.querySelector('script[type="application/json"]').textContent);
 }
 

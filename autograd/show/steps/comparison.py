@@ -12,7 +12,7 @@ from typing import Any
 from ...backprop import Step, walk
 from ...node import Node
 from ...value import Value
-from ..paint.page import image, save_page
+from ..paint.page import Shown, image, save_page
 from ..paint.svg import svg
 from ..scene.model import DARK, GREY, WHITE, Cell, Run, Scene
 from ..scene.names import names_of
@@ -30,7 +30,7 @@ _TITLES = {
 }
 
 
-class Comparison:
+class Comparison(Shown):
     """The gradients of a wrong pass beside the right ones.
 
     Attributes
