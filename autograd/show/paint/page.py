@@ -13,9 +13,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Played", "Shown", "image", "in_jupyter", "plain", "save_page"]
+__all__ = ["AS_TEXT", "Played", "Shown", "image", "in_jupyter", "plain", "save_page"]
 
 _FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
+AS_TEXT = "tex2jax_ignore mathjax_ignore"  # where dollars in a label begin no formula
 _UNPACK = (
     "var s=this.style.cssText;this.outerHTML=atob(this.src.split(',')[1])"
     f""".replace(/<svg( class="([^"]*))?"?/,'<svg class="{_FULL_SIZE} $2" style="'+s+'"')"""

@@ -12,7 +12,7 @@ from typing import Any
 from ...backprop import Step, walk
 from ...node import Node
 from ...value import Value
-from ..paint.page import Shown, image, save_page
+from ..paint.page import AS_TEXT, Shown, image, save_page
 from ..paint.svg import svg
 from ..scene.model import DARK, GREY, WHITE, Cell, Run, Scene
 from ..scene.names import names_of
@@ -151,7 +151,7 @@ class Comparison(Shown):
     @property
     def html(self) -> str:
         """The picture and what it shows, as a part of a page."""
-        return f"<p><b>{escape(self.title)}.</b> {self._body}"
+        return f"<p class='{AS_TEXT}'><b>{escape(self.title)}.</b> {self._body}"
 
     @property
     def _body(self) -> str:
