@@ -7,7 +7,7 @@ VERSION := -c 'import sys; print(sys.version)'
 STALE := $(shell has=$$($(BIN)/python $(VERSION) 2>/dev/null) && \
 	[ "$$has" = "$$($(ASKED) $(VERSION))" ] || echo stale)
 
-.PHONY: help demo test lint types generate notebooks lab bench clean stale
+.PHONY: help demo test lint types generate notebooks lab site bench clean stale
 
 help:            ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -32,6 +32,10 @@ notebooks: .venv/.notebook ## run the notebooks, and store what they show
 
 lab: .venv/.notebook  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
+
+site: .venv/.site     ## build the documents, the reference and the notebooks as a site: out/site
+	@$(BIN)/python docs/site/build.py
+	@echo "out/site/index.html: $$(du -sh out/site | cut -f1), to be opened as it is"
 
 bench: .venv/.bench   ## measure against the peers
 	@$(BIN)/python -m benchmarks | tee benchmarks/RESULTS.md

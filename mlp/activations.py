@@ -88,7 +88,7 @@ def hard_sigmoid(z: Any) -> Any:
 
 
 def hard_silu(z: Any) -> Any:
-    """Compute z · `hard_sigmoid`(z).
+    """Compute z · hard_sigmoid(z).
 
     Examples
     --------
