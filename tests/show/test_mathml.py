@@ -100,7 +100,8 @@ def formulas_of(path):
         cells = re.findall(r"^# %% \[markdown\].*?(?=^# %%|\Z)", text, re.M | re.S)
         text = re.sub(r"^# ?", "", "\n\n".join(cells), flags=re.M)
     text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
-    return [a or b for a, b in re.findall(r"\$\$(.+?)\$\$|(?<!\\)\$([^$\n]+?)\$", text, re.S)]
+    formulas = r"\$\$(.+?)\$\$|(?<!\\)\$((?:(?!\n\n)[^$])+?)\$"
+    return [a or b for a, b in re.findall(formulas, text, re.S)]
 
 
 PAGES = [*sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("notebooks/[0-9]*.py"))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-__all__ = ["formula", "mathml"]
+__all__ = ["FONTS", "formula", "mathml"]
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 _RELATION = re.compile(r"<mo>[^<]*</mo>$")  # after which a minus is a sign
@@ -34,11 +34,9 @@ _FENCES = {"lvert": "|", "rvert": "|", "lfloor": "⌊", "rfloor": "⌋", "lceil"
 _FACES = {"mathit": "font-style:italic", "mathrm": "", "mathsf": "font-family:sans-serif",
           "operatorname": "", "text": ""}  # fmt: skip
 _BOARD = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "C": "ℂ"}
-# As wide as it is, so that what is around it can scroll; in the font that the system has for it.
-_DISPLAY = (
-    "width:max-content;margin:0 auto;font-family:Latin Modern Math,STIX Two Math,Cambria Math,"
-    "DejaVu Math TeX Gyre,math"
-)
+FONTS = "Latin Modern Math,STIX Two Math,Cambria Math,DejaVu Math TeX Gyre,math"  # on any system
+# As wide as it is, so that what is around it can scroll.
+_DISPLAY = f"width:max-content;margin:0 auto;font-family:{FONTS}"
 _TABLES = {  # how the columns stand, and what is around them
     "aligned": ("rl", "", ""), "cases": ("l", "{", ""), "pmatrix": ("c", "(", ")"),
     "bmatrix": ("c", "[", "]"), "matrix": ("c", "", ""), "array": ("l", "", ""),
