@@ -2,8 +2,7 @@
 
 ::
 
-    python notebooks/page.py 04                  # out/04-backpropagation.html
-    python notebooks/page.py 04 --no-solutions   # to hand out
+    python notebooks/page.py 04    # out/04-backpropagation.html, and its solutions beside it
 """
 
 import argparse
@@ -28,12 +27,8 @@ _FROM_ELSEWHERE = re.compile(
 )
 
 
-def page(notebook: nbformat.NotebookNode, solutions: bool = True) -> str:
-    """Write a notebook as HTML, with formulas as MathML, with its solutions or without."""
-    if not solutions:
-        ends = [k for k, cell in enumerate(notebook.cells)
-                if cell.source.startswith("## Solutions")]  # fmt: skip
-        notebook.cells = notebook.cells[: ends[0] if ends else None]
+def page(notebook: nbformat.NotebookNode) -> str:
+    """Write a notebook as HTML, with formulas as MathML."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = _FORMULA.sub(_set, cell.source)
@@ -58,17 +53,16 @@ def main(arguments: list[str]) -> None:
     """Write those whose names begin with one of the texts, or all."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("wanted", nargs="*", help="how their names begin; all if not given")
-    parser.add_argument("--no-solutions", action="store_true", help="leave the solutions out")
     parser.add_argument("-o", "--out", type=Path, default=FOLDER.parent / "out", help="the folder")
     given = parser.parse_args(arguments)
-    found = [path for path in sorted(FOLDER.glob("*.ipynb"))
+    found = [path for path in sorted(FOLDER.glob("**/[0-9]*.ipynb"))
              if path.name.startswith(tuple(given.wanted) or "")]  # fmt: skip
     if not found:
         parser.error(f"no notebook begins with {' or '.join(given.wanted)}")
     given.out.mkdir(parents=True, exist_ok=True)
     for path in found:
         written = given.out / f"{path.stem}.html"
-        written.write_text(page(nbformat.read(path, 4), not given.no_solutions), encoding="utf-8")
+        written.write_text(page(nbformat.read(path, 4)), encoding="utf-8")
         print(written)
 
 

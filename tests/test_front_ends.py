@@ -59,6 +59,15 @@ def test_a_jupyter_kernel_takes_the_bundle(name, monkeypatch):
     assert SHOWN[name][0]()._repr_html_() is not None
 
 
+def test_text_beside_pictures_can_be_printed_by_pdflatex():
+    y, _ = graph()
+    for shown in draw(y), explore(y), steps(y), teaching.compare(y, accumulate=False):
+        bundle = shown._repr_mimebundle_()
+        assert "-2" in bundle["text/plain"]
+        assert "\N{MINUS SIGN}" not in bundle["text/plain"]
+        assert "\N{MINUS SIGN}" in str(shown)
+
+
 def test_elements_of_a_list_are_text():
     def _leaf_formatter(value):  # what marimo calls for each of them
         return value._repr_html_()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..backprop import graph_of
 from ..node import Node
 from .paint.dot import digraph, render
-from .paint.page import Shown, image, in_jupyter, plain
+from .paint.page import Shown, for_print, image, in_jupyter, plain
 from .paint.svg import svg
 from .scene.model import Scene
 from .scene.order import MOST_NODES, is_larger, operands_first
@@ -100,7 +100,8 @@ class Picture(Shown):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         # Front ends without HTML show the SVG as it is.
         html = image(self.svg, self.scene.title)
-        return {"text/html": html, "image/svg+xml": self.svg, "text/plain": self.table}
+        return {"text/html": html, "image/svg+xml": self.svg,
+                "text/plain": for_print(self.table)}  # fmt: skip
 
 
 def draw(

@@ -32,6 +32,7 @@ __all__ = ["MODULES", "main", "reference"]
 SOURCE, SITE = ROOT / "out" / "site-source", ROOT / "out" / "site"
 PAGES = {  # what the site consists of, as its menu shows it
     "The course": ["docs/course", "notebooks/README", "notebooks/[0-9]*"],
+    "Solutions": ["notebooks/solutions/*"],
     "How to": ["docs/teaching", "docs/pictures", "docs/gallery", "docs/derivatives",
                "docs/training", "docs/data-and-plots", "docs/saving", "docs/keras",
                "docs/scikit-learn", "docs/command-line", "docs/extending"],
@@ -105,8 +106,6 @@ def copy(name: str, more: str = "") -> None:
         if cell["cell_type"] == "markdown":
             cell["source"] = _LINK.sub(
                 lambda link: f"{link[1]}{linked(path, link[2])}{link[3]}", "".join(cell["source"]))
-        elif "solution" in cell["metadata"].get("tags", ()):
-            cell["metadata"]["tags"].append("hide-cell")
     target.write_text(json.dumps(notebook), encoding="utf-8")
 
 

@@ -19,7 +19,7 @@ version = release = __version__
 root_doc = "README"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 
-# The notebooks have their outputs; a solution is folded until it is asked for.
+# The notebooks have their outputs.
 nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath"]

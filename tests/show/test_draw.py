@@ -196,7 +196,7 @@ def test_notebook(graphs):
     (y,) = graphs["lecture"]()
     picture = draw(y)
     bundle = picture._repr_mimebundle_(include=None, exclude=None)
-    assert bundle["text/plain"] == picture.table
+    assert bundle["text/plain"] == picture.table.replace("−", "-")
     assert " style=" not in picture.svg
     assert bundle["image/svg+xml"] == picture.svg
     assert len(bundle["text/html"]) < 1.5 * len(picture.svg)  # the SVG is in it once

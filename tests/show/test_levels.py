@@ -447,7 +447,7 @@ def test_any_label_and_group(label):
 def test_notebook():
     picture = PICTURES["neuron-lecture"]()
     bundle = picture._repr_mimebundle_()
-    assert bundle["text/plain"] == picture.table
+    assert bundle["text/plain"] == picture.table.replace("−", "-")
     assert bundle["image/svg+xml"] == picture.svg
     error = network([2, 5, 1])
     assert notebook_bundle(error)["image/svg+xml"] == draw(error, level="neuron").svg

@@ -104,7 +104,7 @@ def formulas_of(path):
     return [a or b for a, b in re.findall(formulas, text, re.S)]
 
 
-PAGES = [*sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("notebooks/[0-9]*.py"))]
+PAGES = [*sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("notebooks/source/*.py"))]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...node import Node
-from ..paint.page import Played
+from ..paint.page import Played, for_print
 from ..paint.svg import svg
 from ..picture import checked, draw, graph_to_draw
 from ..views.opened import Levels, Opened, Way
@@ -91,7 +91,8 @@ class Explorer(Played):
         return self.picture.table
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.html, "image/svg+xml": self.picture.svg, "text/plain": repr(self)}
+        return {"text/html": self.html, "image/svg+xml": self.picture.svg,
+                "text/plain": for_print(repr(self))}  # fmt: skip
 
 
 def explore(*roots: Node, simplify: bool | None = None) -> Explorer:

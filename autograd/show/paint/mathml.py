@@ -17,13 +17,14 @@ _LETTERS = dict(zip(
 ))  # fmt: skip
 _SIGNS = {
     "cdot": "·", "times": "×", "pm": "±", "partial": "∂", "infty": "∞", "ge": "≥", "le": "≤",
-    "ne": "≠", "in": "∈", "top": "⊤", "ldots": "…", "leftarrow": "←", "to": "→", "mapsto": "↦",
+    "ne": "≠", "in": "∈", "top": "⊤", "ldots": "…", "dots": "…", "leftarrow": "←", "to": "→",
+    "mapsto": "↦",
     "uparrow": "↑", "downarrow": "↓", "colon": ":", "wedge": "∧", "sim": "∼", "backslash": "\\",
     "sum": "∑", "prod": "∏", "approx": "≈", "odot": "⊙", "nabla": "∇", "Rightarrow": "⇒",
     "vdots": "⋮",
     **{sign: sign for sign in "{}$%#&_"},
 }  # fmt: skip
-_NAMES = {"partial", "infty", "top", "ldots", "nabla"}  # which are no operators
+_NAMES = {"partial", "infty", "top", "dots", "ldots", "nabla"}  # which are no operators
 _FUNCTIONS = {
     "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "log", "ln",
     "max", "min",

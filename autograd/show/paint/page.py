@@ -13,7 +13,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["AS_TEXT", "Played", "Shown", "image", "in_jupyter", "plain", "save_page"]
+__all__ = [
+    "AS_TEXT", "Played", "Shown", "for_print", "image", "in_jupyter", "plain", "save_page",
+]  # fmt: skip
 
 _FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
 AS_TEXT = "tex2jax_ignore mathjax_ignore"  # where dollars in a label begin no formula
@@ -71,6 +73,11 @@ def in_jupyter() -> bool:
 def plain(text: str) -> str:
     """Write text as HTML that keeps its lines."""
     return f'<pre style="line-height:1.35">{escape(text)}</pre>'
+
+
+def for_print(text: str) -> str:
+    """Write text with the minus of a keyboard: pdflatex, which prints notebooks, has no other."""
+    return text.replace("−", "-")
 
 
 def image(svg: str, title: str, unpack: bool = True) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from ...backprop import Step, walk
 from ...node import Node
 from ...value import Value
-from ..paint.page import AS_TEXT, Shown, image, save_page
+from ..paint.page import AS_TEXT, Shown, for_print, image, save_page
 from ..paint.svg import svg
 from ..scene.model import DARK, GREY, WHITE, Cell, Run, Scene
 from ..scene.names import names_of
@@ -170,7 +170,8 @@ class Comparison(Shown):
         return f"{self.title}\n\n{aligned(rows, '<>>><')}\n\n{self.explanation}"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.html, "image/svg+xml": self.svg, "text/plain": repr(self)}
+        return {"text/html": self.html, "image/svg+xml": self.svg,
+                "text/plain": for_print(repr(self))}  # fmt: skip
 
 
 def same(a: float | None, b: float | None) -> bool:

@@ -13,7 +13,7 @@ from ...array_ops import ArrayOperation
 from ...backprop import Step, creation, walk
 from ...node import Node
 from ...symbols import Symbol
-from ..paint.page import Played
+from ..paint.page import Played, for_print
 from ..paint.svg import svg
 from ..scene import model
 from ..scene.model import Run, Scene
@@ -112,8 +112,9 @@ class Steps(Played, Sequence[Step]):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         if len(self._nodes) > MOST_NODES:
-            return {"text/plain": f"{self!r}\n({self._too_many()})"}
-        return {"text/html": self.html, "image/svg+xml": self.svg, "text/plain": repr(self)}
+            return {"text/plain": for_print(f"{self!r}\n({self._too_many()})")}
+        return {"text/html": self.html, "image/svg+xml": self.svg,
+                "text/plain": for_print(repr(self))}  # fmt: skip
 
     def _too_many(self) -> str:
         return (

@@ -24,8 +24,9 @@ inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 #
 # A threshold unit gives 1 where $w \cdot x + b > 0$, **strictly**, and 0 elsewhere.
 #
-# > **A slip on a slide.** The total $H$ of a perceptron with three inputs, our $w \cdot x$, is
-# > printed there with $W_2$ twice: the second of them stands for $W_3$.
+# > **A slip of the [lectures](README.md#where-it-comes-from).** A slide has the total of a
+# > perceptron with three inputs, $H = W_1 x_1 + W_2 x_2 + W_3 x_3$, which is our $w \cdot x$. There
+# > $W_2$ is printed twice: the second of them stands for $W_3$.
 
 # %%
 AND = Perceptron([1, 1], -1)
@@ -289,21 +290,19 @@ ax
 # 5. Let `MLP(2, [2, 1], "relu", seed=…)` learn XOR from six different seeds. How often does it
 #    work, and how often with four hidden neurons?
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** It is NOT of OR: turn the signs of an OR with its line between the points.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 table(NOR=Perceptron([-1, -1], 0.5))
 
 # %% [markdown]
 # **2.**
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 def xor(x):
     n = NAND(x)
     return NAND([NAND([x[0], n]), NAND([x[1], n])])
@@ -314,7 +313,7 @@ table(XOR=xor)
 # **3.** No: all weights are then η times what they would be with η = 1, and the threshold asks
 # only for the sign.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 for rate in (0.01, 1, 100):
     unit = Perceptron([0, 0])
     run = unit.fit(inputs, [0, 0, 0, 1], learning_rate=rate)
@@ -323,7 +322,7 @@ for rate in (0.01, 1, 100):
 # %% [markdown]
 # **4.** Yes: a plane cuts those corners off the cube.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 corners = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
 unit = Perceptron([0, 0, 0])
 print(unit.fit(corners, corners.sum(axis=1) >= 2))
@@ -333,7 +332,7 @@ print("w =", unit.weights.ravel(), " b =", unit.bias)
 # **5.** With two it seldom works, with four more often: the more hidden neurons, the more likely
 # that some of them begin where they are needed.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 def learns(seed, hidden):
     net = MLP(2, [hidden, 1], "relu", seed=seed)
     def cost():

@@ -429,15 +429,13 @@ except RuntimeError as error:
 # 4. A function of 3 inputs has 3 results. Forward or reverse?
 # 5. $w \sin x$ at $w = 0$: the gradient by $x$ is 0. Is its derivative by $w$ 0, too?
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.**
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 softsign = elementwise(
     "softsign", lambda x: x / (1 + abs(x)), lambda x: x / (1 + abs(x)),
     partials=(lambda x, y: 1 / (1 + abs(x)) ** 2,))
@@ -447,13 +445,13 @@ Math("y' = " + softsign.partials[0](Symbol("x"), Symbol("y")).latex)
 # %% [markdown]
 # **2.** $\tanh''' = -2y'(1 - y^2) + 4y^2 y'$, and at 0, where $y = 0$ and $y' = 1$, it is −2.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 grad(grad(grad(tanh)))(0.0)
 
 # %% [markdown]
 # **3.** Four or five: near the minimum each step doubles the number of right digits.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 def quartic(x):
     return x**4 - 3 * x
 
@@ -465,14 +463,14 @@ for step in range(6):
 # %% [markdown]
 # **4.** As good as equal: three passes each.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 p, q, r = values([0.1, 0.2, 0.3])
 cost(p * q, q * r, r * p)
 
 # %% [markdown]
 # **5.** No: it is $\cos x$. A library that skips what is multiplied by 0 gets this wrong.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 w, x = Value(0.0, "w"), Value(0.5, "x")
 (by_x,) = gradients(w * x.sin(), [x], create_graph=True)
 (by_w,) = gradients(by_x, [w])

@@ -198,10 +198,11 @@ fig
 # - **η = 0.95** jumps to and fro over the valley, and gets down slowly.
 # - **η = 1.05** is *too large*: every step lands higher than the last.
 #
-# > **On a slide** it says that gradient descent "guarantees an approximation to the desired
-# > output with each learning iteration". It is not so, as the last picture shows. Gradient
-# > descent promises neither that a step makes the cost smaller nor that it ends near what you
-# > want.
+# > **A slide says** that gradient descent "guarantees an approximation to the desired output with
+# > each learning iteration". (The slides are those of the [lectures](README.md#where-it-comes-from)
+# > that this course follows; you need not have seen them.) It is not so, as the last picture shows.
+# > Gradient descent promises neither that a step makes the cost smaller nor that it ends near what
+# > you want.
 #
 # It doesn't even with a good rate. Where a curve has two valleys, the start decides which one you
 # find:
@@ -271,16 +272,14 @@ fig
 # 4. Find a learning rate for `two_valleys`, starting at −2, with which the descent jumps over the
 #    hill and ends in the *other* valley.
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** $\partial L/\partial a = c = 3$, $\partial L/\partial b = 2c = 6$, $\partial L/\partial c =
 # a + 2b = 9$.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 a, b, c = Value(1, "a"), Value(4, "b"), Value(3, "c")
 (c * (a + 2 * b)).backward()
 a.grad, b.grad, c.grad
@@ -288,7 +287,7 @@ a.grad, b.grad, c.grad
 # %% [markdown]
 # **2.** Through the sum: $x \cdot 1 = 3$. Directly: $x + 1 = 4$. Together 7, which is $2x + 1$.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 x = Value(3, "x")
 u = x + 1
 y = u * x
@@ -300,7 +299,7 @@ derive(y, wrt=x)
 # anywhere. The distance from 1 is multiplied by $1 - 2\eta$ in every step, so from $\eta = 1$ on
 # it does not shrink any more.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 for rate in (0.5, 0.99, 1.0, 1.01):
     path = descend(lambda w: (w - 1) ** 2, -3, rate, steps=5)
     print(f"η = {rate}: ", *(f"{w:.3g}" for w in path))
@@ -309,6 +308,6 @@ for rate in (0.5, 0.99, 1.0, 1.01):
 # **4.** With 0.61 the very first step lands just beyond the hilltop. That is no method, it is
 # luck: one trains from several starts instead.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 path = descend(two_valleys, -2, learning_rate=0.61, steps=40)
 plots.cost_curve(two_valleys, path, span=(-2.3, 2.3))

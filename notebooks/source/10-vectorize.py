@@ -235,16 +235,14 @@ ax.figure
 # 2. Slide two weights along six numbers: $y_i = \tanh(w_1 x_i + w_2 x_{i+1})$ for five $i$. That is
 #    a *convolution*. What does `vectorize` make of it?
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** A chain has nothing to collect, since each waits for the one before: a hundred. Fifty tanhs
 # of different numbers are one.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 link = first_link = Value(0.1, "x")
 for k in range(50):
     link = (link + 0.1).tanh()
@@ -255,6 +253,6 @@ print(vectorize(link, [first_link]).operations, "for the chain,",
 # %% [markdown]
 # **2.** One matrix product: the five windows are gathered, and the weights are a matrix of one row.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 x, w = values(6, "x"), values([0.5, -1.0], "w")
 print(vectorize([(w[0] * x[i] + w[1] * x[i + 1]).tanh() for i in range(5)], [x], w))

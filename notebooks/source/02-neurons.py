@@ -39,8 +39,9 @@ print(f"z = {z.data:.2f}")
 print(f"y = {y.data:.4f}")
 
 # %% [markdown]
-# (A slide gives .70, which is the same, rounded.) The picture shows how z comes about:
-# three products, their sum, and the bias.
+# (The [lectures](README.md#where-it-comes-from) that this course follows give .70 for this neuron,
+# which is the same, rounded.) The picture shows how z comes about: three products, their sum, and
+# the bias.
 
 # %%
 draw(z, level="op")
@@ -62,7 +63,7 @@ draw(y, level="neuron")
 derive(y, wrt=neuron.w[1])
 
 # %% [markdown]
-# > **On a slide** it says that "weights typically range between 0 and 1". They take any sign, and
+# > **A slide says** that "weights typically range between 0 and 1". They take any sign, and
 # > any size. A negative weight says: *the more of this, the less I fire.* You will meet some in a
 # > minute.
 #
@@ -206,7 +207,7 @@ plots.activations(["linear", "sigmoid", "tanh", "relu", "leaky_relu", prelu_quar
 # | sgn | $-1$, $0$ or $1$ | $0$ |
 # | softmax | $e^{z_i} / \sum_j e^{z_j}$ | of a whole layer: below |
 #
-# > **Two slips on slides.** One gives the derivative of tanh as $2\varphi(2z) - 1$. Read
+# > **Two slips of the lectures.** A slide gives the derivative of tanh as $2\varphi(2z) - 1$. Read
 # > $\varphi$ as $\sigma$, and that is tanh *itself*; its derivative is $1 - \tanh^2 z$. And two
 # > decks disagree about ReLU′(0): it is 1 in one, 0 in the other. Mathematically there is none;
 # > here it is 0, as in every framework.
@@ -341,8 +342,8 @@ print(*(f"{pi.data:.4f}" for pi in p), sep="   ")
 print("sum", round(sum(pi.data for pi in p), 12))
 
 # %% [markdown]
-# > **On the slide** stands 0.055, 0.090, 0.006, 0.099, 0.74, 0.010. Some of these are rounded,
-# > and some cut off: 0.0067 is nearer to 0.007, and 0.0999 to 0.100.
+# > **The lectures' slide** on these six numbers has 0.055, 0.090, 0.006, 0.099, 0.74, 0.010. Some
+# > of these are rounded, and some cut off: 0.0067 is nearer to 0.007, and 0.0999 to 0.100.
 
 # %%
 fig = figure(9.6, 3.2)
@@ -387,15 +388,13 @@ for z in (-3.0, 0.0, 0.4, 900.0):
 #    does it get right, as versicolor or not?
 # 5. Run the dead-ReLU experiment with `too_large=1.0`. How many neurons die?
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** The sum must be 0 at 3, so $b = -3w$; and at 4 it is $w$, which has to be above 4.6.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 unit = Neuron(1, "sigmoid")
 unit.set([5], -15)
 print(f"{unit([3]).data:.2f}  {unit([4]).data:.4f}")
@@ -403,7 +402,7 @@ print(f"{unit([3]).data:.2f}  {unit([4]).data:.4f}")
 # %% [markdown]
 # **2.**
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 for z in (-2.0, 0.0, 0.7, 3.0):
     s = sigmoid(z)
     print(f"{grad(sigmoid)(z):.6f}  {s * (1 - s):.6f}  {1 / (2 * (np.cosh(z) + 1)):.6f}")
@@ -412,14 +411,14 @@ for z in (-2.0, 0.0, 0.7, 3.0):
 # **3.** Nothing: $e^{z + 100} = e^{100} e^z$, and the factor is in the numerator and in the
 # denominator.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 print(*(f"{p:.4f}" for p in softmax([100.6, 101.1, 98.5, 101.2, 103.2, 98.9])), sep="   ")
 
 # %% [markdown]
 # **4.** AND of two units: weights 1 and 1, bias −1. The two-layer network has 146 of 150
 # right.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 both = Perceptron([[1, -1], [1, -1]], [-3.2, 6.5])
 third = Perceptron([1, 1], -1)
 plots.decision_boundary(lambda x: third(both(x)), petals, versicolor,
@@ -428,6 +427,6 @@ plots.decision_boundary(lambda x: third(both(x)), petals, versicolor,
 # %% [markdown]
 # **5.** It takes a step that is far too large:
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 net, costs, counts = run("relu", too_large=1.0)
 print(counts[-1], "of 6 are silent; the cost is", f"{costs[-1]:.2f}")

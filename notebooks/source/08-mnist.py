@@ -2,8 +2,9 @@
 # # 8 · Handwritten digits
 #
 # Seventy thousand digits, written by employees of the US census office and by pupils, have been
-# *the* first real problem of neural networks for thirty years. In this notebook the lecture's own
-# script learns to read them, with nothing changed but its import lines. You
+# *the* first real problem of neural networks for thirty years. In this notebook the script of the
+# [lectures](README.md#where-it-comes-from) learns to read them, with nothing changed but its import
+# lines. You
 #
 # - run that script, and see what each line does,
 # - look at its learning curves, and at what the slides say about them,
@@ -58,7 +59,7 @@ plots.images(x_train[:30], titles=y_train[:30], columns=10)
 #
 # ## The script
 #
-# On the slides the imports are Keras's:
+# It is written for Keras, and its imports are:
 #
 # ```python
 # from keras import layers, Sequential
@@ -258,7 +259,7 @@ plots.weights(model, most=40)
 # recognise. On MNIST one sees strokes, and around them grey noise: where there is never any ink,
 # the initial weights are never changed.)
 #
-# > **On a slide** it says that "weights typically range between 0 and 1". They do not: there is as
+# > **A slide says** that "weights typically range between 0 and 1". They do not: there is as
 # > much red as blue, and there has to be.
 
 # %%
@@ -319,21 +320,19 @@ finish(ax, "Misread, of the test images", "", "share")
 # ## Exercises
 #
 # 1. How many parameters has the script's network on MNIST? Work it out, then check.
-# 2. Make the labels one-hot, as the slide says, and use the loss that goes with them. Are the
+# 2. Make the labels one-hot, as the slides advise, and use the loss that goes with them. Are the
 #    numbers the same?
 # 3. Shuffle the pixels of all images in the same way, so that nobody can read them any more. How
 #    well does the network learn them?
 # 4. How good is it when it learns from 100 images? From 300?
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # A network like the script's, for exercises 2 to 4:
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 some, labels = x_train_1d[:10_000], y_train[:10_000]
 
 def learn(x=some, y=labels, loss="sparse_categorical_crossentropy", epochs=10):
@@ -344,14 +343,14 @@ def learn(x=some, y=labels, loss="sparse_categorical_crossentropy", epochs=10):
 # %% [markdown]
 # **1.** A weight for each pair, and a bias for each neuron: 52,650.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 mnist_net = Sequential([layers.Input(784), Dense(64), Dense(32), Dense(10)])
 print(784 * 64 + 64 + 64 * 32 + 32 + 32 * 10 + 10, sum(p.size for p in mnist_net.parameters()))
 
 # %% [markdown]
 # **2.** The same, to rounding: they are the same loss of the same numbers.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 _, integers = learn()
 _, one_hot = learn(y=data.one_hot(labels, 10), loss="categorical_crossentropy")
 print(np.allclose(integers, one_hot))
@@ -360,11 +359,11 @@ print(np.allclose(integers, one_hot))
 # **3.** As well as before. A dense layer has no idea which pixels are neighbours, so any order is
 # as good as another. (Convolutions do, and would be lost here.)
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 order = np.random.default_rng(0).permutation(X_test.shape[1])
 plots.images(X_test[:10, order], titles=y_test[:10], columns=10)
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 ax = figure(6.4, 3.2).add_subplot()
 for name, x in {"as they are": some, "shuffled": some[:, order]}.items():
     ax.plot(range(1, 11), learn(x)[1], label=name)
@@ -374,7 +373,7 @@ finish(ax, "", "epoch", "loss")
 # %% [markdown]
 # **4.** More than you might think from 100, and more data beat almost everything else.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 sizes, shares = (100, 300, 1000), []
 for n in sizes:
     net, _ = learn(x_train_1d[:n], y_train[:n], epochs=15_000 // n)

@@ -380,15 +380,13 @@ fig
 # 5. Use the search on iris, in a pipeline with the scaler. (A parameter of a step is called
 #    `step__parameter`.)
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** Yes, to rounding: it is the same loss.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 train, test = data.standardize(*iris.split(0.2, seed=0))
 
 def losses(y, loss):
@@ -402,7 +400,7 @@ print(np.allclose(losses(train.y, "sparse_categorical_crossentropy"),
 # %% [markdown]
 # **2.** Both measurements of the petals are nearly enough alone; those of the sepals are not.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 shares = []
 for j in range(4):
     model = MLPClassifier((8,), "tanh", solver="lbfgs", alpha=0.1, max_iter=2000, random_state=0)
@@ -415,7 +413,7 @@ finish(ax, "Right with one measurement alone", "share of the new flowers")
 # %% [markdown]
 # **3.** More examples, by far.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 def share(n, *hidden):
     train, test = data.shapes(n, noise=0.05, seed=0).split(400, seed=0)
     model = Sequential([*(Dense(k, "relu") for k in hidden), Dense(4, "softmax")], seed=0)
@@ -433,7 +431,7 @@ finish(ax, "", "misread, of the new images")
 # %% [markdown]
 # **4.** It warns, and gives a row in which no kind is set: all zeros.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 import warnings
 
 part, _ = data.table(bicycles, target="job").split(0.25, seed=0)
@@ -447,7 +445,7 @@ print({name: float(row[i]) for i, name in enumerate(part.feature_names) if "kind
 # %% [markdown]
 # **5.** Any sensible choice does well on iris; it is an easy problem.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 pipeline = make_pipeline(StandardScaler(), MLPClassifier(solver="lbfgs", max_iter=2000,
                                                          random_state=0))
 flowers = GridSearchCV(pipeline, {"mlpclassifier__hidden_layer_sizes": [(2,), (8,)],

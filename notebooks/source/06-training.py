@@ -343,14 +343,15 @@ def moons_net(*, decay=0.0, dropout=0.0, callbacks=()):
 model, history = moons_net()
 plots.learning_curves(history)
 
-# %% [markdown]
-# On the training data (blue) everything becomes nearly perfect. On points that it has **not** seen
-# (red), the loss is best after a few epochs, and then gets worse and worse. The network has begun
-# to learn the noise, point by point. That is **overfitting**, and only data that were held out can
-# show it. Three remedies:
+# %% [markdown] On the training data (blue) everything becomes nearly perfect. On points that it has
+# **not** seen (orange), the loss is best after a few epochs, and then gets worse and worse. The
+# network has begun to learn the noise, point by point. That is **overfitting**, and only data that
+# were held out can show it. Three remedies:
 #
-# - **L2** (weight decay): large weights cost something, $J + \lambda \sum w^2$. Wild curves need
-#   large weights.
+# - **L2**: large weights cost something, $J + \lambda \sum w^2$. Wild curves need large weights.
+#   (In plain gradient descent that is *weight decay*: each step takes the same share off every
+#   weight. With Adam, as here, it is not quite, since Adam scales the gradient of the penalty, too;
+#   AdamW takes the share off by itself.)
 # - **Dropout**: in each step, a random share of the neurons is silent. None can rely on a single
 #   other one. When the network is *used*, all of them answer.
 # - **Early stopping**: hold out some data, stop when their loss gets no better, and go back to the
@@ -431,24 +432,28 @@ fig
 # 2. For $J(w) = 2 w^2$, from which learning rate on does gradient descent fly off? Find it with
 #    pencil and paper, and check it with `gradient_descent`.
 # 3. Draw `sizes` for He's variance and the *sigmoid*. Which of the two dies, and why?
+# 4. In the race, which of SGD (right), momentum, Nesterov and Adam is nearest to the minimum at
+#    (1, 0.5) after 40 steps? And after 200? `race(make, steps)` gives the path.
+# 5. A dropout layer with rate 0.5 is given many ones. What are the mean and the variance of what
+#    comes out in training? And with rate 0.8? Work it out, then check it with a layer.
+# 6. Search the learning rate in finer steps, from 0.001 to 0.1 by factors of $\sqrt{10}$, for
+#    `hidden=(32, 32)`. Then, and only then, look at the test set, once.
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** $-\ln 0.5 = \ln 2 = 0.693$, for both answers: the cost of a coin toss. Notebook 2 ended
 # there with its dead network.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 print(f"{binary_cross_entropy(0.5, 0):.4f} {binary_cross_entropy(0.5, 1):.4f} {log(2):.4f}")
 
 # %% [markdown]
 # **2.** $w \leftarrow w - \eta \cdot 4w = (1 - 4\eta)\, w$. It grows where $|1 - 4\eta| > 1$, so
 # from $\eta = ½$ on.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 for eta in (0.49, 0.5, 0.51):
     w = Value(1.0)
     costs = list(gradient_descent(lambda w=w: 2 * w**2, [w], learning_rate=eta, steps=100))
@@ -458,9 +463,48 @@ for eta in (0.49, 0.5, 0.51):
 # **3.** Going forward nothing dies: every sigmoid gives about ½. But the gradients do, by a factor
 # of about 3 a layer, since σ′ is ¼ at best.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 ax = figure(6.4, 3).add_subplot()
 for what, size in zip(("activations", "gradients"), sizes("sigmoid", "he_normal")):
     ax.semilogy(size, "o-", label=what)
 ax.legend(frameon=False)
 finish(ax, "sigmoid, He", "layer", "root mean square")
+
+# %% [markdown] **4.** After 40 steps Nesterov is nearest, then
+# momentum and Adam: plain SGD is slow along the floor of the valley. Given 200 steps all four
+# arrive, and those with a velocity and a steady rate most exactly.
+
+# %%
+for steps in (40, 200):
+    for name in ("SGD, right", "momentum", "Nesterov", "Adam"):
+        distance = np.hypot(*(race(racers[name], steps)[-1] - [1, 0.5]))
+        print(f"{steps:4} steps  {name:11} {distance:.1g}")
+
+# %% [markdown] **5.** With the rate $r$, a one is kept with
+# probability $1 - r$, and then is $1/(1 - r)$. The mean is 1, whatever the rate: so there is
+# nothing to rescale in use. The variance is $r / (1 - r)$: 1 for 0.5, and 4 for 0.8. The more is
+# silent, the louder the noise.
+
+# %%
+for rate in (0.5, 0.8):
+    layer = Dropout(rate)
+    layer.build((100_000,), np.random.default_rng(0), "float64")
+    out = layer(np.ones((1, 100_000)), training=True)
+    print(f"rate {rate}: mean {out.mean():.2f}, variance {out.var():.1f}")
+
+# %% [markdown]
+# **6.** What was chosen by the validation data looks a little better on them than it is. The test
+# set has had no part in the choice, and says how good it is.
+
+# %%
+finer = 10 ** np.arange(-3, -0.9, 0.5)
+scores = [score(rate, hidden=(32, 32)) for rate in finer]
+for rate, right in zip(finer, scores):
+    print(f"{rate:.4f}  {right:.0%}")
+best = finer[np.argmax(scores)]
+
+model = Sequential([layers.Rescaling(1 / 16), Dense(32, "relu"), Dense(32, "relu"),
+                    Dense(10, "softmax")], seed=0)
+model.compile(Adam(best), "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(fit_part.x, fit_part.y, 64, epochs=5, verbose=0)
+print(f"{best:.4f} on the test set: {model.evaluate(*digits_test, verbose=0)[1]:.0%}")

@@ -2,8 +2,9 @@
 # # 4 · Backpropagation by hand
 #
 # Everybody should do it once: a whole network, forward and backward, with a pencil. This notebook
-# is the pencil's friend. It shows every number of the lecture's example to its ninth digit, where
-# each comes from, and which of them the slides have wrong. You will
+# is the pencil's friend. It shows every number of a well-known example to its ninth digit, where
+# each comes from, and which of them the slides of the
+# [lectures](README.md#where-it-comes-from) have wrong. You will
 #
 # - draw a small network with every gradient,
 # - follow the chain rule through it, factor by factor,
@@ -22,7 +23,7 @@ from mlp import MLP, binary_cross_entropy, gradient_descent, half_squared_error,
 # %% [markdown]
 # ## A network, drawn with its gradients
 #
-# Two inputs, two ReLU neurons, one sigmoid neuron; then the cross-entropy with the target 1.
+# Two inputs, two ReLU neurons, one sigmoid neuron; then the cross-entropy with the target 0.
 
 # %%
 net = MLP(2, [2, 1], ["relu", "sigmoid"])
@@ -33,7 +34,7 @@ net.layers[1].neurons[0].set([0.6, -0.3], -0.2)
 
 x = values([0.8, 0.3], "x")
 y = net(x)
-L = binary_cross_entropy(y, 1)
+L = binary_cross_entropy(y, 0)
 L.label = "L"
 L.backward()
 draw(L, level="neuron")
@@ -47,12 +48,12 @@ draw(L, level="neuron")
 # simply $y - t$. Sigmoid and cross-entropy together are as simple as that:
 
 # %%
-print(f"y − t = {y.data - 1:.4f}")
+print(f"y − t = {y.data - 0:.4f}")
 
 # %% [markdown]
 # ## A deeper one: two chains
 #
-# Three layers: two inputs, three neurons, three more, one output. The slides work out two
+# Three layers: two inputs, three neurons, three more, one output. The lectures work out two
 # derivatives in it, that of the last layer's first weight, $w_{16}$, and that of $w_7$, one layer
 # down. First the net:
 
@@ -88,9 +89,10 @@ derive(E, wrt=w[6])
 # The first two factors are the same. Nobody computes them twice: **backpropagation is the chain
 # rule with its intermediate results kept**.
 #
-# ## The lecture's example
+# ## The example
 #
-# Eight weights and two biases (one for each layer):
+# The numbers are those of Matt Mazur's *A Step by Step Backpropagation Example* (2015), which has
+# found its way into many lectures. Eight weights and two biases (one for each layer):
 #
 # | | |
 # |---|---|
@@ -154,9 +156,9 @@ explore(E)
 # %%
 derive(E, wrt=w[4], digits=9)
 
-# %% [markdown]
-# The middle factor is the sigmoid's slope. The library writes it as $\sigma\,(1 - \sigma)$. The
-# slide takes another form, $\sigma'(z) = 1 / (2(\cosh z + 1))$, and comes to the same:
+# %% [markdown] The middle factor is the sigmoid's slope. The library writes it as $\sigma\,(1 -
+# \sigma)$. The slide with this example takes another form, $\sigma'(z) = 1 / (2(\cosh z + 1))$, and
+# comes to the same:
 
 # %%
 z = in_y[0].data
@@ -171,9 +173,10 @@ print(f"1 / (2 (cosh z + 1)) = {1 / (2 * (math.cosh(z) + 1)):.9f}")
 derive(E, wrt=w[0], digits=9)
 
 # %% [markdown]
-# > **Slips on the slides.** One gives 0.74136607 for $\partial E/\partial out_{y1}$; it is
-# > **0.741365070**. It gives 0.241800709 for $out_{h1}(1 - out_{h1})$; it is **0.241300709**. It
-# > gives 0.0363503805 for $\partial E/\partial out_{h1}$; it is **0.0363503064**. It writes
+# > **Slips on the slides with this example.** One gives 0.74136607 for $\partial E/\partial
+# > out_{y1}$; it is **0.741365070**. It gives 0.241800709 for $out_{h1}(1 - out_{h1})$; it is
+# > **0.241300709**. It gives 0.0363503805 for $\partial E/\partial out_{h1}$; it is
+# > **0.0363503064**. It writes
 # > $\partial E_2 / \partial out_{h2}$ where $out_{h1}$ is meant. And
 # > $\partial in_{y1}/\partial w_5$ is written as the whole sum
 # > $w_5\, out_{h1} + w_6\, out_{h2} + b_2$, before it is reduced to what it is: $out_{h1}$.
@@ -222,9 +225,10 @@ ax
 # %% [markdown]
 # ## Errors, shared by weight
 #
-# There is another way to tell this story, without a single derivative. *Who is to blame for the
-# output's error?* Those hidden neurons that had the largest say in it. So share the error in
-# proportion to the weights. With two outputs, each hidden neuron collects its shares from both:
+# There is another way to tell this story, without a single derivative. It is that of Tariq Rashid's
+# book *Make Your Own Neural Network* (2016), and the lectures tell it after him. *Who is to blame
+# for the output's error?* Those hidden neurons that had the largest say in it. So share the error
+# in proportion to the weights. With two outputs, each hidden neuron collects its shares from both:
 
 # %%
 W = np.array([[2.0, 3.0],       # row: an output, column: a hidden neuron
@@ -273,10 +277,10 @@ print(f"by the library  {w_jk.grad:.9f}")
 print(f"Δw = {-alpha * w_jk.grad:.9f}")
 
 # %% [markdown]
-# > **Slips on the slides.** The output is printed with $1 - \sum$ where $1 + e^{-\sum}$ is meant:
-# > it is $o = 1/(1 + e^{-\sum w o})$. One share of the error is printed as $w_{12}/w_{12}$, which
-# > would be 1; it is $w_{12}/(w_{12} + w_{22})$, the weight over the sum of the weights into that
-# > output. $(t - o)^2$ is called the node's loss, but the share is then taken of $t - o$.
+# > **Slips on the slides about it.** The output is printed with $1 - \sum$ where $1 + e^{-\sum}$ is
+# > meant: it is $o = 1/(1 + e^{-\sum w o})$. One share of the error is printed as $w_{12}/w_{12}$,
+# > which would be 1; it is $w_{12}/(w_{12} + w_{22})$, the weight over the sum of the weights into
+# > that output. $(t - o)^2$ is called the node's loss, but the share is then taken of $t - o$.
 # > $\Delta w$ drops the factor 2 (harmless: a learning rate half as large). And $W^\top$
 # > and the indices of $w_{jk}$ disagree: if $w_{jk}$ leads from $j$ to $k$ and stands in row $j$,
 # > then the error goes back by $W$, not by $W^\top$. Here the rows of $W$ are the outputs.
@@ -284,7 +288,7 @@ print(f"Δw = {-alpha * w_jk.grad:.9f}")
 # ### Before you start: ranges
 #
 # - A sigmoid gives numbers strictly between 0 and 1. Inputs and targets belong into that range:
-#   Rashid takes 0.01 … 0.99, so that no input is dead and no target is out of reach.
+#   Rashid's book takes 0.01 … 0.99, so that no input is dead and no target is out of reach.
 # - Initial weights: uniform in $\pm 1/\sqrt n$, with $n$ the number of nodes in the *target* layer.
 #   (That is fan-out. Most others take fan-in, the number of weights into a node; see
 #   [notebook 6](06-training.ipynb).)
@@ -458,15 +462,13 @@ cost(E)
 # 5. Check `dW1` without any formula: nudge one weight of `network` a little up, then down, and see
 #    what the squared error of `pixels` and `target` does.
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # The lecture's network, anew:
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 w, b = start()
 E = error()
 E.label = "E"
@@ -474,23 +476,23 @@ E.label = "E"
 # %% [markdown]
 # **1.** The second output is *below* its target, so a larger $w_7$ makes the error smaller.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 derive(E, wrt=w[6], digits=9)
 
 # %% [markdown]
 # **2.** Each bias is shared by the two neurons of its layer: a path for each of them.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 derive(E, wrt=b[1])
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 E.backward()
 print(f"∂E/∂b1 = {b[0].grad:.6f}, ∂E/∂b2 = {b[1].grad:.6f}")
 
 # %% [markdown]
 # **3.** Yes: two more knobs.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 for _ in gradient_descent(error, w + b, learning_rate=0.5, steps=10_000):
     pass
 print(f"E = {error().data:.2e}")
@@ -499,7 +501,7 @@ print(f"E = {error().data:.2e}")
 # **4.** Its sum without the bias is −0.29; with $b_2 = 0.4$ it is positive, and $w_3$, $w_4$,
 # $b_2$ have gradients.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 net = MLP(2, [2, 1], ["relu", "sigmoid"])
 net.layers[0].neurons[0].set([0.5, 0.2], 0.1)
 net.layers[0].neurons[1].set([-0.4, 0.1], 0.4)
@@ -512,7 +514,7 @@ draw(L, level="neuron")
 # %% [markdown]
 # **5.** It is slow (two forward passes for each weight), but it is how one finds mistakes.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 def by_nudging(network, i, j, h=1e-5):
     def loss(change):
         network.W1[i, j] += change

@@ -472,16 +472,14 @@ print(program.source())
 #    derivative?
 # 6. `zoom` into one element of the batch `H`, and let `derive` work out its derivative by a weight.
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true
+# %% [markdown]
 # ## Solutions
-#
-# In JupyterLab they are folded: unfold them by the arrow beside the heading.
 
 # %% [markdown]
 # **1.** $X$: 8 × 5, $W$: 3 × 5, $b$: 3, $H$: 8 × 3, and the gradient has the shape of $W$. Each of
 # the 24 results takes five products: 120.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 layer, bias = Tensor(np.ones((3, 5))), Tensor(np.zeros(3))
 result = np.ones((8, 5)) @ layer.T + bias
 result.sum().backward()
@@ -490,7 +488,7 @@ print(result.shape, layer.grad.shape, bias.grad.shape)
 # %% [markdown]
 # **2.** $3 \cdot (-(2x + 1)) - 2 = -6x - 5$.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 chained = [Neuron(1, "linear") for _ in range(3)]
 for neuron, (weight, bias) in zip(chained, [(2, 1), (-1, 0), (3, -2)]):
     neuron.set([weight], bias)
@@ -503,7 +501,7 @@ for number in (0, 1):
 # %% [markdown]
 # **3.** $h = \text{relu}(XW^{\mathsf T} + b)$ with two equal rows in $W$, then $y = h_1 - 2h_2$.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 bits = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 hidden = np.maximum(bits @ np.array([[1, 1], [1, 1]]).T + np.array([0, -1]), 0)
 print(hidden @ np.array([1, -2]))
@@ -512,7 +510,7 @@ print(hidden @ np.array([1, -2]))
 # **4.** It is used for every element, so its gradient is the sum of all of $X$; with shape (2,),
 # one sum a column.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 for shape in (), (2,):
     s = Tensor(np.ones(shape))
     (X * s).sum().backward()
@@ -521,7 +519,7 @@ for shape in (), (2,):
 # %% [markdown]
 # **5.** A comparison, `> 0`, by which what comes from above is multiplied: true is 1, false is 0.
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 rectified = MLP(2, [3, 1], seed=0)
 code = vectorize(squared_error(rectified(x), t), [x, t], rectified.parameters()).source()
 print(*(line.strip() for line in code.splitlines() if ">" in line), sep="\n")
@@ -529,7 +527,7 @@ print(*(line.strip() for line in code.splitlines() if ">" in line), sep="\n")
 # %% [markdown]
 # **6.**
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
+# %%
 element = zoom(H, (1, 0))
 weight = next(v for v in topological_order(element) if v.label == "W1,2")
 derive(element, wrt=weight)
