@@ -15,6 +15,7 @@ numbered in their order.
 import base64
 import io
 import os
+import re
 import sys
 import tempfile
 import time
@@ -86,13 +87,21 @@ def split(
     (at,) = (k for k, cell in enumerate(notebook.cells) if cell.source == "## Solutions")
     lesson, solved = notebook.cells[:at], notebook.cells[at + 1 :]
     title = lesson[0].source.split("\n", 1)[0].removeprefix("# ")
-    exercises = lesson[-1].source.partition("## Exercises")[2]
+    exercises = _from_below(lesson[-1].source.partition("## Exercises")[2])
+    for cell in solved:
+        if cell.cell_type == "markdown":
+            cell.source = _from_below(cell.source)
     more = nbformat.v4.new_markdown_cell(f"[Solutions](solutions/{name[:2]}-solutions.ipynb)")
     head = nbformat.v4.new_markdown_cell(
         f"# Solutions of {title}\n\nThe exercises of [the notebook](../{name}.ipynb), which the "
         f"next cell runs, since the solutions use what it defines:{exercises}")  # fmt: skip
     first = nbformat.v4.new_code_cell(f"%%capture\n%run ../{name}.ipynb")
     return _numbered([*lesson, more]), _numbered([head, first, *solved])
+
+
+def _from_below(text: str) -> str:
+    """Write links to other files as they are from the folder of the solutions."""
+    return re.sub(r"\]\((?![a-z]+:|#)", "](../", text)
 
 
 def _numbered(cells: list[nbformat.NotebookNode]) -> nbformat.NotebookNode:

@@ -77,7 +77,8 @@ def test_solutions_run_the_notebook_that_they_belong_to():
     path = refresh.solutions_of(TWINS[0])
     stored, fresh = nbformat.read(path, 4), nbformat.read(path, 4)
     where = {"metadata": {"path": str(path.parent)}}
-    refresh.NotebookClient(fresh, kernel_name="python3", timeout=120, resources=where).execute()
+    refresh.NotebookClient(fresh, kernel_name="python3", timeout=120, coalesce_streams=True,
+                           resources=where).execute()  # fmt: skip
     for was, now in zip(code_cells(stored), code_cells(fresh), strict=True):
         assert [shown(out) for out in now.outputs] == [shown(out) for out in was.outputs]
 
