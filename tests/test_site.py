@@ -28,20 +28,22 @@ pytestmark = pytest.mark.skipif(
     reason="Sphinx is not installed (extra site)")  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def site():
-    """The folder of the site, built anew."""
-    done = subprocess.run([sys.executable, ROOT / "docs/site/build.py"], cwd=ROOT,
+def test_the_site(tmp_path):
+    """One test, so that it is built once, however many workers there are."""
+    done = subprocess.run([sys.executable, ROOT / "docs/site/build.py", tmp_path], cwd=ROOT,
                           capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    return ROOT / "out/site"
+    links_lead_somewhere_and_nothing_comes_from_elsewhere(tmp_path / "site")
+    every_public_name_is_described(tmp_path / "site")
+    if BROWSER:
+        every_page_is_fine_in_a_browser(tmp_path / "site", tmp_path)
 
 
 def pages(site):
     return sorted(path for path in site.rglob("*.html") if "_static" not in path.parts)
 
 
-def test_links_lead_somewhere_and_nothing_comes_from_elsewhere(site):
+def links_lead_somewhere_and_nothing_comes_from_elsewhere(site):
     text = {path: path.read_text(encoding="utf-8") for path in pages(site)}
     anchors = {path: {unescape(name) for name in re.findall(r'\bid="([^"]+)"', page)}
                for path, page in text.items()}  # fmt: skip
@@ -62,7 +64,7 @@ def test_links_lead_somewhere_and_nothing_comes_from_elsewhere(site):
     assert links > 3000
 
 
-def test_every_public_name_is_described(site):
+def every_public_name_is_described(site):
     ids = set(re.findall(r'id="((?:autograd|mlp)\.[^"]+)"', "".join(
         path.read_text(encoding="utf-8") for path in (site / "api").glob("*.html"))))
     described = {name.rpartition(".")[2] for name in ids}
@@ -102,8 +104,7 @@ LOOK = """<!doctype html><meta charset="utf-8"><iframe style="width: 390px; heig
 })()</script>"""
 
 
-@pytest.mark.skipif(not BROWSER, reason="no Chromium is installed")
-def test_every_page_in_a_browser(site, tmp_path):
+def every_page_is_fine_in_a_browser(site, folder):
     """On a phone: no error, nothing wider than the page, formulas set, and `steps` plays."""
     names = [path.relative_to(site).as_posix() for path in pages(site)
              if not {"_modules", "index.html", "search.html"} & set(path.relative_to(site).parts)]
@@ -116,7 +117,7 @@ def test_every_page_in_a_browser(site, tmp_path):
             done = subprocess.run(
                 [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
                  "--disable-background-networking", "--disable-component-update",
-                 f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr", "--dump-dom",
+                 f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr", "--dump-dom",
                  "--virtual-time-budget=120000",
                  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
                  f"http://127.0.0.1:{server.server_port}/look.html"],

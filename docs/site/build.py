@@ -2,7 +2,8 @@
 
 ::
 
-    python docs/site/build.py       # into out/site, as `make site` does
+    python docs/site/build.py           # into out/site, as `make site` does
+    python docs/site/build.py FOLDER    # into FOLDER/site
 
 The pages are laid out in a folder of their own as they lie in the repository, so that links between
 them lead to the same places there and here. A warning is an error.
@@ -29,7 +30,8 @@ from mlp import keras  # noqa: E402
 
 __all__ = ["MODULES", "main", "reference"]
 
-SOURCE, SITE = ROOT / "out" / "site-source", ROOT / "out" / "site"
+OUT = Path(sys.argv[1]) if sys.argv[1:] else ROOT / "out"
+SOURCE, SITE = OUT / "site-source", OUT / "site"
 PAGES = {  # what the site consists of, as its menu shows it
     "The course": ["docs/course", "notebooks/README", "notebooks/[0-9]*"],
     "Solutions": ["notebooks/solutions/*"],
