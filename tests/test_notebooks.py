@@ -51,6 +51,12 @@ def test_every_notebook_has_its_source():
     assert sorted(made) == sorted(FOLDER.glob("**/[0-9]*.ipynb"))
 
 
+def test_no_text_is_lost_behind_the_mark_of_a_cell():
+    for twin in TWINS:
+        marks = re.findall(r"^# %%(?: .*)?$", twin.read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(marks) == {"# %%", "# %% [markdown]"}, twin.name
+
+
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.stem)
 def test_stored_outputs_are_those_of_a_run(twin):
     sources = refresh.split(refresh.read(twin), twin.stem)

@@ -44,6 +44,7 @@ html_title = f"chainrule {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
+html_show_search_summary = False  # it would fetch pages, which a folder of files does not allow
 html_copy_source = html_show_sourcelink = False
 html_theme_options = {
     "navigation_with_keys": False,  # the arrow keys are for `steps`

@@ -156,9 +156,10 @@ explore(E)
 # %%
 derive(E, wrt=w[4], digits=9)
 
-# %% [markdown] The middle factor is the sigmoid's slope. The library writes it as $\sigma\,(1 -
-# \sigma)$. The slide with this example takes another form, $\sigma'(z) = 1 / (2(\cosh z + 1))$, and
-# comes to the same:
+# %% [markdown]
+# The middle factor is the sigmoid's slope. The library writes it as $\sigma\,(1 - \sigma)$. The
+# slide with this example takes another form, $\sigma'(z) = 1 / (2(\cosh z + 1))$, and comes to the
+# same:
 
 # %%
 z = in_y[0].data

@@ -343,10 +343,11 @@ def moons_net(*, decay=0.0, dropout=0.0, callbacks=()):
 model, history = moons_net()
 plots.learning_curves(history)
 
-# %% [markdown] On the training data (blue) everything becomes nearly perfect. On points that it has
-# **not** seen (orange), the loss is best after a few epochs, and then gets worse and worse. The
-# network has begun to learn the noise, point by point. That is **overfitting**, and only data that
-# were held out can show it. Three remedies:
+# %% [markdown]
+# On the training data (blue) everything becomes nearly perfect. On points that it has **not** seen
+# (orange), the loss is best after a few epochs, and then gets worse and worse. The network has
+# begun to learn the noise, point by point. That is **overfitting**, and only data that were held
+# out can show it. Three remedies:
 #
 # - **L2**: large weights cost something, $J + \lambda \sum w^2$. Wild curves need large weights.
 #   (In plain gradient descent that is *weight decay*: each step takes the same share off every
@@ -470,9 +471,10 @@ for what, size in zip(("activations", "gradients"), sizes("sigmoid", "he_normal"
 ax.legend(frameon=False)
 finish(ax, "sigmoid, He", "layer", "root mean square")
 
-# %% [markdown] **4.** After 40 steps Nesterov is nearest, then
-# momentum and Adam: plain SGD is slow along the floor of the valley. Given 200 steps all four
-# arrive, and those with a velocity and a steady rate most exactly.
+# %% [markdown]
+# **4.** After 40 steps Nesterov is nearest, then momentum and Adam: plain SGD is slow along the
+# floor of the valley. Given 200 steps all four arrive, and those with a velocity and a steady rate
+# most exactly.
 
 # %%
 for steps in (40, 200):
@@ -480,10 +482,10 @@ for steps in (40, 200):
         distance = np.hypot(*(race(racers[name], steps)[-1] - [1, 0.5]))
         print(f"{steps:4} steps  {name:11} {distance:.1g}")
 
-# %% [markdown] **5.** With the rate $r$, a one is kept with
-# probability $1 - r$, and then is $1/(1 - r)$. The mean is 1, whatever the rate: so there is
-# nothing to rescale in use. The variance is $r / (1 - r)$: 1 for 0.5, and 4 for 0.8. The more is
-# silent, the louder the noise.
+# %% [markdown]
+# **5.** With the rate $r$, a one is kept with probability $1 - r$, and then is $1/(1 - r)$. The
+# mean is 1, whatever the rate: so there is nothing to rescale in use. The variance is $r / (1 -
+# r)$: 1 for 0.5, and 4 for 0.8. The more is silent, the louder the noise.
 
 # %%
 for rate in (0.5, 0.8):

@@ -62,9 +62,10 @@ print("blocks   plain chain   with a way around")
 for depth in (1, 3, 10, 30):
     print(f"{depth:6}   {arrives(depth, False):11.3g}   {arrives(depth, True):17.3g}")
 
-# %% [markdown] In the plain chain the tenths multiply, and after thirty blocks nothing is left to
-# learn from. With the way around, every factor is 1 and a bit. That is why networks of a hundred
-# layers have it (He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition*, 2015).
+# %% [markdown]
+# In the plain chain the tenths multiply, and after thirty blocks nothing is left to learn from.
+# With the way around, every factor is 1 and a bit. That is why networks of a hundred layers have it
+# (He, Zhang, Ren and Sun, *Deep Residual Learning for Image Recognition*, 2015).
 #
 # ## The same weights twice
 #
@@ -79,8 +80,9 @@ D = named("D", sum((p - q) ** 2 for p, q in zip(a, b)))
 D.backward()
 draw(D, level="neuron")
 
-# %% [markdown] But a weight is one Value, with one `grad`. What is in it? Take two networks with
-# equal weights, so that each call has its own, and compare:
+# %% [markdown]
+# But a weight is one Value, with one `grad`. What is in it? Take two networks with equal weights,
+# so that each call has its own, and compare:
 
 # %%
 one, two = MLP(2, [2, 2], "tanh", seed=0), MLP(2, [2, 2], "tanh", seed=0)
@@ -148,9 +150,10 @@ for length in (1, 10, 50):
     print(f"{length:7} " + "".join(
         f"{remembered(u, length):12.3g}" for u in (0.5, 0.9, 1.0, 1.1, 1.5)))
 
-# %% [markdown] So a plain cell finds it hard to learn what lies far back. Over a short time it can.
-# Here a cell of two neurons reads four numbers, each 1 or −1, and shall say at the end what the
-# **first** one was:
+# %% [markdown]
+# So a plain cell finds it hard to learn what lies far back. Over a short time it can. Here a cell
+# of two neurons reads four numbers, each 1 or −1, and shall say at the end what the **first** one
+# was:
 
 # %%
 cell = Layer(3, 2, "tanh", use_bias=False, scale=0.5, seed=4, name="cell")
@@ -179,9 +182,10 @@ first = named("first", readout(h))
 first.backward()
 draw(first, level="neuron")
 
-# %% [markdown] The same weights stand in each of the four frames, and are marked as shared. Those
-# of the memory are the large ones: what the first input has left is handed on from step to step,
-# with its sign turned each time, and the later inputs are hardly listened to.
+# %% [markdown]
+# The same weights stand in each of the four frames, and are marked as shared. Those of the memory
+# are the large ones: what the first input has left is handed on from step to step, with its sign
+# turned each time, and the later inputs are hardly listened to.
 #
 # ## Attention: which word to look at
 #
@@ -266,8 +270,9 @@ w, x = Value(0.5, "w"), values([1.0, 2.0, 4.0], "x")
 h = named("h3", w * x[2] + named("h2", w * x[1] + named("h1", w * x[0])))
 derive(h, wrt=w)
 
-# %% [markdown] **3.** The shares become nearly equal, and the
-# gradient of $q$ smaller: a flat softmax hardly moves. Undivided, a sum of $d$ products grows like
+# %% [markdown]
+# **3.** The shares become nearly equal, and the gradient of $q$ smaller: a flat softmax hardly
+# moves. Undivided, a sum of $d$ products grows like
 # $\sqrt d$, and the softmax saturates: one share is 1, and again there is no gradient. Divided by
 # $\sqrt d$ the scores are of the same size for every $d$.
 
