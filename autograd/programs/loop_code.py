@@ -306,8 +306,10 @@ class _Writer(Elements):
     def combine(self) -> None:
         """Write how the gradients of the threads become one."""
         self.body.append("mine, theirs = parts[0][start:end], parts[threads - 1][start:end]\n"
-                         "if threads == 2:\n    for q in range(end - start):\n"
-                         "        mine[q] += theirs[q]")  # fmt: skip
+                         "check = f(0)\nif threads == 2:\n    for q in range(end - start):\n"
+                         "        one = mine[q] + theirs[q]\n        mine[q] = one\n"
+                         "        check += one * f(0)\nelse:\n    for q in range(end - start):\n"
+                         "        check += mine[q] * f(0)")  # fmt: skip
         for name, start in self.places.items():
             end = self.gradients[name]
             found = sums_in(end, self.kind)
@@ -325,10 +327,9 @@ class _Writer(Elements):
                     code += ["if threads == 2:",
                              f"    parts[0][{shift} + begin:{shift} + stop] += "
                              f"parts[1][{shift} + begin:{shift} + stop]"]  # fmt: skip
-            code += [*self.pieces, "for q in range(stop - begin):", f"    {goal}[q] = {value}"]
+            code += [*self.pieces, "for q in range(stop - begin):", f"    one = {value}",
+                     f"    {goal}[q] = one", "    check += one * f(0)"]  # fmt: skip
             self.body.append("\n".join(code))
-        self.body.append("check = f(0)\nfor q in range(end - start):\n"
-                         "    check += mine[q] * f(0)")  # fmt: skip
 
     def change(self) -> None:
         """Write the optimizer's step."""
