@@ -111,11 +111,11 @@ def gelu_erf(z: Any) -> Any:
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": linear,
-    **{f.__name__: f for f in (
-        selu, softsign, mish, relu6, hard_sigmoid, hard_silu, gelu_erf)},
     **{name: getattr(autograd, name) for name in (
         "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "sin",
         "heaviside", "sign")},
+    **{f.__name__: f for f in (
+        selu, softsign, mish, relu6, hard_sigmoid, hard_silu, gelu_erf)},
 }  # fmt: skip
 
 

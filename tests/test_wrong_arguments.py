@@ -21,7 +21,7 @@ CALLS = {  # each public function with arguments that are right, but for the row
     "stack": ([T, T],), "matmul": (T, T), "linear": (T, T), "norm": (T,), "softmax": (T,),
     "log_softmax": (T,), "logsumexp": (T,), "softmax_cross_entropy": (T, np.array([0, 1])),
     "topological_order": (Y,), "walk": (Y,), "cost": (Y,), "derive": (Y,), "draw": (Y,),
-    "steps": (Y,), "vectorize": (Y,), "zoom": (Z,), "gradients": (Y, [Value(1.0)]),
+    "steps": (Y,), "explore": (Y,), "vectorize": (Y,), "zoom": (Z,), "gradients": (Y, [Value(1.0)]),
     "grad": (abs,), "value_and_grad": (abs,), "jacobian": (abs,), "hessian": (abs,),
     "vjp": (abs, 2.0), "jvp": (abs, (2.0,), (1.0,)), "hvp": (abs, 2.0, 1.0),
     "check_gradients": (abs, 1.0), "check_operation": (tanh,), "unregister": ("absent",),
