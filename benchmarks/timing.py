@@ -123,6 +123,8 @@ def about(*packages: str) -> str:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             found.append(f"{package} missing")
+    import numpy  # noqa: F401  (whose library is looked at)
+
     kernels = {f"{x['internal_api']} {x['version']} for {x.get('architecture', '?')}"
                for x in threadpool_info() if x["user_api"] == "blas"}  # fmt: skip
     return (f"Python {platform.python_version()}, {', '.join(found)}; {platform.machine()}; "
