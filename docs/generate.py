@@ -387,7 +387,8 @@ def figures(results: str) -> str:
     )
     columns = [{row[0]: row for row in rows_of(sections[title])} for title in STEPS]
     lines = [["A step of training, with Adam", *STEPS.values()], ["---"] * (1 + len(STEPS))]
-    for name in dict.fromkeys(name for column in columns for name in column):
+    for name in dict.fromkeys(name for column in columns for name in column
+                              if "earlier build" not in name):  # fmt: skip
         cells = (column.get(name) for column in columns)
         lines.append([name, *(f"{row[1]} ({row[3]})" if row else "–" for row in cells)])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
