@@ -156,7 +156,7 @@ ATTRIBUTES: dict[str, str] = {
     **dict.fromkeys(("compute_mask", "supports_masking"), "give such examples the sample_weight 0"),
     **dict.fromkeys(("dtype_policy", "compute_dtype", "variable_dtype", "input_dtype"),
                     "a network has one type: keras.config.set_floatx, and layer.dtype"),
-    **dict.fromkeys(("jit_compile", "run_eagerly"), "all is computed line by line"),
+    "run_eagerly": "compile(…, run_eagerly=True) has all computed line by line",
     **dict.fromkeys(("add_optimizer_variables", "add_variable_from_reference", "assign",
                      "assign_add", "assign_sub", "apply_gradients_to"),
                     "derive from mlp.optimizers.Optimizer, whose _update(w, g, eta) is a step"),

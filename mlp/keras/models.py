@@ -146,7 +146,11 @@ class Sequential(Hinting, Stepwise, models.Sequential):
         metrics: Any = None, weighted_metrics: Any = None, run_eagerly: bool = False,
         steps_per_execution: int = 1, jit_compile: Any = "auto", auto_scale_loss: bool = True,
     ) -> None:  # fmt: skip
-        """Choose how the network is trained; the last four change no number, and nothing here."""
+        """Choose how the network is trained.
+
+        Steps are straight code unless they are to `run_eagerly`; with ``jit_compile=True`` they are
+        loops that Numba compiles, if it is there.
+        """
         not_here("compile", "multiply the loss", loss_weights=loss_weights)
         for name, found in ("metrics", metrics), ("weighted_metrics", weighted_metrics):
             if isinstance(found, Mapping) or any(isinstance(x, (list, tuple)) for x in found or ()):
@@ -158,7 +162,8 @@ class Sequential(Hinting, Stepwise, models.Sequential):
             self.loss, self.optimizer, self.compiled_with = None, rule, None
             return
         ours = isinstance(rule, optimizers.Optimizer)
-        super().compile(**given | {"optimizer": rule.build if ours else rule})
+        super().compile(**given | {"optimizer": rule.build if ours else rule},
+                        jit_compile=False if run_eagerly else jit_compile)  # fmt: skip
         self.compiled_with = {k: x for k, x in given.items() if x != []}
         self.optimizer = rule if ours else self.optimizer
 
