@@ -42,9 +42,19 @@ class Loops:
         self.text, self.buffers, self.constants = text, buffers, constants
         self.size, self.sums, self.dtype = size, sums, dtype
 
+    @property
+    def name(self) -> str:
+        """What the module is called."""
+        return "step_" + hashlib.sha256(self.text.encode()).hexdigest()[:20]
+
+    @property
+    def known(self) -> bool:
+        """Whether it has been compiled before."""
+        return any(_folder().glob(f"__pycache__/{self.name}.run-*.nbi"))
+
     def compile(self) -> Any:
         """Give the compiled function, from disk if it has been made before."""
-        name = "step_" + hashlib.sha256(self.text.encode()).hexdigest()[:20]
+        name = self.name
         if name in sys.modules:
             return sys.modules[name].run
         folder = _folder()

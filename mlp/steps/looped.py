@@ -3,6 +3,7 @@
 import copy
 import math
 import os
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -118,6 +119,8 @@ class Looped:
         from numba.core.errors import NumbaError
 
         n = len(self.batch.arrays[0])
+        if not self.loops.known and sys.stderr.isatty():
+            print("compiling the loops of a training step, this once …", file=sys.stderr)
         try:
             for _ in self.steps(arrays, np.zeros((0, n), int), False, np.random.default_rng(0)):
                 pass
