@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.programs import UntraceableError
+from autograd.programs import UntraceableError, write_jax
 
 from ..optimizers import Optimizer
-from ..steps import Code, Draws, described, loops_for, walk
+from ..steps import Code, Draws, described, loops_for, loops_of, walk
 
-__all__ = ["Straight", "code_of", "read"]
+__all__ = ["Straight", "code_of", "read", "written"]
 
 
 class _Drawn:
@@ -67,6 +67,17 @@ def code_of(
 
     return Code(f, dict(zip(("x", "y", "weights"), arrays, strict=False)), tensors, flat, draws,
                 foreign)  # fmt: skip
+
+
+def written(
+    model: Any, optimizer: Optimizer, arrays: Sequence[np.ndarray], target: str
+) -> str:
+    """Write a network's step for a batch: as ``"numpy"``, ``"loops"`` or ``"jax"``."""
+    optimizer.flat.hold()
+    code = code_of(model, optimizer.flat, arrays, foreign=True)
+    if target == "jax":
+        return write_jax(code.traced, "cost", f"Give the cost of {len(arrays[0])} examples.")
+    return loops_of(code, optimizer).text if target == "loops" else code.code.module()
 
 
 def read(arrays: list[np.ndarray], weighted: bool) -> list[np.ndarray]:

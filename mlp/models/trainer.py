@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, modes, no_grad, softmax
-from autograd.programs import write_jax
 
 from ..arrays import as_array, check_finite
 from ..callbacks import CallbackList, History, TerminateOnNaN
@@ -21,7 +20,7 @@ from ..metrics import metric as find_metric
 from ..optimizers import Optimizer
 from ..optimizers.compiled import meant
 from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
-from ..steps import DivergenceError, loops_of, walk
+from ..steps import DivergenceError, walk
 from .backup import BackupAndRestore
 from .given import (
     Data,
@@ -36,7 +35,7 @@ from .given import (
     split,
 )
 from .loops import Averages, Position
-from .straight import Straight, code_of, read
+from .straight import Straight, read, written
 
 __all__ = ["Trainer"]
 
@@ -387,14 +386,7 @@ class Trainer:
         data = self._data("source", x, y, sample_weight)
         if self.shape is None:
             self.make(data.shape)
-        optimizer = self._prepare_optimizer()
-        optimizer.flat.hold()
-        code = code_of(self, optimizer.flat, read(data.arrays, data.weighted))
-        if target == "jax":
-            return write_jax(code.traced, "cost", f"Give the cost of {len(data)} examples.")
-        if target == "loops":
-            return loops_of(code, optimizer).text
-        return code.code.module()
+        return written(self, self._prepare_optimizer(), read(data.arrays, data.weighted), target)
 
     def evaluate(
         self, x: Any, y: Any = None, batch_size: int | None = None, verbose: Any = "auto",
