@@ -13,7 +13,7 @@ import numpy as np
 from ..ops import Elementwise
 from .lines import Line, Trace
 from .listing import array_text
-from .traced import ONES_DOT
+from .traced import ONES_DOT, is_numpys
 
 __all__ = ["Step", "write_step"]
 
@@ -233,8 +233,7 @@ class _Writer:
         return f"{flat}.dot({flat})"
 
     def function(self, op: Elementwise) -> str:
-        numpys = isinstance(op.array, np.ufunc) or op.array in (np.where, np.clip)
-        if numpys:
+        if is_numpys(op):
             return f"np.{op.array.__name__}"
         name = self.constant(op.array, f"{op.name}_")
         self.origins[name] = f"autograd.{op.name}.array"

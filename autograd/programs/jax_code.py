@@ -10,13 +10,10 @@ import numpy as np
 
 from ..ops import Elementwise
 from .lines import Line, Trace
-from .traced import UntraceableError
+from .traced import INFIX, UntraceableError, is_numpys
 
 __all__ = ["write_jax"]
 
-_INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "greater": ">",
-          "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==",
-          "not_equal": "!=", "logical_and": "&", "logical_or": "|"}  # fmt: skip
 _SPECIAL = {"erf": "jax.scipy.special.erf", "erfc": "jax.scipy.special.erfc"}
 
 FRAME = '''import jax
@@ -114,12 +111,12 @@ class _Writer:
         """Write what a line computes."""
         op, xs, settings = line.op, [self.operand(x) for x in line.operands], line.settings
         name = op.name
-        if name in _INFIX:
-            return f"{xs[0]} {_INFIX[name]} {xs[1]}"
+        if name in INFIX:
+            return f"{xs[0]} {INFIX[name]} {xs[1]}"
         if isinstance(op, Elementwise):
             if name in _SPECIAL:
                 return f"{_SPECIAL[name]}({xs[0]})"
-            if not (isinstance(op.array, np.ufunc) or op.array in (np.where, np.clip)):
+            if not is_numpys(op):
                 raise UntraceableError(f"{name} cannot be written as JAX code")
             return f"jnp.{op.array.__name__}({', '.join(xs)})"
         if name == "linear":

@@ -51,7 +51,7 @@ class _Writer(Elements):
             self.line(x)
         outputs = list(trace.results.values())[1:]
         for x in outputs:
-            width = width_of(x.shape, self.n)
+            width = width_of(x)
             say("if keep:")
             say(f"    for i in range(high - low):\n        for j in range({width}):\n"
                 f"            kept[k, low + i, j] = {self.element(x, 'i', 'j', width)}"
@@ -104,7 +104,7 @@ class _Writer(Elements):
                 self.body.append(f"{name}_ = {name}[k][low:high]")
                 self.named[x] = f"{name}_"
             elif x in multiplied and x.dtype.kind == "f":
-                self.loop(self.buffer(x), width_of(x.shape, self.n), self.gathered(x))
+                self.loop(self.buffer(x), width_of(x), self.gathered(x))
 
     def line(self, x: Line) -> None:
         """Write a line, if it is not written where it is used."""
@@ -127,18 +127,15 @@ class _Writer(Elements):
         elif x.is_a("matmul", "sum", "max", "min", "argmax"):
             self.reduced(x)
         else:
-            width = width_of(x.shape, self.n)
+            width = width_of(x)
             column = self.is_column(x)
-            value = self.element_of(x, "j" if width > 1 else "0", width)
+            value = self.formula(x, "i", "j" if width > 1 else "0", width)
             out = self.over(x) or self.buffer(x)
             if column:
                 self.body.append(f"for i in range(high - low):\n{self.row(value)}"
                                  f"    {out}[i] = {value}")  # fmt: skip
             else:
                 self.loop(out, width, value)
-
-    def element_of(self, x: Line, j: str, width: int) -> str:
-        return self.formula(x, "i", j, width)
 
     def over(self, x: Line) -> str:
         """Give the memory of an operand that is used here for the last and only time."""
@@ -163,7 +160,7 @@ class _Writer(Elements):
         while x.is_a("reshape") and x not in self.named:
             x = x.operands[0]
         if x not in self.named:
-            width, column = width_of(x.shape, self.n), self.is_column(x)
+            width, column = width_of(x), self.is_column(x)
             value, out = self.formula(x, "i", "j" if width > 1 else "0", width), self.buffer(x)
             if column:
                 self.body.append(f"for i in range(high - low):\n{self.row(value)}"
@@ -180,7 +177,7 @@ class _Writer(Elements):
     def reduced(self, x: Line) -> None:
         """Write a sum, or the largest, of each row."""
         source = x.operands[0]
-        width = width_of(source.shape, self.n)
+        width = width_of(source)
         value = self.element(source, "i", "j", width)
         code = ["for i in range(high - low):\n" + self.row(value).rstrip()]
         out = self.buffer(x)
@@ -207,7 +204,7 @@ class _Writer(Elements):
             self.body.append(f"dot({a}.T, {b}, {self.region(x)}.reshape({x.shape}))")
             return
         source = x.operands[0]
-        width = width_of(source.shape, self.n)
+        width = width_of(source)
         if size_of(x) == 1 and (x.shape == () or x.op is not ONES_DOT) and x.shape != (1,):
             slot = self.slots.setdefault(x, len(self.slots))
             value = self.element(source, "i", "j" if width > 1 else "0", width)

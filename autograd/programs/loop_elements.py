@@ -1,6 +1,7 @@
 """The elements of a traced step, for loops: what has rows of examples, and how each is computed."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,17 +10,15 @@ import numpy as np
 from ..ops import Elementwise
 from .cells import Update
 from .lines import Line, Trace, number_in
-from .traced import UntraceableError
+from .traced import INFIX, UntraceableError
 
 __all__ = ["Elements", "scalar", "size_of", "sums_in", "width_of"]
 
-_BINARY = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "greater": ">",
-           "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==",
-           "not_equal": "!=", "logical_and": "and", "logical_or": "or"}  # fmt: skip
+_BINARY = {**INFIX, "logical_and": "and", "logical_or": "or"}  # of truth values
 _FUNCTIONS = {
     "negative": "(-{0})", "positive": "{0}", "square": "({0} * {0})", "absolute": "abs({0})",
     "maximum": "maximum({0}, {1})", "minimum": "minimum({0}, {1})",
-    "where": "({1} if {0} else {2})", "power": "({0} ** {1})", "reciprocal": "(f(1) / {0})",
+    "where": "({1} if {0} else {2})", "reciprocal": "(f(1) / {0})",
     "clip": "min(max({0}, {1}), {2})",
 }  # fmt: skip
 _CALLED = ("exp", "log", "sqrt", "tanh", "expm1", "log1p", "sin", "cos", "tan", "arctan", "arcsin",
@@ -27,7 +26,7 @@ _CALLED = ("exp", "log", "sqrt", "tanh", "expm1", "log1p", "sin", "cos", "tan", 
            "trunc", "rint", "log2", "log10", "exp2", "hypot", "arctan2", "copysign")  # fmt: skip
 
 
-class Elements:
+class Elements(ABC):
     """Knows what hangs on what in a step, and writes elements of what is computed.
 
     Parameters
@@ -126,16 +125,16 @@ class Elements:
         """Write the element of an operand in row i and column j of a result that is so wide."""
         if (number := number_in(x)) is not None:
             return self.number(number)
-        size = width_of(x.shape, self.n) if isinstance(x, Line) and self.kind[x] == "B" else None
+        size = width_of(x) if isinstance(x, Line) and self.kind[x] == "B" else None
         if size is None:  # the same for all rows
             if isinstance(x, Line) and size_of(x) == 1 and self.kind[x] == "U" and x.op is not None:
                 return f"f({self.single(x)})"
             name = self.array(x) if isinstance(x, np.ndarray) else self.whole(x)
             if math.prod(x.shape) == 1:
-                return f"{name}{_index(x.shape, ['0'] * len(x.shape))}" if x.shape else name
+                return f"{name}[{', '.join(['0'] * len(x.shape))}]" if x.shape else name
             if x.shape[-1] != width or math.prod(x.shape) != width:
                 raise UntraceableError(f"loops do not broadcast {x.shape} to rows of {width}")
-            return f"{name}{_index(x.shape, ['0'] * (len(x.shape) - 1) + [j])}"
+            return f"{name}[{', '.join(['0'] * (len(x.shape) - 1) + [j])}]"
         if size != width and size != 1:
             raise UntraceableError(f"loops do not broadcast rows of {size} to {width}")
         if len(x.shape) == 1 and width != 1:
@@ -154,13 +153,13 @@ class Elements:
         cast = "f" if x.dtype.kind == "f" else "np.int64"
         return f"{cast}({x.name}_all[row, {j}])"
 
+    @abstractmethod
     def single(self, x: Line) -> str:
         """Name a single number that comes from parameters alone."""
-        raise NotImplementedError
 
     def is_column(self, x: Line) -> bool:
         """Tell whether a line with rows is kept as one number a row."""
-        return width_of(x.shape, self.n) == 1 and x not in self.trace.arguments.values() and (
+        return width_of(x) == 1 and x not in self.trace.arguments.values() and (
             not x.is_a("linear", "matmul") or len(x.shape) == 1)  # fmt: skip
 
     def formula(self, x: Line, i: str, j: str, width: int) -> str:
@@ -179,7 +178,7 @@ class Elements:
             return f"({self.element(xs[0], i, '0', 1)} if {j} == {label} else f(0))"
         if name == "pick":
             label = self.element(xs[1], i, "0", 1)
-            return self.element(xs[0], i, label, width_of(xs[0].shape, self.n))
+            return self.element(xs[0], i, label, width_of(xs[0]))
         return self.applied(x, [self.element(y, i, j, width) for y in xs])
 
     def applied(self, x: Line, parts: list[str]) -> str:
@@ -217,7 +216,7 @@ class Elements:
     def buffer(self, x: Line) -> str:
         """Give a line with rows memory of its own."""
         name = f"t{len(self.buffers) + 1}"
-        shape: tuple[int, ...] = (self.n, width_of(x.shape, self.n))
+        shape: tuple[int, ...] = (self.n, width_of(x))
         if self.is_column(x):
             shape = (self.n,)
         self.buffers[name] = np.zeros(shape, x.dtype)
@@ -262,17 +261,13 @@ def size_of(x: Any) -> int:
     return math.prod(x.shape)
 
 
-def width_of(shape: tuple[int, ...], n: int) -> int:
+def width_of(x: Any) -> int:
     """Give how many numbers an example has."""
-    return math.prod(shape[1:])
+    return math.prod(x.shape[1:])
 
 
 def _kind(x: Any) -> str:
     return str(x.dtype.kind) if isinstance(x, (Line, np.ndarray)) else "f"
-
-
-def _index(shape: Sequence[int], places: Sequence[str]) -> str:
-    return f"[{', '.join(places)}]"
 
 
 def _slice_of(x: Line) -> slice | None:

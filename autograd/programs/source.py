@@ -13,12 +13,10 @@ from ..modes import changed
 from ..ops import Elementwise
 from ..transforms import vjp
 from .lines import Line, count, lines_of, reachable, singular
-from .traced import COMPARISONS, Traced
+from .traced import INFIX, Traced
 
 __all__ = ["INFIX", "Source", "function", "write"]
 
-INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**",
-         **{op.name: op.symbol for op in COMPARISONS}}  # fmt: skip
 _BINDS = {"|": 1, "&": 2, ">": 0, ">=": 0, "<": 0, "<=": 0, "==": 0, "!=": 0,
           "+": 4, "-": 4, "*": 5, "/": 5, "@": 5, "**": 7}  # fmt: skip
 

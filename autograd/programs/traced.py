@@ -17,7 +17,7 @@ from ..node import next_serial, recorded
 from ..ops import Elementwise, chain, detach, exp, log
 from ..tensor import Tensor
 
-__all__ = ["COMPARISONS", "ONES_DOT", "Traced", "UntraceableError", "leaf"]
+__all__ = ["COMPARISONS", "INFIX", "ONES_DOT", "Traced", "UntraceableError", "is_numpys", "leaf"]
 
 
 class UntraceableError(TypeError):
@@ -38,6 +38,15 @@ COMPARISONS = [
     _comparison("logical_and", operator.and_, np.logical_and, "&"),
     _comparison("logical_or", operator.or_, np.logical_or, "|"),
 ]
+
+
+INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**",
+         **{op.name: op.symbol for op in COMPARISONS}}  # fmt: skip
+
+
+def is_numpys(op: Elementwise) -> bool:
+    """Tell whether a row's function on arrays is one of NumPy's own."""
+    return isinstance(op.array, np.ufunc) or op.array in (np.where, np.clip)
 
 
 _OF_SHAPE = {np.shape, np.ndim, np.size, np.ones_like, np.zeros_like, np.empty_like}
@@ -153,24 +162,24 @@ def _holds_traced(x: Any) -> bool:
     return isinstance(x, Traced) or (type(x) is tuple and any(map(_holds_traced, x)))
 
 
-def _at(x: Any, labels: Any) -> tuple[Any, Any]:
+def _at(labels: Any) -> tuple[Any, Any]:
     return np.arange(len(labels)), labels
 
 
 def _less_one(p: Any, labels: Any) -> Any:
     p = p.copy()
-    p[_at(p, labels)] -= 1
+    p[_at(labels)] -= 1
     return p
 
 
 def _placed(g: Any, labels: Any, width: int) -> Any:
     x = np.zeros((len(g), width), g.dtype)
-    x[_at(x, labels)] = g
+    x[_at(labels)] = g
     return x
 
 
 PLACE: ArrayOperation
-PICK = ArrayOperation("pick", lambda x, labels: x[_at(x, labels)],
+PICK = ArrayOperation("pick", lambda x, labels: x[_at(labels)],
                       [lambda g, y, x, labels: PLACE(g, labels, width=shape_of(x)[1]), None])
 PLACE = ArrayOperation("place", _placed, [lambda g, y, g_, labels, width: PICK(g, labels), None])
 LESS_ONE = ArrayOperation("less_one", _less_one, [None, None])

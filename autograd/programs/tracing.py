@@ -7,10 +7,9 @@ import numpy as np
 
 from ..backprop import graph_of, propagate, topological_order
 from ..modes import changed
-from ..ops import Elementwise
 from ..tensor import Tensor
 from .lines import Line, Trace, lines_of
-from .traced import Traced, UntraceableError, leaf
+from .traced import Traced, UntraceableError, is_numpys, leaf
 
 __all__ = ["trace"]
 
@@ -66,12 +65,7 @@ def trace(
     found = topological_order(*ends)[::-1]
     if strange := [x for x in found if x.op is None and x not in named]:
         raise UntraceableError(f"it computes from {strange[0]!r}, which is no parameter of it")
-    made = lines_of(found, named, apart=_composite)
+    made = lines_of(found, named, apart=lambda op: not is_numpys(op))
     return Trace(
         {n: named[x] for n, x in leaves.items()}, {n: made[y] for n, y in results.items()},
         {n: 0.0 if g is None else made.get(g, g) for n, g in gradients.items()})
-
-
-def _composite(op: Elementwise) -> bool:
-    """Tell whether a row's function on arrays is not one of NumPy's own."""
-    return not (isinstance(op.array, np.ufunc) or op.array in (np.where, np.clip))
