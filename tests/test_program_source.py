@@ -1,4 +1,4 @@
-"""The code that a program writes calls rows by names of their own, and defines all that it calls."""
+"""The code that a program writes: rows have their own names, and all that it calls is defined."""
 
 import numpy as np
 import pytest
