@@ -202,3 +202,62 @@ def test_a_program_for_jax():
     np.testing.assert_allclose(slope, program.theta.grad, rtol=1e-6)
     with pytest.raises(ValueError, match='"numpy" or "jax"'):
         program.source(target="torch")
+
+
+def test_the_functions_of_loops():
+    """Exp, log and their like are right to 3 units in the last place, and at the ends."""
+    import numba
+
+    from autograd.programs import elementary
+
+    ends = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e3, -1e3, -1.0, -2.0]
+    for name in elementary.__all__:
+        f, scalar = getattr(np, name), getattr(elementary, name)
+        loop = numba.njit(numba_loop(scalar), error_model="numpy")
+        for kind in (np.float32, np.float64):
+            wide, near = (80 if kind == np.float32 else 700), rng.normal(size=9000)
+            x = np.concatenate([rng.uniform(-wide, wide, 9000), near, near * 1e-4, ends])
+            x = (np.concatenate([np.exp(x[:-9]), ends]) if name == "log" else x).astype(kind)
+            with np.errstate(all="ignore"):
+                expected, there = f(x.astype(np.longdouble)), f(x)
+            found, numbers = loop(x), np.isfinite(there)
+            np.testing.assert_array_equal(found[~numbers], there[~numbers])
+            unit = np.spacing(np.abs(there[numbers])).astype(np.longdouble)
+            assert np.max(np.abs(found[numbers] - expected[numbers]) / unit) < 3, (name, kind)
+
+
+def numba_loop(scalar):
+    def loop(x):
+        y = np.empty_like(x)
+        for k in range(x.size):
+            y[k] = scalar(x[k])
+        return y
+
+    return loop
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_the_products_of_loops(kind):
+    """Of arrays and turned ones; and what is no array in line falls back to Numba's own."""
+    import numba
+
+    from autograd.programs.kernels import dot
+
+    @numba.njit
+    def products(a, b, c, d):
+        dot(a, b, c)
+        dot(a.T, c, d)
+        dot(c, b.T, a)
+
+    a, b = rng.normal(size=(5, 7)).astype(kind), rng.normal(size=(7, 3)).astype(kind)
+    c, d, before = np.empty((5, 3), kind), np.empty((7, 3), kind), a.copy()
+    products(a, b, c, d)
+    np.testing.assert_allclose(c, before @ b, rtol=1e-5)
+    np.testing.assert_allclose(d, before.T @ c, rtol=1e-5)
+    np.testing.assert_allclose(a, c @ b.T, rtol=1e-5)
+
+
+def test_denormal_numbers_are_as_before_after_training():
+    """Threads take them for 0 in a training, and only there."""
+    trained("classes", True, epochs=1)
+    assert np.float32(1e-40) * np.float32(0.5) != 0

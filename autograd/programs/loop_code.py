@@ -14,12 +14,14 @@ from .traced import ONES_DOT, UntraceableError
 
 __all__ = ["write_loops"]
 
+LONG = 64  # numbers of an example
 HEAD = '''"""Loops that were written from a traced step of training."""
 
 import numpy as np
 from numba import njit
 
-from autograd.programs.kernels import dot, maximum, minimum, wait
+from autograd.programs.elementary import exp, expm1, log, log1p, tanh
+from autograd.programs.kernels import dot, fetch, maximum, minimum, own, select, share, wait
 
 f = np.{dtype}
 
@@ -84,7 +86,7 @@ class _Writer(Elements):
         total = max(self.places[n] + size_of(self.trace.arguments[n]) for n in self.places)
         lines = [
             f"low, high = {self.n} * me // threads, {self.n} * (me + 1) // threads",
-            f"start, end = {total} * me // threads, {total} * (me + 1) // threads",
+            f"start, end = share({total}, me, threads), share({total}, me + 1, threads)",
             "g = parts[me]", *self.head, "turn = 0", "for k in range(first, last):",
             *("    " + line.replace("\n", "\n    ") for line in self.body), "return last",
         ]  # fmt: skip
@@ -152,8 +154,17 @@ class _Writer(Elements):
                          f"    for j in range({width}):\n        {out}[i, j] = {value}")
 
     def row(self, value: str) -> str:
-        """Write which example stands in a row, where that is asked for."""
-        return "    row = order[k, low + i]\n" if "[row, " in value else ""
+        """Write which example stands in a row, where that is asked for.
+
+        A row of data that is wide is waited for: the one after next is asked for before.
+        """
+        if "[row, " not in value:
+            return ""
+        text = "    row = order[k, low + i]\n"
+        for name in self.rows:
+            if f"{name}_all[row, j]" in value and width_of(self.trace.arguments[name]) > LONG:
+                text += f"    fetch({name}_all, order[k, min(low + i + 2, high - 1)])\n"
+        return text
 
     def rows_of(self, x: Line) -> str:
         """Name the memory of a line with rows, for a product."""
@@ -273,7 +284,9 @@ class _Writer(Elements):
         if not isinstance(x, Line):
             raise UntraceableError("loops do not know constants beside parameters")
         if self.kind[x] == "R":
-            return f"{self.piece('parts[0]', self.regions[x], name)}[{q}]"
+            if not name:
+                raise UntraceableError("loops do not know a cost with a sum that is an array")
+            return f"{self.piece('g', self.regions[x], name)}[{q}]"
         if x.op is None:
             for other, start in self.places.items():
                 if self.trace.arguments[other] is x:
@@ -294,7 +307,7 @@ class _Writer(Elements):
         if not name:
             return f"{array}[{start}:]"
         own = self.places[name]
-        piece = f"{array.strip(']').replace('[', '')}_{start}"
+        piece = f"{array}_{start}"
         text = f"{piece} = {array}[{start - own} + begin:{start - own} + stop]"
         if text not in self.pieces:
             self.pieces.append(text)
@@ -302,7 +315,8 @@ class _Writer(Elements):
 
     def combine(self) -> None:
         """Write how the gradients of the threads become one."""
-        self.body.append("mine, theirs = parts[0][start:end], parts[threads - 1][start:end]\n"
+        self.body.append("if threads == 2:\n    own(weights)\nother = parts[threads - 1 - me]\n"
+                         "mine, theirs = g[start:end], other[start:end]\n"
                          "check = f(0)\nif threads == 2:\n    for q in range(end - start):\n"
                          "        one = mine[q] + theirs[q]\n        mine[q] = one\n"
                          "        check += one * f(0)\nelse:\n    for q in range(end - start):\n"
@@ -316,14 +330,14 @@ class _Writer(Elements):
                 continue
             size, self.pieces = size_of(self.trace.arguments[name]), []
             value = self.flat(end, "q", name)
-            goal = self.piece("parts[0]", start, name)
+            goal = self.piece("g", start, name)
             code = [f"begin = max(start, {start})", f"stop = max(begin, min(end, {start + size}))"]
             for y in found:
                 if (at := self.regions[y]) != start:
                     shift = at - start
                     code += ["if threads == 2:",
-                             f"    parts[0][{shift} + begin:{shift} + stop] += "
-                             f"parts[1][{shift} + begin:{shift} + stop]"]  # fmt: skip
+                             f"    g[{shift} + begin:{shift} + stop] += "
+                             f"other[{shift} + begin:{shift} + stop]"]  # fmt: skip
             code += [*self.pieces, "for q in range(stop - begin):", f"    one = {value}",
                      f"    {goal}[q] = one", "    check += one * f(0)"]  # fmt: skip
             self.body.append("\n".join(code))
@@ -355,7 +369,9 @@ class _Writer(Elements):
 
         ends = {name: value(x) for name, x in self.update.values.items()}
         code += [f"    {names[name]} = {text}" for name, text in ends.items()]
-        self.head += ["weights = w[start:end]", *(f"{n}_ = {n}[start:end]" for n in states)]
+        self.head += ["weights = w[start:end]", "lent = g[end:] if me == 0 else g[:start]",
+                      *(f"{n}_ = {n}[start:end]" for n in states)]
+        self.body.append("if threads == 2:\n    own(lent)")
         self.body.append("\n".join([*before, "for q in range(end - start):", *code]))
 
 

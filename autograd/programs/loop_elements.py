@@ -18,10 +18,11 @@ _BINARY = {**INFIX, "logical_and": "and", "logical_or": "or"}  # of truth values
 _FUNCTIONS = {
     "negative": "(-{0})", "positive": "{0}", "square": "({0} * {0})", "absolute": "abs({0})",
     "maximum": "maximum({0}, {1})", "minimum": "minimum({0}, {1})",
-    "where": "({1} if {0} else {2})", "reciprocal": "(f(1) / {0})",
+    "reciprocal": "(f(1) / {0})",
     "clip": "min(max({0}, {1}), {2})",
 }  # fmt: skip
-_CALLED = ("exp", "log", "sqrt", "tanh", "expm1", "log1p", "sin", "cos", "tan", "arctan", "arcsin",
+_OURS = ("exp", "expm1", "log", "log1p", "tanh")  # of `elementary`, with which loops vectorize
+_CALLED = ("sqrt", "sin", "cos", "tan", "arctan", "arcsin",
            "arccos", "sinh", "cosh", "arcsinh", "arccosh", "arctanh", "sign", "floor", "ceil",
            "trunc", "rint", "log2", "log10", "exp2", "hypot", "arctan2", "copysign")  # fmt: skip
 
@@ -187,7 +188,7 @@ class Elements(ABC):
         truths = [isinstance(y, Line) and y.dtype.kind == "b" for y in x.operands]
         if name == "multiply" and any(truths) and not all(truths):  # a mask
             mask, value = parts if truths[0] else parts[::-1]
-            return f"({value} if {mask} else f(0))"
+            return f"select({mask}, {value}, f(0))"
         if x.dtype.kind == "f":
             parts = [f"(f(1) if {p} else f(0))" if truth and name != "where" else p
                      for p, truth in zip(parts, truths, strict=True)]  # fmt: skip
@@ -244,6 +245,12 @@ def scalar(name: str, parts: Sequence[str]) -> str:
         return f"({parts[0]} {_BINARY[name]} {parts[1]})"
     if name in _FUNCTIONS:
         return _FUNCTIONS[name].format(*parts)
+    if name == "where":  # without a branch, unless what is not chosen takes long to compute
+        condition, a, b = parts
+        slow = "np." in a + b
+        return f"({a} if {condition} else {b})" if slow else f"select({condition}, {a}, {b})"
+    if name in _OURS:
+        return f"{name}({parts[0]})"
     if name in _CALLED:
         return f"np.{name}({', '.join(parts)})"
     raise UntraceableError(f"loops do not know {name}")

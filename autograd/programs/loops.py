@@ -10,6 +10,7 @@ import importlib.util
 import os
 import sys
 import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,12 @@ class Loops:
 
     @property
     def name(self) -> str:
-        """What the module is called."""
-        return "step_" + hashlib.sha256(self.text.encode()).hexdigest()[:20]
+        """What the module is called: by its text, and what it calls."""
+        from . import elementary, kernels
+
+        called = b"".join(Path(str(m.__file__)).read_bytes() for m in (elementary, kernels))
+        called += bytes([kernels.NUMPYS])
+        return "step_" + hashlib.sha256(self.text.encode() + called).hexdigest()[:20]
 
     @property
     def known(self) -> bool:
@@ -77,19 +82,31 @@ class Loops:
 
 
 class Run:
-    """Compiled loops with their memory.
-
-    Attributes
-    ----------
-    gradient : ndarray
-        That of the last step.
-    """
+    """Compiled loops with their memory."""
 
     def __init__(self, loops: Loops, threads: int) -> None:
         self.loops, self.threads = loops, threads
         self.function = loops.compile()
         self.parts = np.zeros((threads, loops.size), loops.dtype)
         self.sums = np.zeros((threads, max(loops.sums, 1)))
+
+    def gradient(self, total: int) -> np.ndarray:
+        """Give the gradient of the last step, of which each thread has its share."""
+        from .kernels import share
+
+        starts = [share(total, me, self.threads) for me in range(self.threads + 1)]
+        return np.concatenate([part[a:b] for part, (a, b) in zip(self.parts, pairwise(starts),
+                                                                strict=True)])  # fmt: skip
+
+    def part(self, me: int, *shared: Any) -> int:
+        """Do what is a thread's to do, with denormal numbers for 0."""
+        from .kernels import flush, restore
+
+        before = flush()
+        try:
+            return int(self.function(me, self.threads, *shared))
+        finally:
+            restore(before)
 
     def __call__(self, first: int, last: int, costs: np.ndarray, *arguments: Any) -> int:
         """Take the steps from `first` to before `last`; say how many were taken."""
@@ -100,13 +117,13 @@ class Run:
         shared = (first, last, costs, self.parts, self.sums, bad, flags, *arguments,
                   *self.loops.constants, *self.loops.buffers)  # fmt: skip
         if self.threads == 1:
-            return int(self.function(0, 1, *shared))
-        others = [threading.Thread(target=self.function, args=(me, self.threads, *shared))
+            return self.part(0, *shared)
+        others = [threading.Thread(target=self.part, args=(me, *shared))
                   for me in range(1, self.threads)]  # fmt: skip
         try:
             for other in others:
                 other.start()
-            return int(self.function(0, self.threads, *shared))
+            return self.part(0, *shared)
         finally:  # those that were started shall not wait for one that never came
             flags[self.threads * LINE] = 1
             for other in others:

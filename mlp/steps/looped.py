@@ -21,7 +21,7 @@ from ..optimizers import Optimizer
 
 __all__ = ["Looped", "loops_of", "update_of"]
 
-WORK = 5e9  # operations in a call, some hundredths of a second: then Ctrl-C is heard
+WORK = 2e10  # operations in a call, some tenths of a second: then Ctrl-C is heard
 MOST_STEPS, MOST_KEPT = 1000, 1 << 22  # and no more steps, nor numbers kept for metrics and noise
 SHARED = 1e6  # operations in a step from which on two threads are worth it
 WIDE = 1e8  # and from which on the library's own threads are better, where there are more than two
@@ -154,7 +154,7 @@ class Looped:
         kept = np.zeros((count if keep else 0, *shape), optimizer._wide)
         noise = [np.empty((count, *x.shape[:1], int(np.prod(x.shape[1:]))), x.dtype)
                  for x in self.batch.noise]  # fmt: skip
-        for k in range(count):
+        for k in range(count if noise else 0):
             self.batch.draw(rng)
             for x, drawn in zip(noise, self.batch.noise, strict=True):
                 x[k] = drawn.reshape(x.shape[1:])
@@ -164,17 +164,19 @@ class Looped:
         done = 0
         while done < count or not count:
             first = optimizer.steps
+            rows = []
             for k in range(done, count):
                 optimizer.steps = first + k - done
                 eta = optimizer.rate
-                numbers[k] = (eta, *optimizer._numbers(eta), optimizer.steps)
+                rows.append((eta, *optimizer._numbers(eta), optimizer.steps))
+            numbers[done:] = rows or numbers[done:]
             optimizer.steps = first
             with one_thread(self.threads > 1), np.errstate(all="ignore"):
                 # rows of `numbers`, `kept` and noise are counted from 0
                 taken = self.run(done, count, costs, order, *flat, *noise, *self.frozen,
                                  optimizer.flat.data, *states, numbers, keep, kept)  # fmt: skip
             optimizer.steps = first + taken - done
-            np.copyto(optimizer.flat.grad, self.run.parts[0, : optimizer.flat.grad.size])
+            np.copyto(optimizer.flat.grad, self.run.gradient(optimizer.flat.grad.size))
             optimizer.flat.store()
             done = taken
             if not count:
@@ -195,9 +197,12 @@ _limits: Any = None
 
 @cache
 def _libraries() -> Any:
-    import scipy.linalg.cython_blas  # noqa: F401  (the library whose products loops call)
     from threadpoolctl import ThreadpoolController
 
+    from autograd.programs.kernels import NUMPYS
+
+    if not NUMPYS:
+        import scipy.linalg.cython_blas  # noqa: F401  (the library whose products loops call)
     return ThreadpoolController()
 
 
