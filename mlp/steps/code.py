@@ -190,9 +190,9 @@ class Code:
             else:
                 np.copyto(buffer, array.take(rows, axis=0, mode="clip"))
 
-    def draw(self, rng: np.random.Generator) -> None:
-        """Draw what the layers would."""
-        for buffer, (method, args, kwargs) in zip(self.noise, self.calls, strict=True):
+    def draw(self, rng: np.random.Generator, buffers: Sequence[np.ndarray] = ()) -> None:
+        """Draw what the layers would, into these buffers or the code's own."""
+        for buffer, (method, args, kwargs) in zip(buffers or self.noise, self.calls, strict=True):
             if method == "random":
                 rng.random(out=buffer, dtype=buffer.dtype)
             else:

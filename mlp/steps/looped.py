@@ -100,6 +100,7 @@ class Looped:
         wide = cores > 2 and work > WIDE
         self.threads = 2 if cores > 1 and n >= 8 and work > SHARED and not wide else 1
         self.run = self.loops.prepare(self.threads)
+        self.noise: list[np.ndarray] = []  # for the steps of a call
         kept = sum(x.size for x in (*batch.outputs, *batch.noise))
         self.most = max(1, min(MOST_STEPS, int(WORK / work), MOST_KEPT // max(kept, 1)))
         frozen = [n for n in traced.arguments
@@ -152,12 +153,13 @@ class Looped:
         shape = (len(self.batch.arrays[0]), *map(math.prod, [y.shape[1:] for y in
                                                              self.batch.outputs]), 1)[:2]
         kept = np.zeros((count if keep else 0, *shape), optimizer._wide)
-        noise = [np.empty((count, *x.shape[:1], int(np.prod(x.shape[1:]))), x.dtype)
-                 for x in self.batch.noise]  # fmt: skip
-        for k in range(count if noise else 0):
-            self.batch.draw(rng)
-            for x, drawn in zip(noise, self.batch.noise, strict=True):
-                x[k] = drawn.reshape(x.shape[1:])
+        if not self.noise or len(self.noise[0]) < count:
+            self.noise = [np.empty((count, *x.shape), x.dtype) for x in self.batch.noise]
+        noise = [x[:count] for x in self.noise]
+        for drawn in zip(*noise, strict=True):
+            self.batch.draw(rng, drawn)
+        noise = [x.reshape(count, len(b), b.size // len(b))
+                 for x, b in zip(noise, self.batch.noise, strict=True)]  # fmt: skip
         flat = [a.reshape(len(a), int(np.prod(a.shape[1:]))) for a in arrays]
         costs, numbers = np.zeros(count), np.zeros((count, self.update.numbers))
         states = [optimizer._arrays[n] for n in self.update.values if n != "w"]
