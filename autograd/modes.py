@@ -5,7 +5,7 @@ leaving a ``with`` block restores the one before, also when an exception leaves 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 from contextvars import ContextVar
 from typing import Any
 
@@ -33,20 +33,29 @@ class Mode:
 
     def but(self, **settings: Any) -> "Mode":
         """Give the same mode with some settings changed."""
-        return Mode(**{name: getattr(self, name) for name in self.__slots__} | settings)
+        mode = Mode(self.recording, self.call, self.anomaly, self.lenient, self.outer)
+        for name, x in settings.items():
+            setattr(mode, name, x)
+        return mode
 
 
 current: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039  (it is immutable)
 
 
-@contextmanager
-def changed(**settings: Any) -> Iterator[None]:
-    """Change some settings inside a ``with`` block."""
-    token = current.set(current.get().but(**settings))
-    try:
-        yield
-    finally:
-        current.reset(token)
+class changed(ContextDecorator):  # noqa: N801  (read as a statement)
+    """Change some settings inside a ``with`` block, or inside each call of a function."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.settings = settings
+
+    def _recreate_cm(self) -> "changed":
+        return changed(**self.settings)
+
+    def __enter__(self) -> None:
+        self.token = current.set(current.get().but(**self.settings))
+
+    def __exit__(self, *exception: object) -> None:
+        current.reset(self.token)
 
 
 def no_grad() -> Any:

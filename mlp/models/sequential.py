@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 import autograd
-from autograd import Tensor
+from autograd import Tensor, modes
 
 from ..activations import linear
 from ..arrays import as_array
@@ -168,6 +168,10 @@ class Sequential(Trainer, Saved, Layer):
                 f"Sequential: examples of shape {self.shape} wanted, got x, a batch of shape "
                 f"{x.shape}{one}"
             )
+        if not modes.current.get().recording:  # calls are of interest in a graph alone
+            for layer in layers:
+                x = layer(x, training)
+            return x
         for layer in layers:
             with layer.scope:
                 x = layer(x, training)
