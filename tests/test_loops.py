@@ -13,7 +13,7 @@ import mlp
 from autograd import Tensor, Value, values, vectorize
 from mlp import Dense, Sequential
 from mlp.callbacks import LambdaCallback
-from mlp.layers import Dropout, Rescaling
+from mlp.layers import Dropout, LayerNormalization, Rescaling
 from mlp.steps import Costs
 
 pytest.importorskip("numba")
@@ -28,6 +28,8 @@ LAYERS = {
                 SPARSE, LABELS, "adam"),
     "numbers": (lambda: [Rescaling(1 / 255), Dense(9, "elu", kernel_regularizer="l2"), Dense(1)],
                 "mse", NUMBERS, lambda p: mlp.SGD(p, 0.05, momentum=0.9)),
+    "layers": (lambda: [Rescaling(1 / 255), Dense(12), LayerNormalization(), Dense(5, "softmax")],
+               SPARSE, LABELS, "adam"),
 }  # fmt: skip
 
 
@@ -45,7 +47,8 @@ def looped(model):
 
 
 @pytest.mark.parametrize(("name", "dtype", "limit"), [
-    ("classes", "float32", 1e-5), ("classes", "float64", 1e-12), ("numbers", "float32", 1e-5)])
+    ("classes", "float32", 1e-5), ("classes", "float64", 1e-12), ("numbers", "float32", 1e-5),
+    ("layers", "float64", 1e-12)])
 def test_as_the_engine(name, dtype, limit):
     """Weights, losses and metrics are the engine's, but for rounding."""
     settings = {"sample_weight": np.linspace(0.5, 1.5, 500)} if name == "classes" else {}

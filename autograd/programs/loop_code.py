@@ -126,7 +126,7 @@ class _Writer(Elements):
                     value = self.element(x, "i", "j", x.shape[1])
                     del self.biases[x]
                     self.loop(out, x.shape[1], value)
-        elif x.is_a("matmul", "sum", "max", "min", "argmax"):
+        elif x.is_a("matmul", "sum", "mean", "max", "min", "argmax"):
             self.reduced(x)
         else:
             width = width_of(x)
@@ -186,19 +186,20 @@ class _Writer(Elements):
         return f"{name}.reshape((high - low, 1))" if self.is_column(x) else name
 
     def reduced(self, x: Line) -> None:
-        """Write a sum, or the largest, of each row."""
+        """Write a sum, a mean or the largest of each row."""
         source = x.operands[0]
         width = width_of(source)
         value = self.element(source, "i", "j", width)
         code = ["for i in range(high - low):\n" + self.row(value).rstrip()]
         out = self.buffer(x)
-        if x.is_a("matmul", "sum"):
+        if x.is_a("matmul", "sum", "mean"):
             if x.is_a("matmul"):
                 other = x.operands[1]
                 ones = isinstance(other, np.ndarray) and (other == 1).all()
                 value = value if ones else f"{value} * {self.element(other, 'i', 'j', width)}"
             code += ["    total = f(0)", f"    for j in range({width}):",
-                     f"        total += {value}", f"    {out}[i] = total"]  # fmt: skip
+                     f"        total += {value}",
+                     f"    {out}[i] = total" + f" / f({width})" * x.is_a("mean")]  # fmt: skip
         else:
             sign = "<" if x.is_a("min") else ">"
             code += [f"    best = {self.element(source, 'i', '0', width)}",

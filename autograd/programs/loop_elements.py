@@ -85,7 +85,7 @@ class Elements(ABC):
             if line.is_a("sum", "mean") and (axis is None or 0 in axes) and len(shape) <= 2:
                 if axis is None or len(axes) == len(shape) or axes == (0,):
                     return "R"
-            elif axes in ((-1,), (1,)) and len(shape) == 2 and not line.is_a("mean"):
+            elif axes in ((-1,), (1,)) and len(shape) == 2:
                 return "B"
         elif line.is_a("transpose") and kinds == ["B"] and len(line.shape) == 2:
             return "T"
