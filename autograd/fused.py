@@ -48,11 +48,12 @@ def _rows(x: Any) -> Any:
 
 
 def _linear_vjp(i: int, g: Any, y: Any, x: Any, w: Any, *b: Any, out: Any = None) -> Any:
+    recorded = any(isinstance(z, Node) for z in (g, x, w))  # g alone may be a constant
     if i == 0:
-        return g.dot(w.T)
+        return matmul(g, w.T) if recorded else g.dot(w.T)
     if g.ndim != 2:
         x, g = _rows(x), _rows(g)
-    if isinstance(g, Node):
+    if recorded:
         return matmul(x.T, g) if i == 1 else sum(g, axis=0)
     left = x.T if i == 1 else _ones(len(g), g.dtype)
     try:

@@ -253,3 +253,40 @@ def test_bad_input():
     """Another word than those of Keras is refused before anything has changed."""
     with pytest.raises(ValueError, match="jit_compile"):
         Sequential(network()).compile("adam", HOT, jit_compile="yes")
+
+
+@pytest.mark.parametrize("f", [
+    lambda x, w: x * w[0, 0],                                         # a number of a matrix
+    lambda x, w: np.swapaxes(w, 0, -2) * x.sum(),                     # axes that stay
+    lambda x, w: np.outer(x.sum().reshape(1), w.sum().reshape(1)) * w.sum(),
+    lambda x, w: w[np.array([1, 1, 0])] * 3.0,
+    lambda x, w: w[np.array([1, 1, 0]), np.array([0, 0, 1])],
+    lambda x, w: w[:, np.array([1, 1])] + np.sinc(x),
+    lambda x, w: np.i0(w) + np.exp(x * w),
+])  # fmt: skip
+def test_any_function_of_arrays_and_of_numbers(f):
+    """Indices, rows that NumPy has no ufunc for, and a parameter that is one number."""
+    numbers = {"x": np.array(0.3), "w": np.array([[0.7, -0.4], [0.2, 1.1]])}
+
+    def cost(x, w):
+        return {"J": np.sum(np.tanh(f(x, w)))}
+
+    slopes = {name: np.full_like(a, np.nan) for name, a in numbers.items()}
+    run, _ = write_step(trace(cost, numbers, ["x", "w"])).compile(
+        *numbers.values(), *slopes.values())
+    x, w = map(Tensor, numbers.values())
+    J = cost(x, w)["J"]
+    J.backward()
+    np.testing.assert_allclose(run(), J.item(), 1e-14)
+    for name, t in (("x", x), ("w", w)):
+        np.testing.assert_allclose(slopes[name], 0.0 if t.grad is None else t.grad, 1e-14)
+
+
+def test_a_parameter_that_is_one_number_is_learned():
+    def learned(jit_compile):
+        w = Tensor(0.5)
+        steps = mlp.descend(lambda x: ((w * x - 1) ** 2).mean(), mlp.SGD([w], 0.1),
+                            [[np.array([1.0, 2.0])]] * 3, jit_compile=jit_compile)  # fmt: skip
+        return [*[J for J, _ in steps], w.item()]
+
+    np.testing.assert_allclose(learned(True), learned(False), 1e-14)

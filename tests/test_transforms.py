@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import (
+    Tensor,
     Value,
     check_gradients,
     detach,
@@ -23,6 +24,7 @@ from autograd import (
     hvp,
     jacobian,
     jvp,
+    linear,
     no_grad,
     relu,
     sin,
@@ -466,3 +468,14 @@ def test_a_local_0_stops_a_nan_in_both_modes():
 
     assert jvp(f, (2.0,), (1.0,))[1] == grad(f)(2.0) == 3
     assert math.isnan(jvp(lambda x: f(x) * math.nan, (2.0,), (1.0,))[1])
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (2, 4, 3)])
+def test_a_gradient_penalty_through_a_layer(shape):
+    """Where the gradient of a layer's output is a constant, that by its input hangs on W."""
+    rng = np.random.default_rng(0)
+    x, w, b = Tensor(rng.normal(size=shape)), Tensor(rng.normal(size=(3, 2))), Tensor(np.ones(2))
+    (g,) = gradients(linear(x, w, b).sum(), [x], create_graph=True)
+    (by_w,) = gradients((g * g).sum(), [w])
+    n = x.size // 3  # Σ‖W1‖² over n rows
+    np.testing.assert_allclose(by_w, 2 * n * w.data.sum(1, keepdims=True) * np.ones((3, 2)))

@@ -5,12 +5,13 @@ memory to what has the same shape, products are written straight to where the gr
 the numbers are those of the engine, bit for bit.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..ops import Elementwise
+from ..ops import TABLE, Elementwise
 from .lines import Line, Trace
 from .listing import array_text
 from .traced import ONES_DOT, is_numpys
@@ -76,7 +77,7 @@ class _Writer:
         for name, end in self.trace.gradients.items():
             new = isinstance(end, Line) and end.op is not None and end not in found
             shape = self.trace.arguments[name].shape
-            if new and end.shape == shape and not self.is_view(end):
+            if new and end.shape == shape != () and not self.is_view(end):
                 found[end] = f"d_{name}"
         return found
 
@@ -109,9 +110,7 @@ class _Writer:
     def is_view(self, line: Line) -> bool:
         """Tell whether a line shows the memory of another."""
         if line.is_a("getitem"):
-            index = line.settings["index"]
-            parts = index if isinstance(index, tuple) else (index,)
-            return all(k is Ellipsis or k is None or isinstance(k, (slice, int)) for k in parts)
+            return _simple(line.settings["index"])
         x = line.operands[0]
         return line.is_a(*_VIEWS) and isinstance(x, Line) and x.shape != () and (
             not line.is_a("reshape") or _contiguous(x))  # fmt: skip
@@ -226,7 +225,7 @@ class _Writer:
                     f"{int(np.prod(n))})")  # fmt: skip
         if op.name in ("matmul", "sum_of_squares"):
             return f"{xs[0]}.dot({xs[-1]})" if op.name == "matmul" else self.squares(xs[0], line)
-        return self.call(line, xs)
+        return self.call(line, xs) + "[()]" * line.is_a("reshape", "getitem")  # and no view
 
     def squares(self, x: str, line: Line) -> str:
         flat = self.view(f"{x}.reshape(-1)") if len(line.operands[0].shape) > 1 else x
@@ -236,7 +235,8 @@ class _Writer:
         if is_numpys(op):
             return f"np.{op.array.__name__}"
         name = self.constant(op.array, f"{op.name}_")
-        self.origins[name] = f"autograd.{op.name}.array"
+        known = TABLE.get(op.name) is op
+        self.origins[name] = f"autograd.{op.name}.array" if known else f"...  # {op.name}"
         return name
 
     def call(self, line: Line, xs: Sequence[str]) -> str:
@@ -245,8 +245,7 @@ class _Writer:
         given = [f"{k}={v!r}" if not isinstance(v, np.ndarray) else f"{k}={self.constant(v)}"
                  for k, v in line.settings.items()]  # fmt: skip
         settings = line.settings
-        if any(not isinstance(v, (int, float, str, tuple, np.ndarray, type(None)))
-               for v in settings.values()):  # fmt: skip
+        if not all(isinstance(v, np.ndarray) or _literal(v) for v in settings.values()):
             forward = self.constant(_bound(op.forward, settings), f"{op.name}_")
             self.origins[forward] = f"...  # {op.name}, with {settings}"
             return f"{forward}({', '.join(xs)})"
@@ -308,7 +307,7 @@ class _Writer:
             shape = line.operands[0].shape if isinstance(line.operands[0], Line) else ()
             say(f"np.copyto({self.view(f'{out}.reshape({shape})')}, {xs[0]})"
                 if op.name == "reshape" and shape else f"{out}[...] = {xs[0]}")  # fmt: skip
-        elif op.name == "scatter":
+        elif op.name == "scatter" and _simple(line.settings["index"]):
             say(f"{out}.fill(0)")
             say(f"{out}[{_index(line.settings['index'])}] += {xs[0]}")
         else:
@@ -342,6 +341,19 @@ def write_step(trace: Trace) -> Step:
 
 def _bound(forward: Any, settings: Any) -> Any:
     return lambda *xs: forward(*xs, **settings)
+
+
+def _literal(x: Any) -> bool:
+    """Tell whether what `repr` gives can be written into code."""
+    if isinstance(x, tuple):
+        return all(map(_literal, x))
+    return isinstance(x, (int, str, type(None))) or (type(x) is float and math.isfinite(x))
+
+
+def _simple(index: Any) -> bool:
+    """Tell whether an index takes a part of the memory, and no element twice."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(k is Ellipsis or k is None or type(k) is int or isinstance(k, slice) for k in parts)
 
 
 def _contiguous(x: Any) -> bool:

@@ -55,8 +55,8 @@ def _simpler(line: Line) -> Any:
         return x
     if line.is_a("reshape", "broadcast_to") and _shape(x) == line.shape:
         return x                                                          # it has that shape
-    if line.is_a("transpose") and len(line.shape) < 2:
-        return x                                                          # a vector is its own
+    if line.is_a("transpose") and _axes(line) == [*range(len(line.shape))]:
+        return x                                                          # each axis stays
     if line.is_a("astype") and isinstance(x, Line) and x.dtype == line.dtype:
         return x                                                          # it has that type
     if line.is_a("chain") and any(isinstance(x, (int, float)) and x and np.isfinite(x)
@@ -80,6 +80,12 @@ def _simpler(line: Line) -> Any:
         elif isinstance(x, np.ndarray) and _uniform(x, y, line):
             line.operands = x.flat[0].item(), y
     return line
+
+
+def _axes(line: Line) -> list[int]:
+    """List the axes of its operand in the order in which a transpose has them."""
+    count, axes = len(line.shape), line.settings.get("axes")
+    return [k % count for k in (range(count)[::-1] if axes is None else axes)]
 
 
 def _uniform(x: np.ndarray, other: Any, line: Line) -> bool:
@@ -179,7 +185,10 @@ def _apart(node: Any, operands: list[Any], known: dict[Any, Any], apart: Any) ->
     if not isinstance(y, Traced):
         return None
     made: dict[Any, Any] = dict(named)
-    for inner in topological_order(y)[::-1]:
+    inside = topological_order(y)[::-1]
+    if any(inner.op is node.op for inner in inside):  # as np.sinc of a Tensor is the row itself
+        return None
+    for inner in inside:
         if inner not in made:
             made[inner] = _line(inner, [made[x] if isinstance(x, Tensor) else x
                                         for x in inner.operands], known, apart)  # fmt: skip

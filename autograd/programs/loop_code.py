@@ -327,6 +327,8 @@ class _Writer(Elements):
             found = sums_in(end, self.kind)
             if not found:
                 raise UntraceableError(f"{name} has no gradient that is a sum over examples")
+            if any(y not in self.regions for y in found):
+                raise UntraceableError(f"the gradient of {name} is computed from single numbers")
             if end in found and self.regions[end] == start:
                 continue
             size, self.pieces = size_of(self.trace.arguments[name]), []

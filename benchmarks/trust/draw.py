@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from .libraries import OURS
 
-__all__ = ["Text", "of_arrays", "of_numbers"]
+__all__ = ["Text", "of_arrays", "of_numbers", "of_rows"]
 
 LARGEST = 1e3  # of the numbers on the way
 REFUSED = (TypeError, ValueError, IndexError, np.linalg.LinAlgError)  # shapes that do not fit
@@ -25,6 +25,7 @@ erfc any | sinc any | i0 small | sigmoid any | softplus any | log_sigmoid any | 
 relu any {x} | absolute any {x} | leaky_relu any {x} | elu any {x} | sqrt positive | negative any
 reciprocal positive | cbrt positive | sign any {x} | floor any {x}-rint({x}) | detach any
 ceil any {x}-rint({x}) | trunc any {x}-rint({x}) | rint any {x}-floor({x})-0.5 | positive any
+deg2rad any | rad2deg small
 """.replace("\n", "|")
 DOMAINS = {"any": "{x}", "small": "tanh({x})", "positive": "({x}*{x} + 0.3)",
            "within": "(0.9*tanh({x}))", "above": "({x}*{x} + 1.1)"}  # fmt: skip
@@ -39,7 +40,23 @@ BINARY = {
     "where({a} > {b}, {a}, {b}*{b})": "{a} - {b}", "{a} ** 3": "", "2.0 - {a}": "", "{a} * 0.7": "",
     "clip({a}, -0.9, 1.1)": "({a} + 0.9)*({a} - 1.1)", "copysign({a}, {b})": "{a}*{b}",
     "where({a} > 0, log(where({a} > 0, {a}, 1.0) + 0.1), {b})": "{a}",
+    "floor_divide({a}, {b}*{b} + 0.7)": "{a}/({b}*{b} + 0.7) - rint({a}/({b}*{b} + 0.7))",
 }  # fmt: skip
+# Derivatives inside of a program, whose functions hang on another of its names, too.
+NESTED = [
+    "slope(lambda u: tanh(u) * {b}, {a})", "slope(lambda u: sin(u * {b}) + u, {a})",
+    "slope(lambda u: slope(lambda t: exp(-t * t * u) * {b}, u) * u, {a})",
+    "push(lambda u: sigmoid(u) * u, {a}, {a} * {a})", "push(lambda u: tanh(u) * {a}, {a}, {b})",
+    "slope(lambda u: push(lambda t: sin(t * u), {b}, u), {a})",
+    "push(lambda u: slope(lambda t: log(t * t + u * u + 0.5), u), {a}, {b})",
+]
+
+# What looks at numbers, and is refused where a program is traced.
+LOOKING = [
+    "cholesky", "column_stack", "convolve", "det", "diag", "diagonal", "eigh", "eigvalsh", "flip",
+    "fliplr", "hstack", "logsumexp", "median", "nansum", "pad", "quantile", "repeat", "roll",
+    "rot90", "slogdet", "sort", "tile", "trace", "tril", "triu", "vstack",
+]
 
 
 @dataclass
@@ -56,12 +73,15 @@ class Text:
         For each name that no other line uses, the gradient that its result gets.
     of_numbers : bool
         Whether it can be run on Values.
+    straight : bool
+        Whether it was drawn to be traced.
     """
 
     leaves: dict[str, np.ndarray]
     lines: list[str] = field(default_factory=list)
     weights: dict[str, np.ndarray] = field(default_factory=dict)
     of_numbers: bool = False
+    straight: bool = False
 
     def __str__(self) -> str:
         leaves = [f"{name} = np.array({x.tolist()}, {x.dtype.name!r})"
@@ -70,30 +90,56 @@ class Text:
 
     def run(self, names: dict[str, Any], leaves: Any) -> dict[str, Any]:
         """Compute each line with the functions of a library; give all that has a weight."""
-        found = dict(zip(self.leaves, leaves, strict=True))
+        found = names | dict(zip(self.leaves, leaves, strict=True))
         for line in self.lines:
             name, expression = line.split(" = ", 1)
-            found[name] = eval(expression, names, found)  # our own lines
+            found[name] = eval(expression, found)  # our own lines
         return {name: found[name] for name in self.weights}
 
 
 def of_numbers(rng: random.Random, leaves: int = 3, length: int = 8) -> Text:
     """Draw a program of rows, with neurons among them."""
     start = {f"x{i}": np.array(_number(rng)) for i in range(leaves)}
-    return _grown(Text(start, of_numbers=True), rng, length, [_unary, _rows, _rows, _neuron])
+    forms = [_unary, _rows, _rows, _neuron]
+    if nested := rng.random() < 0.5:  # which cannot be traced
+        forms.append(_nested)
+    return _grown(Text(start, of_numbers=True, straight=not nested), rng, length, forms)
 
 
-def of_arrays(rng: random.Random, leaves: int = 3, length: int = 8, dtype: str = "f8") -> Text:
-    """Draw a program of rows and array operations."""
+def of_arrays(
+    rng: random.Random, leaves: int = 3, length: int = 8, dtype: str = "f8", straight: bool = False
+) -> Text:
+    """Draw a program of rows and array operations.
+
+    Of the dtype "mixed" its leaves take turns; "straight" are those alone that can be traced.
+    """
     m, n = rng.choice([(2, 3), (3, 3), (1, 3), (4, 2)])
     shapes = [(m, n), (n,), (m, 1), (1, n), (), (n, m), (n, n), (2, m, n)]
     start = {}
     for i in range(leaves):
         shape = rng.choice(shapes) if i else (m, n)
         numbers = [_number(rng) for _ in range(int(np.prod(shape)))]
-        start[f"x{i}"] = np.array(numbers, dtype).reshape(shape)
-    forms = [_unary, _binary, _reduction, _shape, _product, _indexed]
-    return _grown(Text(start), rng, length, forms)
+        kind = ("f4", "f8")[i % 2] if dtype == "mixed" else dtype
+        start[f"x{i}"] = np.array(numbers, kind).reshape(shape)
+    forms = [_unary, _binary, _reduction, _shape, _indexed, _moved]
+    if dtype != "mixed":  # PyTorch multiplies no matrices of two types
+        forms += [_product, _factored]
+    if straight:
+        return _grown(Text(start, straight=True), rng, length, forms, never=LOOKING)
+    return _grown(Text(start), rng, length, [*forms, _nested])
+
+
+def of_rows(rng: random.Random, length: int = 6) -> Text:
+    """Draw a cost of rows of examples x0, as loops are compiled for: all else is parameters."""
+    n, k = rng.choice([(4, 3), (8, 2), (9, 5)])
+    shapes = {"x0": (n, k), "x1": (k, k), "x2": (k,), "x3": (k, k)}
+    start = {name: np.array([_number(rng) for _ in range(int(np.prod(shape)))]).reshape(shape)
+             for name, shape in shapes.items()}  # fmt: skip
+    text = _grown(Text(start, straight=True), rng, length, [_layer, _of_rows, _of_rows],
+                  first="v0 = linear(x0, x1, x2)")  # fmt: skip
+    text.lines.append(f"J = {' + '.join(f'mean(sum({x} * {x}, axis=-1))' for x in text.weights)}")
+    text.leaves, text.weights = start, {"J": np.ones(())}
+    return text
 
 
 def _number(rng: random.Random) -> float:
@@ -101,23 +147,31 @@ def _number(rng: random.Random) -> float:
 
 
 def _grown(
-    text: Text, rng: random.Random, length: int, forms: list[Callable[..., Any]]
-) -> Text:
+    text: Text, rng: random.Random, length: int, forms: list[Callable[..., Any]], first: str = "",
+    never: Container[str] = (),
+) -> Text:  # fmt: skip
     start, known = text.leaves, dict(text.leaves)
     used: set[str] = set()
+    kinds = {x.dtype for x in start.values()}
+    if first:
+        text.lines.append(first)
+        name, expression = first.split(" = ")
+        known[name], used = eval(expression, {**OURS, **known}), _names(expression) & set(known)
     with np.errstate(all="ignore"):
         for number in itertools.count():
             if len(text.lines) == length or number == 5 * length:
                 break
             try:
                 expression, kink = rng.choice(forms)(rng, known)
-                y = np.asarray(eval(expression, OURS, known))
-                distance = np.min(np.abs(eval(kink, OURS, known))) if kink else 1.0
+                if expression.partition("(")[0] in never:
+                    continue
+                names = {**OURS, **known}
+                y = np.asarray(eval(expression, names))
+                distance = np.min(np.abs(eval(kink, names))) if kink else 1.0
             except REFUSED:
                 continue
-            kind = next(iter(start.values())).dtype
             small = y.size <= 64 and y.ndim < 4 and np.max(np.abs(y), initial=0) < LARGEST
-            if y.size and small and distance > NEAR and y.dtype == kind:
+            if y.size and small and distance > NEAR and y.dtype in kinds:
                 name = f"v{len(text.lines)}"
                 text.lines.append(f"{name} = {expression}")
                 used |= {old for old in known if old in _names(expression)}
@@ -225,4 +279,77 @@ def _indexed(rng: random.Random, known: dict[str, Any]) -> tuple[str, str]:
         f"{name}[{rng.randint(-1, 0)}]", f"{name}[..., {rng.randint(-1, 0)}]", f"{name}[1:]",
         f"{name}[..., None]", f"{name}[index({first})]", f"take({name}, {picked}, {axis})",
         f"{name}[:, index([0, 0])]", f"{name}[index({first}), index([0, 1])]",
+        f"{name}[::2]", f"{name}[1:, None, ..., :-1]", f"{name}[index({first}), ..., None]",
+        f"{name}[index({[rng.random() < 0.7 for _ in x]})]",
+        f"{name}[index({(np.arange(x.size).reshape(x.shape) % 3 > 0).tolist()})]",
     ]), ""  # fmt: skip
+
+
+def _nested(rng: random.Random, known: dict[str, Any]) -> tuple[str, str]:
+    a = _pick(rng, known)
+    alike = [name for name in known if known[name].shape == known[a].shape
+             and known[name].dtype == known[a].dtype]  # fmt: skip
+    return rng.choice(NESTED).format(a=a, b=rng.choice(alike)), ""
+
+
+def _moved(rng: random.Random, known: dict[str, Any]) -> tuple[str, str]:
+    name, other = _pick(rng, known), _pick(rng, known)
+    i, j = _axis(rng, known[name]), _axis(rng, known[name])
+    return rng.choice([
+        f"swapaxes({name}, {i}, {j})", f"moveaxis({name}, {i}, {j})", f"rot90({name})",
+        f"tile({name}, (2, 1))", f"repeat({name}, 2, {i})", f"hstack([{name}, {other}])",
+        f"vstack([{name}, {other}])", f"column_stack([{name}, {other}])", f"fliplr({name})",
+        f"triu({name}[None])", f"diag({name})", f"expand_dims({name}, {i}) * {other}",
+        f"half({name}) + {name}",
+    ]), ""  # fmt: skip
+
+
+def _factored(rng: random.Random, known: dict[str, Any]) -> tuple[str, str]:
+    """Take what is not drawn in `_product` and `_reduction`; the kinks are equal eigenvalues."""
+    a, b = _pick(rng, known), _pick(rng, known)
+    k = _axis(rng, known[a])
+    square = f"(matmul({a}, transpose({a}, (1, 0))) + eye_like({a}))"
+    gaps = f"diff(sort({a}, axis={k}), axis={k})"
+    labels = [rng.randint(0, known[a].shape[-1] - 1) for _ in range(known[a].shape[0])]
+    return rng.choice([
+        (f"tensordot({a}, {b}, 1)", ""), (f"inner({a}, {b})", ""), (f"cross({a}, {b})", ""),
+        (f"vdot(reshape({a}, (-1,)), reshape({a}, (-1,)))", ""), (f"cholesky({square})", ""),
+        (f"slogdet({square})[1]", ""), (f"matrix_power({square}, -2)", ""),
+        (f"eigvalsh({square})", f"0.001*diff(eigvalsh({square}))"),
+        (f"eigh({square})[1] ** 2", f"0.001*diff(eigvalsh({square}))"),
+        (f"qr({a})[1]", f"0.001*diagonal(qr({a})[1])"),
+        (f"svdvals({a})", f"0.001*hstack([svdvals({a}), diff(svdvals({a}))])"),
+        (f"pinv({a})", f"0.001*svdvals({a})"), (f"cov({a})", ""), (f"trapezoid({a}, axis={k})", ""),
+        (f"gradient({a}, axis={k})", ""), (f"ptp({a}, axis={k})", gaps),
+        (f"quantile({a}, 0.3, axis={k})", gaps),
+        (f"convolve(reshape({a}, (-1,)), reshape({b}, (-1,)))", ""), (f"vander({a}, 3)", ""),
+        (f"linear({a}, {b})", ""), (f"linear({a}, transpose({a}, (1, 0)), {b})", ""),
+        (f"cross_entropy({a}, {labels})", ""), (f"nansum({a}, axis={k})", ""),
+        (f"average({a}, axis={k})", ""), (f"take_along_axis({a}, index([[0, 1]]), -1)", ""),
+        (f"where({a} > 0, {a}, {b} / where({a} > 0, 1.0, {a}))", a),
+    ])  # fmt: skip
+
+
+def _layer(rng: random.Random, known: dict[str, Any]) -> tuple[str, str]:
+    return f"linear({_row(rng, known)}, {rng.choice(['x1', 'x3'])}, x2)", ""
+
+
+def _row(rng: random.Random, known: dict[str, Any]) -> str:
+    """Take what has a row for each example."""
+    return rng.choice([name for name in known if name[0] == "v"])
+
+
+def _of_rows(rng: random.Random, known: dict[str, Any]) -> tuple[str, str]:
+    x, y = _row(rng, known), _row(rng, known)
+    rows = {"ROW": known[x]}  # of which rows of the table are drawn
+    for _ in range(rng.randint(0, 1)):
+        form, kink = rng.choice([_unary, _binary])(rng, rows)
+        return form.replace("ROW", x), kink.replace("ROW", x)
+    gaps = f"diff(sort({x}, axis=-1), axis=-1)"
+    return rng.choice([
+        (f"{x} - max({x}, axis=-1, keepdims=True)", gaps), (f"softmax({x}, axis=-1)", ""),
+        (f"{x} / (1 + sum({x} * {x}, axis=-1, keepdims=True))", ""),
+        (f"log_softmax({x}, axis=-1)", ""),
+        (f"{x} * x2", ""), (f"square({x} - x0)", ""), (f"{x} * {y}", ""), (f"{x} - {y}", ""),
+        (f"maximum({x}, {y} - 0.1)", f"{x} - {y} + 0.1"),
+    ])  # fmt: skip

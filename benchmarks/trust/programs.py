@@ -9,6 +9,7 @@ these are installed. One of numbers is run on Values, through `vectorize`, as th
 it writes, and there. What differs is listed: ours from all others; or the others among themselves.
 """
 
+import copy
 import random
 import sys
 import time
@@ -22,8 +23,12 @@ import numpy as np
 
 from autograd import Tensor, Value, gradients, jvp, vectorize
 from autograd.node import Node
+from autograd.programs import UntraceableError, trace, write_jax, write_step
+from autograd.programs.loop_code import write_loops
+from mlp import SGD, descend
+from mlp.steps.looped import update_of
 
-from .draw import Text, of_arrays, of_numbers
+from .draw import Text, of_arrays, of_numbers, of_rows
 from .libraries import OURS, jax_names, torch_names
 
 __all__ = ["compare", "judge", "main"]
@@ -31,21 +36,19 @@ __all__ = ["compare", "judge", "main"]
 Found = dict[str, np.ndarray]  # what was computed -> its numbers
 TOLERANCE = {"float64": 1e-8, "float32": 1e-3}
 EXAMPLES = 3
-RARELY = 100  # JAX compiles every operation anew for other shapes
+RARELY = {"jax": 100, "listing": 500, "loops": 1000}  # they are compiled for each program
 LIBRARIES = [name for name in ("torch", "jax") if find_spec(name)]
 
 
-def main(count: int = 1000, first: int = 0) -> int:
+def main(count: int = 1000, first: int = 0, step: int = 1) -> int:
     """Compare, print what differs, and say whether something was wrong here."""
     warnings.simplefilter("ignore")
     start, wrong, unlike, runs = time.perf_counter(), 0, Counter[str](), Counter[str]()
     examples: dict[str, Text] = {}
-    for seed in range(first, first + count):
-        rng = random.Random(seed)
-        text = of_numbers(rng) if seed % 4 == 0 else of_arrays(
-            rng, dtype="f4" if seed % 4 == 1 else "f8")  # fmt: skip
-        libraries = [x for x in LIBRARIES if x != "jax" or seed % RARELY == 0]
-        faults, others = judge(text, libraries, runs)
+    for seed in range(first, first + count, step):
+        text = drawn(seed)
+        rare = [way for way, often in RARELY.items() if seed % often == 0]
+        faults, others = judge(text, [x for x in LIBRARIES if x != "jax" or x in rare], runs, rare)
         for other in set(others):
             unlike[other] += 1
             examples.setdefault(other, text)
@@ -60,33 +63,58 @@ def main(count: int = 1000, first: int = 0) -> int:
     return min(wrong, 1)
 
 
+def drawn(seed: int) -> Text:
+    """Draw the program of a seed: every fourth of numbers, every thousandth a cost of examples."""
+    rng = random.Random(seed)
+    if seed % RARELY["loops"] == 0:
+        return of_rows(rng)
+    if seed % 4 == 0:
+        return of_numbers(rng)
+    if seed % 8 == 2:
+        return of_arrays(rng, dtype="f4" if seed % 16 == 2 else "f8", straight=True)
+    return of_arrays(rng, dtype="mixed" if seed % 16 == 1 else "f4" if seed % 4 == 1 else "f8")
+
+
 def judge(
-    text: Text, among: Sequence[str] = LIBRARIES, runs: Counter[str] | None = None
-) -> tuple[list[str], list[str]]:
+    text: Text, among: Sequence[str] = LIBRARIES, runs: Counter[str] | None = None,
+    ways: Sequence[str] = (),
+) -> tuple[list[str], list[str]]:  # fmt: skip
     """Do what `compare` does; where something differs, ask the other libraries, too."""
-    faults, others = compare(text, among, runs)
-    return compare(text, LIBRARIES, runs) if faults and among != LIBRARIES else (faults, others)
+    faults, others = compare(text, among, runs, ways)
+    asked = [*among] == LIBRARIES or not (faults or others)
+    return (faults, others) if asked else compare(text, LIBRARIES, None, ways)
 
 
 def compare(
-    text: Text, among: Sequence[str] = (), runs: Counter[str] | None = None
+    text: Text, among: Sequence[str] = (), runs: Counter[str] | None = None,
+    rare: Sequence[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Run a program in all ways; say what is wrong here, and where others differ."""
     rng = np.random.default_rng(len(str(text)))
     along = [rng.normal(size=x.shape).astype(x.dtype) for x in text.leaves.values()]
-    ways: list[Callable[..., Found]] = [_forward]
+    ways: list[Callable[..., Found]] = [_forward, *[_step] * text.straight]
+    ways += [f for name, f in (("listing", _listing), ("loops", _loops)) if name in rare]
     if text.of_numbers:
         ways += [_values, _program] if len(text.leaves) > 1 else [_values]
     libraries = [f for name, f in (("torch", _torch), ("jax", _jax)) if name in among]
     try:
         here = _reverse(text, along)
     except (TypeError, ValueError, IndexError) as error:
-        return [], [f"refused here: {error!s:.60}"]
-    kind = next(iter(text.leaves.values())).dtype.name
-    faults, others = [], []
+        return [], [f"refused here: {type(error).__name__} {error!s:.60}"]
+    least = min(x.dtype.itemsize for x in text.leaves.values())
+    kind = "float32" if least < 8 or "half(" in str(text) else "float64"
+    faults, others, done = [], [], [_reverse]
     for way in ways:
+        try:
+            found = way(text, along)
+        except UntraceableError:
+            continue
+        except Exception as error:  # whatever it is, reverse mode did without
+            faults.append(f"{way.__name__}: {type(error).__name__} {error}")
+            continue
+        done.append(way)
         faults += [f"{way.__name__}: {what} is {x.tolist()}, and in reverse {here[what].tolist()}"
-                   for what, x in way(text, along).items() if off(x, here[what], kind)]
+                   for what, x in found.items() if off(x, here[what], kind)]
     theirs = {}
     for f in libraries:
         try:
@@ -100,9 +128,29 @@ def compare(
                        for name in unlike]  # fmt: skip
         others += [f"{what.split()[0]} of {name} differs, and not of the others" for name in unlike
                    if len(unlike) < len(theirs)]
+    if faults and kind == "float32" and _rounding(text, along, here, theirs):
+        faults, others = [], [*others, "rounding decides, and not the library"]
     if runs is not None:
-        runs.update([*(f.__name__.strip("_") for f in (_reverse, *ways)), *theirs])
+        runs.update([*(f.__name__.strip("_") for f in done), *theirs])
     return faults, others
+
+
+def _rounding(
+    text: Text, along: list[np.ndarray], here: Found, theirs: dict[str, Found]
+) -> bool:  # fmt: skip
+    """Tell whether all are far from the float64 results of a float32 program, and these agree."""
+    wide = copy.copy(text)
+    wide.leaves = {name: x.astype(float) for name, x in text.leaves.items()}
+    if "half(" in str(text) or compare(wide, list(theirs))[0]:
+        return False
+    exact = _reverse(wide, [x.astype(float) for x in along])
+
+    def error(found: Found) -> float:
+        return max(float(np.max(np.abs(found[what] - x), initial=0)) / (
+            1 + float(np.max(np.abs(x), initial=0))) for what, x in exact.items())  # fmt: skip
+
+    others = [*theirs.values()] or [_forward(text, along) | here]
+    return error(here) < 30 * max(map(error, others))
 
 
 def off(x: np.ndarray, wanted: np.ndarray, kind: str) -> bool:
@@ -172,6 +220,51 @@ def _forward(text: Text, along: list[np.ndarray]) -> Found:
     second = jvp(slopes, _leaves(text), along)[1]
     return {"forward J": plain(slope),
             **_named(text, "second", second)}
+
+
+def _traced(text: Text) -> Any:
+    """Trace it: the number that is differentiated, and its derivatives by all leaves."""
+
+    def f(**leaves: Any) -> dict[str, Any]:
+        return {"J": _total(text, text.run(OURS, leaves.values()), np.sum)}
+
+    return trace(f, text.leaves, [*text.leaves])
+
+
+def _step(text: Text, along: list[np.ndarray]) -> Found:
+    """Run it as straight code of NumPy."""
+    slopes = [np.zeros_like(x) for x in text.leaves.values()]
+    run, _ = write_step(_traced(text)).compile(*text.leaves.values(), *slopes)
+    run()
+    return _named(text, "gradient", slopes)
+
+
+def _listing(text: Text, along: list[np.ndarray]) -> Found:
+    """Run it as the code that is written for JAX."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    code: dict[str, Any] = {}
+    exec(write_jax(_traced(text), "program", "A random program."), code)
+    slopes = jax.grad(code["program"], range(len(text.leaves)))(*text.leaves.values())
+    return _named(text, "gradient", slopes)
+
+
+def _loops(text: Text, along: list[np.ndarray]) -> Found:
+    """Run it as compiled loops: a step of gradient descent gives the gradient."""
+    (name, x), *others = text.leaves.items()
+    tensors = [Tensor(w) for _, w in others]
+    optimizer = SGD(tensors, 1.0)
+
+    def cost(x: Any) -> Any:
+        return text.run(OURS, [x, *tensors])["J"]
+
+    places = np.cumsum([0, *(w.size for _, w in others)]).tolist()
+    wrt = dict(zip([n for n, _ in others], places, strict=False))
+    traced = trace(lambda **leaves: text.run(OURS, leaves.values()), text.leaves, [*wrt])
+    write_loops(traced, [name], wrt, update_of(optimizer))  # or there are none for it
+    [_] = descend(cost, optimizer, [[x]], jit_compile=True)
+    return {f"gradient {n}": w - t.data for (n, w), t in zip(others, tensors, strict=True)}
 
 
 def _values(text: Text, along: list[np.ndarray]) -> Found:
