@@ -375,7 +375,8 @@ class _Writer(Elements):
         self.head += ["weights = w[start:end]", "lent = g[end:] if me == 0 else g[:start]",
                       *(f"{n}_ = {n}[start:end]" for n in states)]
         self.body.append("if threads == 2:\n    own(lent)")
-        self.body.append("\n".join([*before, "for q in range(end - start):", *code]))
+        if ends:  # else the gradient alone is wanted
+            self.body.append("\n".join([*before, "for q in range(end - start):", *code]))
 
 
 def write_loops(

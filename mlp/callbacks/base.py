@@ -45,6 +45,7 @@ class Callback:
     params: dict[str, Any]
     remembers: Sequence[str] = ()
     only_looks = False  # whether it changes no setting between steps
+    reports = False  # whether it shows or writes, which of many ranks the first does alone
 
     def state(self) -> dict[str, Any]:
         """Give what it needs to go on in a training that is resumed."""
@@ -115,8 +116,11 @@ OCCASIONS = [name for name in vars(Callback) if name.startswith("on_")]
 class CallbackList:
     """Calls those callbacks that have something to do, in order: the others cost nothing."""
 
-    def __init__(self, callbacks: Iterable[Any], model: Any, params: dict[str, Any]) -> None:
+    def __init__(
+        self, callbacks: Iterable[Any], model: Any, params: dict[str, Any], first: bool = True
+    ) -> None:
         self.callbacks = [_callback(c) for c in callbacks]
+        self.called = [c for c in self.callbacks if first or not c.reports]
         for c in self.callbacks:
             c.set_model(model)
             c.set_params(params)
@@ -124,15 +128,15 @@ class CallbackList:
             setattr(self, name, self._caller(name))
 
     @property
-    def watched(self) -> bool:
-        """Whether somebody who may change settings is called between steps."""
-        return any(getattr(getattr(c, name), "__func__", None) is not getattr(Callback, name)
-                   for c in self.callbacks if not c.only_looks
-                   for name in ("on_train_batch_begin", "on_train_batch_end"))  # fmt: skip
+    def watchers(self) -> list[Callback]:
+        """Those who may change settings, and are called between steps."""
+        return [c for c in self.callbacks if not c.only_looks and any(
+            getattr(getattr(c, name), "__func__", None) is not getattr(Callback, name)
+            for name in ("on_train_batch_begin", "on_train_batch_end"))]  # fmt: skip
 
     def _caller(self, name: str) -> Callable[..., None] | None:
         base = getattr(Callback, name)
-        busy = [getattr(c, name) for c in self.callbacks
+        busy = [getattr(c, name) for c in self.called
                 if getattr(getattr(c, name), "__func__", None) is not base]  # fmt: skip
 
         def call(*arguments: Any) -> None:
@@ -150,7 +154,7 @@ class CallbackList:
 
     def interrupt(self, error: BaseException) -> None:
         """Call every `on_interrupt`; what fails there is noted at the error, and hides it not."""
-        for c in self.callbacks:
+        for c in self.called:
             try:
                 c.on_interrupt()
             except Exception as another:

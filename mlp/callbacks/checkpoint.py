@@ -39,6 +39,7 @@ class ModelCheckpoint(Monitor):
     """
 
     remembers = ("best", "epoch", "steps")
+    reports = True
 
     def __init__(
         self, filepath: str | os.PathLike[str], monitor: str = "val_loss", verbose: int = 0,

@@ -20,6 +20,8 @@ __all__ = ["CSVLogger", "JSONLogger"]
 class _FileLogger(Callback):
     """Adds a line to a file after each epoch, and has it written at once."""
 
+    reports = True
+
     def __init__(self, filename: str | os.PathLike[str], append: bool) -> None:
         self.filename = file_path(filename, f"{type(self).__name__}: filename")
         self.append = append

@@ -196,7 +196,7 @@ def _tqdm() -> Any:
 class ProgressLogger(Callback):
     """Shows the progress of each epoch, as `Progress` does."""
 
-    only_looks = True
+    only_looks = reports = True
 
     def __init__(self, verbose: Any = "auto") -> None:
         super().__init__()

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from .. import __version__
+from .. import __version__, parallel
 from ..lookup import lookup
 from .arguments import Parser, UsageError
 from .demo import DEMO
@@ -79,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{name}: interrupted", 130)
     except (ArithmeticError, ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
         return _fail(f"{name}: {_reason(error).removeprefix(f'{name[4:]}: ')}", 1)
+    if code:
+        parallel.end("", code)
     return code
 
 
@@ -104,12 +106,17 @@ def _overview(arguments: Sequence[str]) -> int:
 
 
 def _warn(message: Any, *_: Any, **__: Any) -> None:
-    _fail(f"mlp: warning: {message}", 0)
+    rank, _ = parallel.started() or (0, 1)
+    if not rank:
+        _fail(f"mlp: warning: {message}", 0)
 
 
 def _fail(message: str, code: int) -> int:
     sys.stdout.flush()
-    print(" ".join(message.split()), file=sys.stderr)
+    message = " ".join(message.split())
+    if code:
+        parallel.end(message, code)
+    print(message, file=sys.stderr)
     return code
 
 

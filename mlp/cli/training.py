@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .. import parallel
 from ..activations import ACTIVATIONS
 from ..callbacks import BackupAndRestore, CSVLogger
 from ..data import Dataset, TableEncoder
@@ -88,41 +89,57 @@ def _arguments(parser: Parser) -> None:
 def _run(arguments: Namespace) -> int:
     settings = _settings(arguments)
     folder = arguments.out or Path("out", Path(arguments.data).stem)
-    _check_folder(folder, arguments)
+    ranks = None if parallel.started() is None else parallel.Ranks()
+    first = ranks is None or ranks.first
+    if first:
+        _check_folder(folder, arguments)
+        folder.mkdir(parents=True, exist_ok=True)
+        if arguments.overwrite:
+            (folder / CHECKPOINT).unlink(missing_ok=True)
     source = Source(arguments.data, arguments.target, arguments.task,
                     [x.strip() for x in arguments.ignore.split(",") if x.strip()],
                     arguments.folder, arguments.test_split, arguments.seed, arguments.decimal,
                     arguments.thousands, dict(arguments.dtype))  # fmt: skip
+    if ranks is not None and not first:
+        ranks.wait()  # the first may have to download it
     train, test = source.load()
-    model = _network(train, settings, arguments)
-    folder.mkdir(parents=True, exist_ok=True)
-    say = _silent if arguments.quiet else print
+    if ranks is not None and first:
+        ranks.wait()
+    model = _network(train, settings, arguments, ranks)
+    say = _silent if arguments.quiet or not first else print
     say(f"{Path(source.name).name}: {len(train):,} examples to learn from, {len(test):,} held out, "
         f"{train.x.shape[1]:,} features")  # fmt: skip
     for line in _read_how(train.encoder):
         say(fill(line))
     say(f"{'-'.join(map(str, _widths(model)))} network, {model.count_params():,} parameters, "
-        f"{settings.optimizer}, batches of {settings.batch_size}\n")  # fmt: skip
+        f"{settings.optimizer}, batches of {settings.batch_size}")  # fmt: skip
+    if ranks is not None:
+        say(fill(f"{ranks.size} processes, each with its part of every batch: if one dies, all end,"
+                 " and the same command with --resume goes on"))  # fmt: skip
+    say("")
     model.extra = {
         "source": asdict(source), "checksum": source.checksum(), "learned": len(train),
         "held_out": len(test), "features": list(train.feature_names),
         "image_shape": list(train.image_shape), "encoder": train.encoder.to_dict(),
         "settings": asdict(settings) | {"hidden": list(settings.hidden)},
     }  # fmt: skip
-    if arguments.overwrite:
-        (folder / CHECKPOINT).unlink(missing_ok=True)
     try:
         history = model.fit(
             train.x, train.y, settings.batch_size, settings.epochs,
-            verbose=0 if arguments.quiet else "auto",
+            verbose=0 if arguments.quiet or not first else "auto",
             callbacks=[CSVLogger(folder / HISTORY),
                        Checkpoints(folder, STEPS, delete_checkpoint=False)],
             validation_split=arguments.validation_split)  # fmt: skip
     except KeyboardInterrupt:
+        if not first:
+            return 130
         again = [x for x in arguments.given if x not in ("--resume", "--overwrite")]
         print(f"\nmlp train: stopped in epoch {model.position.epoch + 1} of {settings.epochs}; to "
               f"go on: {shlex.join(['mlp', *again, '--resume'])}", file=sys.stderr)  # fmt: skip
         return 130
+    if not first:
+        ranks.wait()
+        return 0
     result = Assessment(model, test)
     model.extra |= {"epochs": len(history.epoch), "figures": result.figures}
     model.save(folder / MODEL)
@@ -133,6 +150,8 @@ def _run(arguments: Namespace) -> int:
     except ModuleNotFoundError as error:
         say(f"No pictures: {error}")
     say(fill(f"In {folder}: {', '.join(files)}"))
+    if ranks is not None:
+        ranks.wait()
     return 0
 
 
@@ -185,7 +204,9 @@ def _check_folder(folder: Path, arguments: Namespace) -> None:
                               "begin anew, or another --out")  # fmt: skip
 
 
-def _network(train: Dataset, settings: Settings, arguments: Namespace) -> Sequential:
+def _network(
+    train: Dataset, settings: Settings, arguments: Namespace, ranks: parallel.Ranks | None
+) -> Sequential:
     model = Sequential(seed=arguments.seed)
     if train.image_shape:
         model.add(Rescaling(1 / recipe(arguments.data).brightest))
@@ -203,9 +224,10 @@ def _network(train: Dataset, settings: Settings, arguments: Namespace) -> Sequen
     if settings.learning_rate is not None:
         optimizer = partial(KERAS_OPTIMIZERS[optimizer], learning_rate=settings.learning_rate)
     if classes:
-        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"],
+                      ranks=ranks)  # fmt: skip
     else:
-        model.compile(optimizer, "mean_squared_error")
+        model.compile(optimizer, "mean_squared_error", ranks=ranks)
     return model
 
 
@@ -222,5 +244,6 @@ mlp train spiral --hidden 64,64 --activation tanh --epochs 200
 mlp train penguins.csv --target species --out out/penguins
 mlp train mnist --data ~/mnist --dropout 0.3 --epochs 20
 mlp train digits --epochs 60 --resume
+mpiexec -n 4 mlp train mnist --batch-size 512
 """, _arguments, _run,
 )  # fmt: skip

@@ -6,6 +6,8 @@ import signal
 import threading
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from ..callbacks.base import Callback, Logs, plain
 from ..callbacks.checkpoint import check_save_freq
 from ..data.files import leftovers, read_arrays, refusing, write_arrays
 from ..given import file_path
+from ..parallel import Ranks
 from .description import decode, difference, encode
 from .loops import Averages, Position
 from .saving import describe, finite_arrays, set_tensors
@@ -62,9 +65,22 @@ class BackupAndRestore(Callback):
         self, callbacks: Iterable[Callback], data: Sequence[np.ndarray],
         validation_data: Sequence[np.ndarray] | None, arguments: dict[str, Any],
     ) -> None:  # fmt: skip
-        """Read the checkpoint, if there is one, and see that it is of this training."""
+        """Read the checkpoint, if there is one, and see that it is of this training.
+
+        Of many ranks the first reads and writes it.
+        """
         self.callbacks = [c for c in callbacks
                           if c.remembers or type(c).state is not Callback.state]  # fmt: skip
+        self.ranks: Ranks | None = self.model.ranks
+        self.interrupted = False
+        self._saved_at = ""
+        find = partial(self._find, data, validation_data, arguments)
+        self.found = find() if self.ranks is None else self.ranks.first_does(find)
+
+    def _find(
+        self, data: Sequence[np.ndarray], validation_data: Sequence[np.ndarray] | None,
+        arguments: dict[str, Any],
+    ) -> dict[str, Any] | None:  # fmt: skip
         training = {
             **describe(self.model),
             "callbacks": [type(c).__name__ for c in self.callbacks],
@@ -74,14 +90,11 @@ class BackupAndRestore(Callback):
             "fit": arguments,
         }
         self.training: dict[str, Any] = json.loads(json.dumps(training))
-        self.found: dict[str, Any] | None = None
-        self.interrupted = False
-        self._saved_at = ""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         for path in leftovers(self.path):
             path.unlink(missing_ok=True)
         if not self.path.exists():
-            return
+            return None
         content, arrays = read_arrays(self.path)
         with refusing(self.path):
             if "training" not in content:
@@ -90,17 +103,19 @@ class BackupAndRestore(Callback):
             if changed:
                 raise ValueError(f"it is the checkpoint of another training: {changed}. Delete it "
                                  "to begin anew, or give another folder")  # fmt: skip
-            self.found = {"optimizer": decode(content["optimizer"], arrays=arrays),
-                          **decode(content["training"], arrays=arrays), "weights": arrays}
+            return {"optimizer": decode(content["optimizer"], arrays=arrays),
+                    **decode(content["training"], arrays=arrays), "weights": arrays}
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Go on where the checkpoint is; or write the first."""
+        if self.ranks is not None:
+            self.ranks.wish = self.ranks.granted = False
         if self.found is None:
             self._save(self.model.position)
         else:
             with refusing(self.path):
                 self._restore(self.found)
-            if self.params["verbose"]:
+            if self.params["verbose"] and self._first:
                 print(f"Resuming from {self.path}, {self._saved_at}")
         self._handler = None
         if threading.current_thread() is threading.main_thread():
@@ -118,14 +133,17 @@ class BackupAndRestore(Callback):
         """Save after so many steps, or if the training is to end here."""
         model = self.model
         due = self.save_freq != "epoch" and model.optimizer.steps % self.save_freq == 0
-        if due or self.interrupted:
-            self._save(model.position)
+        if due or self._is_to_end:
+            position = model.position
+            if self.ranks is not None:
+                position = replace(position, averages=position.averages.of_all(self.ranks))
+            self._save(position)
         self._end_if_interrupted()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save after an epoch."""
         last = self.model.stop_training or epoch + 1 == self.params["epochs"]
-        if self.save_freq == "epoch" or last or self.interrupted:
+        if self.save_freq == "epoch" or last or self._is_to_end:
             self._save(Position(epoch + 1, logs={k: plain(x) for k, x in (logs or {}).items()}))
         self._end_if_interrupted()
 
@@ -133,22 +151,33 @@ class BackupAndRestore(Callback):
         """Delete the checkpoint."""
         self._end_if_interrupted()
         self._give_signals_back()
-        if self.delete_checkpoint:
+        if self.delete_checkpoint and self._first:
             self.path.unlink(missing_ok=True)
 
     def on_interrupt(self) -> None:
         """Say where the training can be resumed."""
         self._give_signals_back()
-        print(f"\nThe training ended early: the same call of fit resumes it from {self.path}, "
-              f"{self._saved_at}")  # fmt: skip
+        if self._first:
+            print(f"\nThe training ended early: the same call of fit resumes it from {self.path}, "
+                  f"{self._saved_at}")  # fmt: skip
 
     def _interrupt(self, *_: Any) -> None:
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True
+        if self.ranks is not None:
+            self.ranks.wish = True  # which goes to all with the next gradient
+
+    @property
+    def _is_to_end(self) -> bool:
+        return self.interrupted if self.ranks is None else self.ranks.granted
+
+    @property
+    def _first(self) -> bool:
+        return self.ranks is None or self.ranks.first
 
     def _end_if_interrupted(self) -> None:
-        if self.interrupted:
+        if self._is_to_end:
             raise KeyboardInterrupt
 
     def _give_signals_back(self) -> None:
@@ -165,6 +194,9 @@ class BackupAndRestore(Callback):
         return [*found.values()]
 
     def _save(self, position: Position) -> None:
+        self._saved_at = _place(position)
+        if not self._first:
+            return
         model = self.model
         arrays = finite_arrays(model)
         averages = position.averages
@@ -181,7 +213,6 @@ class BackupAndRestore(Callback):
                    "optimizer": encode(model.optimizer.state(), arrays, "optimizer"),
                    "training": encode(state, arrays, "training")}  # fmt: skip
         write_arrays(self.path, content, arrays)
-        self._saved_at = _place(position)
 
     def _restore(self, state: dict[str, Any]) -> None:
         model = self.model
@@ -192,9 +223,11 @@ class BackupAndRestore(Callback):
         for generator, now in zip(self._generators(), state["random"], strict=True):
             generator.bit_generator.state = now
         for callback, remembered in zip(self.callbacks, state["callbacks"], strict=True):
-            callback.load_state(remembered)
+            if self._first or not callback.reports:
+                callback.load_state(remembered)
         averages = Averages()
-        vars(averages).update(state["averages"])
+        if self._first:  # so that they are counted once
+            vars(averages).update(state["averages"])
         model.stop_training = state["stop"]
         model.position = Position(**state["position"], averages=averages)
         self._saved_at = _place(model.position)

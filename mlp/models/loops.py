@@ -133,6 +133,14 @@ class Averages:
         self.sums[name] = self.sums.get(name, 0.0) + total
         self.counts[name] = self.counts.get(name, 0) + count
 
+    def of_all(self, ranks: Any) -> "Averages":
+        """Add up those of all ranks, which have seen other examples."""
+        total = Averages()
+        vars(total).update(ranks.totals({name: getattr(self, name) for name in
+                                         ("sums", "counts", "states")}))  # fmt: skip
+        total.results = self.results
+        return total
+
     def logs(self) -> dict[str, float]:
         """Give the numbers, in alphabetical order."""
         counts = self.counts

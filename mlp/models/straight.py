@@ -9,7 +9,6 @@ changes one is followed.
 import copy
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,17 @@ import numpy as np
 from autograd.programs import UntraceableError, write_jax
 
 from ..optimizers import Optimizer
-from ..steps import Code, Draws, described, loops_for, loops_of, walk
+from ..steps import (
+    Code,
+    Draws,
+    Reduce,
+    compiled_step,
+    described,
+    loops_for,
+    loops_of,
+    walk,
+)
+from .shared import Exchange, drawing_from
 
 __all__ = ["Straight", "code_of", "read", "written"]
 
@@ -155,6 +164,7 @@ class Straight:
     def steps(
         self, pieces: Iterable[tuple[list[np.ndarray], Any]], optimizer: Optimizer,
         cost: Callable[..., Any], score: Callable[..., None], weighted: bool, watched: bool,
+        exchange: Exchange | None = None,
     ) -> Iterator[int]:  # fmt: skip
         """Take a step for each batch, and say how many were taken together.
 
@@ -172,8 +182,11 @@ class Straight:
             Whether the last array has weights.
         watched : bool
             Whether somebody is called between steps who may change settings.
+        exchange : Exchange, optional
+            With other ranks, which have other rows of each batch.
         """
         model, flat = self.model, optimizer.flat
+        reduce = None if exchange is None else exchange.reduce
         kept = self.prepare(optimizer)
         pieces, whole = iter(pieces), 0
         while (piece := next(pieces, None)) is not None:
@@ -187,7 +200,10 @@ class Straight:
             if kept is not None:
                 batch = self.batch(kept, optimizer, arrays, rows, n, weighted)
             looped = None
-            if self.compiled and batch is not None and n == whole and not watched:
+            if exchange is not None:
+                if self.compiled and batch is not None:
+                    self.compile(batch, flat)
+            elif self.compiled and batch is not None and n == whole and not watched:
                 looped = loops_for(self, batch, optimizer, read(arrays, weighted))
             if looped is not None:
                 order, pieces = _together(arrays, rows, n, pieces, looped.most)
@@ -206,30 +222,47 @@ class Straight:
                         yield 1
                     start = done + 1
                 continue
-            if batch is None or not self.step(batch, read(arrays, weighted), rows, optimizer):
-                self.again(arrays, rows, optimizer, cost, [] if batch is None else batch.noise)
+            if batch is None or not self.step(batch, read(arrays, weighted), rows, optimizer,
+                                              exchange):  # fmt: skip
+                self.again(arrays, rows, optimizer, cost, [] if batch is None else batch.noise,
+                           reduce)  # fmt: skip
             else:
                 score(batch.cost, n, batch.outputs[0], [a[rows] for a in arrays[2:]])
             yield 1
 
     def again(
         self, arrays: list[np.ndarray], rows: Any, optimizer: Optimizer, cost: Callable[..., Any],
-        noise: Sequence[np.ndarray],
+        noise: Sequence[np.ndarray], reduce: Reduce | None = None,
     ) -> None:  # fmt: skip
         """Let the engine take a step, with what was drawn for it already."""
         batch = [a[rows] for a in arrays]
         batch[0] = batch[0].astype(self.model.dtype, copy=False)
-        with _drawn_again(self.model, noise):
-            for _ in walk(cost, optimizer, [batch]):
+        drawn = _Drawn([x.copy() for x in noise]) if noise else self.model.rng
+        with drawing_from(self.model, drawn):
+            for _ in walk(cost, optimizer, [batch], reduce):
                 pass
 
     def step(
-        self, batch: Code, arrays: list[np.ndarray], rows: Any, optimizer: Optimizer
-    ) -> bool:
+        self, batch: Code, arrays: list[np.ndarray], rows: Any, optimizer: Optimizer,
+        exchange: Exchange | None = None,
+    ) -> bool:  # fmt: skip
         """Take a step with these rows, and tell whether it was taken."""
         batch.load(arrays, rows)
-        batch.draw(self.model.rng)
-        return batch.run(optimizer)
+        if exchange is None:
+            batch.draw(self.model.rng)
+            return batch.run(optimizer)
+        batch.draw(exchange.generator())
+        return batch.run(optimizer, exchange.reduce)
+
+    def compile(self, batch: Code, flat: Any) -> None:
+        """Compile cost and gradient, where that can be, and leave the optimizer's step apart."""
+        if batch.looped is None:
+            try:
+                batch.step, batch.looped = compiled_step(batch, flat), True
+            except UntraceableError as error:
+                self.reason, batch.looped = str(error), False
+            except ModuleNotFoundError as error:
+                self.reason, batch.looped = f"{error.name} is not installed", False
 
 
 def _length(arrays: list[np.ndarray], rows: Any) -> int:
@@ -248,22 +281,3 @@ def _together(
         found.append(following[1])
     places = np.arange(len(arrays[0]))
     return np.stack([places[some] for some in found]), pieces
-
-
-@contextmanager
-def _drawn_again(model: Any, noise: Sequence[np.ndarray]) -> Iterator[None]:
-    """Let layers draw what was drawn for a batch."""
-    layers = [x for x in _all(model.layers) if noise and vars(x).get("rng") is model.rng]
-    drawn = _Drawn([x.copy() for x in noise])
-    for layer in layers:
-        layer.rng = drawn
-    try:
-        yield
-    finally:
-        for layer in layers:
-            layer.rng = model.rng
-
-
-def _all(layers: Sequence[Any]) -> list[Any]:
-    """List layers, and those inside."""
-    return [x for layer in layers for x in (layer, *_all(getattr(layer, "layers", ())))]

@@ -1,58 +1,47 @@
 """What makes a network trainable by name: `compile`, `fit`, `evaluate`, `predict`, as in Keras."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, modes, no_grad, softmax
+from autograd import Tensor, modes, no_grad
 
-from ..arrays import as_array, check_finite
 from ..callbacks import CallbackList, History, TerminateOnNaN
 from ..callbacks.progress import Progress, ProgressLogger, check_verbose
 from ..data import minibatches
 from ..given import number, whole
 from ..lookup import lookup
-from ..losses import BinaryCrossentropy, Loss
+from ..losses import Loss
 from ..losses import loss as find_loss
-from ..metrics import BinaryAccuracy, Metric, numbered
+from ..metrics import Metric, numbered
 from ..metrics import metric as find_metric
 from ..optimizers import Optimizer
 from ..optimizers.compiled import meant
 from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
+from ..parallel import Ranks
 from ..steps import DivergenceError, walk
 from .backup import BackupAndRestore
-from .given import (
-    Data,
-    Part,
-    Stream,
-    batch_size_of,
-    called,
-    choices,
-    class_weights,
-    gathered,
-    gives_batches,
-    split,
-)
+from .checked import Checked
+from .given import Data, batch_size_of, called, choices, gathered, gives_batches, split
 from .loops import Averages, Position
+from .shared import Exchange, Rows, prepared
 from .straight import Straight, read, written
 
 __all__ = ["Trainer"]
 
 
-class Trainer:
+class Trainer(Checked):
     """`compile`, `fit`, `evaluate` and `predict`, for `Sequential`."""
 
     # What a network has.
-    shape: tuple[int, ...] | None
     rng: np.random.Generator
-    dtype: np.dtype
     activation: Callable[[Any], Any]
     net_input: Any
     make: Any
     parameters: Any
     penalties: Any
-    layers: list[Any]
 
     loss: Loss | None = None
     optimizer: Optimizer | None = None
@@ -62,6 +51,7 @@ class Trainer:
     validation_freq: int | Sequence[int] | None = None
     compiled_with: dict[str, Any] | None = None
     jit_compile: Any = "auto"
+    ranks: Ranks | None = None
     _make_optimizer: Callable[..., Optimizer] | None = None
     _straight: Straight | None = None
     _metrics: Sequence[Any] = ()
@@ -70,7 +60,7 @@ class Trainer:
 
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, *, metrics: Any = (),
-        weighted_metrics: Any = (), jit_compile: Any = "auto",
+        weighted_metrics: Any = (), jit_compile: Any = "auto", ranks: Ranks | None = None,
     ) -> None:  # fmt: skip
         """Choose how the network is trained; what the optimizer remembers begins anew.
 
@@ -89,6 +79,9 @@ class Trainer:
             Whether `fit` writes the steps down as straight code. ``"auto"`` does so with what is
             this package's own, and no number changes; True with layers and losses of a user's,
             too; False leaves all to the engine.
+        ranks : Ranks, optional
+            The processes that train it together, each by its rows of every batch: all call `fit`
+            with the same arguments (see `mlp.parallel`).
 
         Raises
         ------
@@ -115,6 +108,7 @@ class Trainer:
         self._unweighted = len(metrics)
         self._make_optimizer, self.optimizer = make, made
         self.jit_compile, self._straight = jit_compile, None
+        self.ranks = ranks if ranks is not None and ranks.size > 1 else None
         self.compiled_with = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
         if weighted_metrics:
             self.compiled_with["weighted_metrics"] = weighted_metrics
@@ -212,7 +206,8 @@ class Trainer:
         others = [c for c in callbacks if not isinstance(c, BackupAndRestore)]
         call = CallbackList(
             [*others, history, *shown, *backups], self,
-            {"verbose": verbose, "epochs": epochs, "steps": data.steps(size)})  # fmt: skip
+            {"verbose": verbose, "epochs": epochs, "steps": data.steps(size)},
+            self.ranks is None or self.ranks.first)  # fmt: skip
 
         self._metric_list = data.metrics
         if self.shape is None:
@@ -221,10 +216,16 @@ class Trainer:
         if backups and type(data) is not Data:
             raise TypeError("fit: BackupAndRestore goes on with arrays, and not with what gives "
                             "batches: it could not tell where that was")  # fmt: skip
+        arguments = {
+            "batch_size": size, "validation_batch_size": val_size, "shuffle": bool(shuffle),
+            "validation_freq": validation_freq, "initial_epoch": initial_epoch}  # fmt: skip
+        given = data.arrays, held_out and held_out.arrays
+        if self.ranks is not None:
+            data, held_out = prepared(self, self.ranks, data, held_out, size, {
+                **arguments, "epochs": epochs,
+                "callbacks": [type(c).__name__ for c in call.callbacks]})  # fmt: skip
         for backup in backups:
-            backup.prepare(call.callbacks, data.arrays, held_out and held_out.arrays, {
-                "batch_size": size, "validation_batch_size": val_size, "shuffle": bool(shuffle),
-                "validation_freq": validation_freq, "initial_epoch": initial_epoch})  # fmt: skip
+            backup.prepare(call.callbacks, *given, arguments)
         self.history = history
         self.stop_training = False
         self.validation_freq = None if held_out is None else validation_freq
@@ -239,11 +240,13 @@ class Trainer:
                     break
                 call("on_epoch_begin", epoch, None)
                 self._epoch(data, size, shuffle, optimizer, call, self.position)
-                logs = self.position.averages.logs()
+                logs = self._of_all(self.position.averages).logs()
                 if held_out is not None and self.validates(epoch):
-                    found = self._evaluate(held_out, val_size, call=call).logs()
+                    found = self._of_all(self._evaluate(held_out, val_size, call=call)).logs()
                     logs |= {f"val_{name}": number for name, number in found.items()}
                 call("on_epoch_end", epoch, logs)
+                if self.ranks is not None:
+                    self.stop_training = self.ranks.any(self.stop_training)
             call("on_train_end", logs)
         except BaseException as error:
             call.interrupt(error)
@@ -267,17 +270,25 @@ class Trainer:
             batches = ()
         if call.on_train_batch_begin is not None:
             batches = call.announce(batches, position.step)
-        cost = self._cost(data, position.averages, training=True)
+        exchange = Exchange(self, data, size, position) if isinstance(data, Rows) else None
+        cost = self._cost(data, position.averages, training=True, exchange=exchange)
+        watched = call.watchers
+        asked = exchange is not None and any(not isinstance(c, BackupAndRestore) for c in watched)
         if straight is None:
-            steps = (1 for _ in walk(cost, optimizer, batches))
+            reduce = None if exchange is None else exchange.reduce
+            steps = (1 for _ in walk(cost, optimizer, batches, reduce))
         else:
-            steps = straight.steps(batches, optimizer, cost, self._score(data, position.averages),
-                                   data.weighted, call.watched)  # fmt: skip
+            score = self._score(data, position.averages, exchange)
+            steps = straight.steps(batches, optimizer, cost, score, data.weighted, bool(watched),
+                                   exchange)  # fmt: skip
         try:
             for taken in steps:
                 position.step += taken
-                if call.on_train_batch_end is not None:
-                    call.on_train_batch_end(position.step - 1, position.averages.logs())
+                if call.on_train_batch_end is not None or asked:
+                    found = self._of_all(position.averages) if asked else position.averages
+                    call("on_train_batch_end", position.step - 1, found.logs())
+                if asked:
+                    self.stop_training = data.ranks.any(self.stop_training)
                 if self.stop_training:
                     break
         except DivergenceError as error:
@@ -293,7 +304,13 @@ class Trainer:
         self._straight = self._straight or Straight(self, meant(self.jit_compile))
         return None if self._straight.prepare(optimizer) is None else self._straight
 
-    def _score(self, data: Data, averages: Averages) -> Callable[..., None]:
+    def _of_all(self, averages: Averages) -> Averages:
+        """Give the averages over the examples of all ranks."""
+        return averages if self.ranks is None else averages.of_all(self.ranks)
+
+    def _score(
+        self, data: Data, averages: Averages, exchange: Exchange | None = None
+    ) -> Callable[..., None]:
         """Make the function that adds the cost of a mini-batch and its metrics to the averages."""
         phi = self.activation
         metrics = list(zip(numbered(data.metrics), data.metrics, strict=True))
@@ -301,6 +318,8 @@ class Trainer:
         weighted, unweighted = data.weighted, self._unweighted
 
         def score(cost: float, n: int, outputs: np.ndarray, others: Sequence[np.ndarray]) -> None:
+            if exchange is not None and not exchange.share:
+                return
             averages.add("loss", cost * n, n)
             for k, ((name, metric), wanted) in enumerate(zip(metrics, others, strict=False)):
                 weights = others[-1] if weighted and k >= unweighted else None
@@ -318,14 +337,17 @@ class Trainer:
 
         return score
 
-    def _cost(self, data: Data, averages: Averages, training: bool) -> Callable[..., Any]:
+    def _cost(
+        self, data: Data, averages: Averages, training: bool, exchange: Exchange | None = None
+    ) -> Callable[..., Any]:
         """Make the function that computes the loss of a mini-batch, and adds to the averages."""
         loss, phi, net_input, penalties = self.loss, self.activation, self.net_input, self.penalties
         assert loss is not None
-        score, weighted = self._score(data, averages), data.weighted
+        score, weighted = self._score(data, averages, exchange), data.weighted
 
         def cost(x: np.ndarray, targets: np.ndarray, *others: np.ndarray) -> Any:
-            z = net_input(x, training)
+            with nullcontext() if exchange is None else exchange.drawing():
+                z = net_input(x, training)
             if not isinstance(z, Tensor):  # of layers without parameters
                 z = Tensor(z)
             J = loss.cost(targets, z, phi, others[-1] if weighted else None)
@@ -490,13 +512,6 @@ class Trainer:
         if not self.layers:
             raise RuntimeError(f"{name}: the network has no layers: add some")
 
-    def _check_softmax(self, name: str, shape: tuple[int, ...]) -> None:
-        for layer in self.layers:
-            shape = layer.output_shape(shape)
-            if shape[-1:] == (1,) and layer.activation is softmax:
-                raise ValueError(f"{name}: {layer.name} is a softmax of one output, always 1: take "
-                                 "'sigmoid', or an output for each class")  # fmt: skip
-
     def _prepare_optimizer(self) -> Optimizer:
         """Make the optimizer if there is none yet; look that it has these parameters."""
         if not self.parameters():
@@ -514,82 +529,3 @@ class Trainer:
                              "freezing layers, call compile again, with the optimizer's name, its "
                              "class, or a new one")  # fmt: skip
         return optimizer
-
-    def _inputs(self, name: str, x: Any, shape: tuple[int, ...] | None) -> np.ndarray:
-        x = as_array(x, f"{name}: x")
-        if x.dtype.kind not in "biuf":
-            raise TypeError(f"{name}: x must be numbers, got {x.dtype}")
-        if not x.ndim or not len(x):
-            raise ValueError(f"{name}: no examples: x has shape {x.shape}")
-        if x.ndim == 1 and shape in (None, (1,)):
-            x = x[:, None]
-        if shape is not None and x.shape[1:] != shape:
-            one = ": of one example, make a batch: x[None]" if x.shape == shape else ""
-            raise ValueError(f"{name}: examples of shape {shape} wanted, got x of shape "
-                             f"{x.shape}{one}")  # fmt: skip
-        check_finite(x, f"{name}: x", self.dtype)
-        return x
-
-    def _outputs(self, x: np.ndarray) -> tuple[int, ...]:
-        """Give the shape of the outputs for inputs."""
-        return len(x), *self.output_shape(x.shape[1:])  # type: ignore[attr-defined]
-
-    def _data(
-        self, name: str, x: Any, y: Any, sample_weight: Any = None,
-        class_weight: Mapping[int, float] | None = None, shape: tuple[int, ...] | None = None,
-    ) -> Data:  # fmt: skip
-        """Check all that a training or an evaluation looks at, once."""
-        x = self._inputs(name, x, shape or self.shape)
-        if y is None:
-            raise TypeError(f"{name}: y is missing: give a target for each example")
-        y = as_array(y, f"{name}: y")
-        if not y.ndim or len(y) != len(x):
-            raise ValueError(f"{name}: a target for each example wanted: x has shape {x.shape}, y "
-                             f"{y.shape}")  # fmt: skip
-        check_finite(y, f"{name}: y", self.dtype)
-        loss = self.loss
-        assert loss is not None
-        self._check_softmax(name, x.shape[1:])
-        shape = self._outputs(x)
-        metrics = [self._metric(choice, y, shape) for choice in self._metrics]
-        arrays = [x, *(m.prepare(y, shape, self.dtype) for m in (loss, *metrics))]
-        weights = None
-        if class_weight is not None:
-            weights = class_weights(class_weight, y, shape, loss)
-        elif sample_weight is not None:
-            weights = as_array(sample_weight, f"{name}: sample_weight")
-            if weights.shape not in (x.shape[:1], (len(x), 1)) or weights.dtype.kind not in "biuf":
-                raise ValueError(f"{name}: sample_weight is a number for each of the {len(x)} "
-                                 f"examples, got shape {weights.shape}")  # fmt: skip
-            weights = weights.ravel()
-        if weights is not None:
-            check_finite(weights, f"{name}: weights", self.dtype)
-            arrays.append(weights.astype(self.dtype, copy=False))
-        return Data(arrays, metrics, weights is not None)
-
-    def _source(
-        self, name: str, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None,
-        *, size: int, steps: int | None = None, shape: tuple[int, ...] | None = None,
-    ) -> Any:  # fmt: skip
-        """Take arrays, or what gives batches, for so many steps if that is said."""
-        def check(x: Any, y: Any = None, weights: Any = None) -> Data:
-            return self._data(name, x, y, weights, class_weight, shape)
-
-        if steps is not None:
-            steps = whole(steps, f"{name}: steps")
-        if gives_batches(x):
-            if y is not None or sample_weight is not None:
-                raise TypeError(f"{name}: x is a {type(x).__name__}, which gives batches, (x, y) "
-                                "or (x, y, sample_weight): leave y and sample_weight out, or "
-                                "write the loop with mlp.descend")  # fmt: skip
-            return Stream(name, x, check, steps)
-        data = check(x, y, sample_weight)
-        return data if steps is None else Part(**vars(data), limit=steps)
-
-    def _metric(self, choice: Any, y: np.ndarray, shape: tuple[int, ...]) -> Metric:
-        """Find a metric; an accuracy by name is of logits where the loss is: σ(0) is ½."""
-        found = find_metric(choice, y, shape)
-        logits = isinstance(self.loss, BinaryCrossentropy) and self.loss.from_logits
-        if logits and isinstance(choice, str) and isinstance(found, BinaryAccuracy):
-            found.threshold = 0.0
-        return found

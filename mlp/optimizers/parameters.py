@@ -31,6 +31,8 @@ class FlatParameters:
     ----------
     data, grad : ndarray, shape (n,)
         All numbers, and the gradients that `gather` found: the next pass writes over these.
+    message : ndarray, shape (n + 2,)
+        `grad`, and room for what is sent to others with it (see `mlp.parallel`).
     views, grads : list of ndarray
         Their parts, one a parameter and in its shape.
     idle : list of int
@@ -80,7 +82,8 @@ class FlatParameters:
             raise TypeError(f"{owner}: parameters of one dtype, got {names}")
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
         self.data = _aligned_zeros(ends[-1], dtypes.pop())
-        self.grad = self.zeros()
+        self.message = _aligned_zeros(ends[-1] + 2, self.data.dtype)
+        self.grad = self.message[:-2]
         self.views, self.grads = (
             [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes,
                                                         strict=True)]

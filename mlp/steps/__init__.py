@@ -2,8 +2,8 @@
 
 from .code import Code, Draws, Kept, described
 from .costs import Costs, loops_for
-from .engine import DivergenceError, walk
-from .looped import Looped, loops_of
+from .engine import DivergenceError, Reduce, walk
+from .looped import Looped, compiled_step, loops_of
 
-__all__ = ["Code", "Costs", "DivergenceError", "Draws", "Kept", "Looped", "described", "loops_for",
-           "loops_of", "walk"]  # fmt: skip
+__all__ = ["Code", "Costs", "DivergenceError", "Draws", "Kept", "Looped", "Reduce", "compiled_step",
+           "described", "loops_for", "loops_of", "walk"]  # fmt: skip

@@ -11,6 +11,7 @@ from autograd import Elementwise, Tensor
 from autograd.programs import Traced, UntraceableError, difference, leaf, split, trace, write_step
 
 from ..optimizers import Optimizer
+from .engine import Reduce
 
 __all__ = ["Code", "Draws", "Kept", "described"]
 
@@ -198,14 +199,16 @@ class Code:
             else:
                 buffer[...] = getattr(rng, method)(*args, **kwargs)
 
-    def run(self, optimizer: Optimizer) -> bool:
+    def run(self, optimizer: Optimizer, reduce: Reduce | None = None) -> bool:
         """Take the step for what is in the buffers; tell whether it was taken.
 
         It is not if a number is not finite: the engine does such a step again, which knows that
-        0 · ∞ is 0, and what to say.
+        0 · ∞ is 0, and what to say. With `reduce`, only some rows of a batch are there.
         """
         with np.errstate(all="ignore"):
             self.cost = float(self.step())
+        if reduce is not None:
+            self.cost = reduce(optimizer.flat, self.cost)
         optimizer.flat.idle = self.idle
         if not math.isfinite(self.cost):
             return False

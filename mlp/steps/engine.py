@@ -6,7 +6,10 @@ from typing import Any
 
 from ..optimizers import Optimizer
 
-__all__ = ["DivergenceError", "walk"]
+__all__ = ["DivergenceError", "Reduce", "walk"]
+
+Reduce = Callable[[Any, float], float]
+"""From gradients, in a `FlatParameters`, and a cost by some rows of a batch to those of all."""
 
 
 class DivergenceError(FloatingPointError):
@@ -14,8 +17,9 @@ class DivergenceError(FloatingPointError):
 
 
 def walk(
-    cost: Callable[..., Any], optimizer: Optimizer, batches: Iterable[Sequence[Any]]
-) -> Iterator[tuple[float, int]]:
+    cost: Callable[..., Any], optimizer: Optimizer, batches: Iterable[Sequence[Any]],
+    reduce: Reduce | None = None,
+) -> Iterator[tuple[float, int]]:  # fmt: skip
     """Take the steps of `descend`, of which `Sequential.fit` asks for each."""
     for batch in batches:
         J = cost(*batch)
@@ -23,13 +27,14 @@ def walk(
             number = J.item()
         except AttributeError:
             raise TypeError(f"descend: cost gives a Tensor of one number, got {J!r:.60}") from None
-        if not math.isfinite(number):
-            raise DivergenceError(
-                f"the cost is {number} after {optimizer.steps} steps: try a lower learning rate, "
-                "or look for the first nan with autograd.detect_anomaly()"
-            )
+        if reduce is None:
+            _check_finite(number, optimizer)
         optimizer.zero_grad()
         J.backward()
+        if reduce is not None:  # where others may have what is not finite
+            optimizer.flat.gather()
+            number = reduce(optimizer.flat, number)
+            _check_finite(number, optimizer)
         try:
             optimizer.step()
         except FloatingPointError as error:
@@ -37,3 +42,11 @@ def walk(
         examples = len(batch[0])
         del batch, J  # so that the next mini-batch may lie where this one does
         yield number, examples
+
+
+def _check_finite(number: float, optimizer: Optimizer) -> None:
+    if not math.isfinite(number):
+        raise DivergenceError(
+            f"the cost is {number} after {optimizer.steps} steps: try a lower learning rate, "
+            "or look for the first nan with autograd.detect_anomaly()"
+        )

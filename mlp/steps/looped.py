@@ -5,7 +5,7 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ from autograd.programs.loops import Loops
 
 from ..optimizers import Optimizer
 
-__all__ = ["Looped", "loops_of", "update_of"]
+__all__ = ["Looped", "compiled_step", "loops_of", "update_of"]
 
 WORK = 2e10  # operations in a call, some tenths of a second: then Ctrl-C is heard
 MOST_STEPS, MOST_KEPT = 1000, 1 << 22  # and no more steps, nor numbers kept for metrics and noise
@@ -58,10 +58,67 @@ def update_of(optimizer: Optimizer) -> Update:
         raise UntraceableError(f"{type(optimizer).__name__}: {error}") from None
 
 
-def loops_of(batch: Any, optimizer: Optimizer) -> Loops:
-    """Write the loops of a batch's code, with the optimizer's step."""
+def loops_of(batch: Any, optimizer: Optimizer | None) -> Loops:
+    """Write the loops of a batch's code, with the optimizer's step if there is one."""
+    update = Update(lambda cells, numbers: None, [], 1)
+    if optimizer is not None:
+        update = update_of(optimizer)
     noise = [n for n in batch.traced.arguments if n.startswith("noise")]
-    return write_loops(batch.traced, [*batch.rows, *noise], batch.places, update_of(optimizer))
+    return write_loops(batch.traced, [*batch.rows, *noise], batch.places, update)
+
+
+def compiled_step(batch: Any, flat: Any) -> Callable[[], float]:
+    """Compile what stands in for ``batch.step``: cost and gradient of what is in the buffers.
+
+    Raises
+    ------
+    UntraceableError
+        If there are no loops for it.
+    ModuleNotFoundError
+        If Numba is not installed.
+    """
+    _check_gradients(batch, flat)
+    run = loops_of(batch, None).prepare(1)
+    arrays = [a.reshape(len(a), math.prod(a.shape[1:])) for a in batch.arrays]
+    noise = [a.reshape(1, len(a), math.prod(a.shape[1:])) for a in batch.noise]
+    outputs = [*batch.outputs]
+    kept = np.zeros((1, len(arrays[0]), outputs[0][0].size if outputs else 1), flat.data.dtype)
+    costs, numbers, order = np.zeros(1), np.zeros((1, 1)), np.arange(len(arrays[0]))[None]
+    frozen = _frozen(batch)
+
+    def step() -> float:
+        run(0, 1, costs, order, *arrays, *noise, *frozen, flat.data, numbers, bool(outputs), kept)
+        np.copyto(flat.grad, run.parts[0, : flat.grad.size])
+        for x in outputs:
+            x[...] = kept.reshape(x.shape)
+        return float(costs[0])
+
+    with _compiling():
+        step()
+    return step
+
+
+def _check_gradients(batch: Any, flat: Any) -> None:
+    size = sum(math.prod(batch.traced.arguments[n].shape) for n in batch.places)
+    if batch.idle or size < flat.data.size:
+        raise UntraceableError("some of the parameters have no gradient")
+
+
+def _frozen(batch: Any) -> list[np.ndarray]:
+    """List the parameters that are not learned."""
+    given = zip(batch.traced.arguments, batch.given, strict=True)
+    return [x for n, x in given
+            if n not in batch.rows and n not in batch.places and not n.startswith("noise")]
+
+
+@contextmanager
+def _compiling() -> Iterator[None]:
+    from numba.core.errors import NumbaError
+
+    try:
+        yield
+    except NumbaError as error:
+        raise UntraceableError(f"Numba: {error}") from None
 
 
 class Looped:
@@ -85,13 +142,10 @@ class Looped:
     """
 
     def __init__(self, batch: Any, optimizer: Optimizer, arrays: Sequence[np.ndarray]) -> None:
-        flat, traced = optimizer.flat, batch.traced
-        places = batch.places
-        if batch.idle or sum(math.prod(traced.arguments[n].shape) for n in places) < flat.data.size:
-            raise UntraceableError("some of the parameters have no gradient")
+        flat = optimizer.flat
+        _check_gradients(batch, flat)
         self.batch, self.optimizer, self.settings = batch, optimizer, _settings(optimizer)
-        self.update, self.data = update_of(optimizer), batch.rows
-        noise = [n for n in traced.arguments if n.startswith("noise")]
+        self.update = update_of(optimizer)
         self.loops = loops_of(batch, optimizer)
         n = len(batch.arrays[0])
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
@@ -103,10 +157,7 @@ class Looped:
         self.noise: list[np.ndarray] = []  # for the steps of a call
         kept = sum(x.size for x in (*batch.outputs, *batch.noise))
         self.most = max(1, min(MOST_STEPS, int(WORK / work), MOST_KEPT // max(kept, 1)))
-        frozen = [n for n in traced.arguments
-                  if n not in (*self.data, *noise) and n not in places]  # fmt: skip
-        names = dict(zip(traced.arguments, batch.given, strict=True))
-        self.frozen = [names[n] for n in frozen]
+        self.frozen = _frozen(batch)
         self.compile(arrays)
 
     def compile(self, arrays: Sequence[np.ndarray]) -> None:
@@ -117,16 +168,12 @@ class Looped:
         UntraceableError
             If it cannot.
         """
-        from numba.core.errors import NumbaError
-
         n = len(self.batch.arrays[0])
         if not self.loops.known and sys.stderr.isatty():
             print("compiling the loops of a training step, this once …", file=sys.stderr)
-        try:
+        with _compiling():
             for _ in self.steps(arrays, np.zeros((0, n), int), False, np.random.default_rng(0)):
                 pass
-        except NumbaError as error:
-            raise UntraceableError(f"Numba: {error}") from None
 
     def fits(self, optimizer: Optimizer) -> bool:
         """Tell whether the optimizer is the one of the code, with the same settings."""
