@@ -316,7 +316,7 @@ PARTS = {  # what the rooms of both packages hold
     "mlp.data": "sets, tables, files", "mlp.layers": "on Tensors", "mlp.losses": "what is low",
     "mlp.callbacks": "on the way", "mlp.metrics": "what is right", "mlp.scalar": "neurons, MLP",
     "mlp.steps": "engine, code, loops", "mlp.models": "Sequential, fit",
-    "mlp.plots": "curves, watch", "mlp.cli": "the command mlp",
+    "mlp.parallel": "many processes", "mlp.plots": "curves, watch", "mlp.cli": "the command mlp",
     "mlp.estimators": "scikit-learn's", "mlp.keras": "Keras' names",
 }  # fmt: skip
 

@@ -70,6 +70,7 @@ def end(message: str, code: int) -> None:
         print(message, file=sys.stderr, flush=True)
     sys.stdout.flush()
     MPI.COMM_WORLD.Abort(code)
+    os._exit(code)  # where that comes back before it has an effect
 
 
 def _end_by_error(

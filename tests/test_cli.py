@@ -402,7 +402,7 @@ def test_help_has_examples_that_can_be_read(command, capsys):
     out = capsys.readouterr().out
     examples = out.partition("examples:\n")[2].splitlines()
     assert examples
-    assert all(x.startswith("  mlp ") for x in examples)
+    assert all(x.startswith(("  mlp ", "  mpiexec -n 4 mlp ")) for x in examples)
     assert max(map(len, out.splitlines())) <= 80
     assert cli.main([]) == 2
     assert cli.main(["--version"]) == 0

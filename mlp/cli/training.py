@@ -134,8 +134,11 @@ def _run(arguments: Namespace) -> int:
         if not first:
             return 130
         again = [x for x in arguments.given if x not in ("--resume", "--overwrite")]
+        command = ["mlp", *again, "--resume"]
+        if ranks is not None:
+            command = ["mpiexec", "-n", str(ranks.size), *command]
         print(f"\nmlp train: stopped in epoch {model.position.epoch + 1} of {settings.epochs}; to "
-              f"go on: {shlex.join(['mlp', *again, '--resume'])}", file=sys.stderr)  # fmt: skip
+              f"go on: {shlex.join(command)}", file=sys.stderr)  # fmt: skip
         return 130
     if not first:
         ranks.wait()

@@ -219,13 +219,13 @@ class Trainer(Checked):
         arguments = {
             "batch_size": size, "validation_batch_size": val_size, "shuffle": bool(shuffle),
             "validation_freq": validation_freq, "initial_epoch": initial_epoch}  # fmt: skip
-        given = data.arrays, held_out and held_out.arrays
+        given = data, held_out
         if self.ranks is not None:
-            data, held_out = prepared(self, self.ranks, data, held_out, size, {
-                **arguments, "epochs": epochs,
-                "callbacks": [type(c).__name__ for c in call.callbacks]})  # fmt: skip
+            names = [type(c).__name__ for c in call.callbacks if not c.reports]
+            data, held_out = prepared(self, self.ranks, data, held_out, size,
+                                      {**arguments, "epochs": epochs, "callbacks": names})
         for backup in backups:
-            backup.prepare(call.callbacks, *given, arguments)
+            backup.prepare(call.callbacks, *(d and d.arrays for d in given), arguments)
         self.history = history
         self.stop_training = False
         self.validation_freq = None if held_out is None else validation_freq
