@@ -1,6 +1,6 @@
 """What is given as an array: taken as one, or refused with what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -80,19 +80,31 @@ give the network dtype="float64"
     if x.dtype.kind != "f" and most >= float(own.max):
         return
     with np.errstate(all="ignore"):
-        if x.dtype.kind == "f" and x.flags.forc:
+        if x.dtype.kind == "f" and x.flags.forc and x.dtype.isnative and x.flags.aligned:
             flat = x.ravel("K")
             squares = np.dot(flat, flat)  # in one pass; NaN and infinity stay in a sum
             if np.isfinite(squares) and squares <= most * most:
                 return
-        wrong = ~np.isfinite(x)
-        if not wrong.any() and max(float(x.max()), -float(x.min())) <= most:
-            return
-    if wrong.any():
-        where = np.argwhere(wrong)
-        first = tuple(where[0].tolist())
-        raise ValueError(f"{name} has {x[first]} at {first}, and {len(where)} entries that are not "
-                         "finite: fill them in, or leave these examples out")  # fmt: skip
-    first = tuple(np.argwhere((x > most) | (x < -most))[0].tolist())
-    raise ValueError(f"{name} has {x[first]} at {first}, beyond what {np.dtype(dtype)} holds, "
-                     f"{most:.2g}: scale the numbers, or give the network dtype=\"float64\"")
+        count, first = _entries(x, lambda some: ~np.isfinite(some))
+        if count:
+            raise ValueError(f"{name} has {x[first]} at {first}, and {count} entries that are not "
+                             "finite: fill them in, or leave these examples out")  # fmt: skip
+        count, first = _entries(x, lambda some: (some > most) | (some < -most))
+    if count:
+        raise ValueError(f"{name} has {x[first]} at {first}, beyond what {np.dtype(dtype)} holds, "
+                         f"{most:.2g}: scale the numbers, or give the network dtype=\"float64\"")
+
+
+def _entries(x: np.ndarray, odd: Callable[[Any], Any]) -> tuple[int, tuple[int, ...]]:
+    """Count odd entries, and find the first, a block at a time: x may be larger than memory."""
+    if not x.ndim:
+        return int(odd(x)), ()
+    count, first = 0, ()
+    rows = max(1, (1 << 22) // max(1, x[:1].size))
+    for k in range(0, len(x), rows):
+        found = odd(x[k : k + rows])
+        if not count and found.any():
+            row, *others = np.argwhere(found)[0].tolist()
+            first = (k + row, *others)
+        count += int(np.count_nonzero(found))
+    return count, first

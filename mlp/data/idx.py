@@ -26,19 +26,22 @@ class DataError(ValueError):
     """A file is not what it should be; the message says which file, and what is wrong where."""
 
 
-def load_idx(path: str | os.PathLike[str]) -> np.ndarray:
+def load_idx(path: str | os.PathLike[str], mmap_mode: str | None = None) -> np.ndarray:
     """Read an array from an IDX file, plain or packed by gzip.
 
     Parameters
     ----------
     path : path_like
         The file. Whether it is packed is seen from its content, not from its name.
+    mmap_mode : {"r", "c"}, optional
+        Leave the numbers of a plain file on the disk, and read those that are looked at, as
+        `numpy.load` does: they may be more than memory holds.
 
     Returns
     -------
     ndarray
         Of the shape and the type in the file (uint8, int8, int16, int32, float32 or float64), in
-        the machine's byte order.
+        the machine's byte order; if it is memory-mapped, in the file's.
 
     Raises
     ------
@@ -56,19 +59,25 @@ def load_idx(path: str | os.PathLike[str]) -> np.ndarray:
     ...     load_idx(path)
     array([7, 2, 1], dtype=uint8)
     """
+    if mmap_mode not in (None, "r", "c"):
+        raise ValueError(f'load_idx: mmap_mode is "r" or "c", got {mmap_mode!r:.40}')
     try:
-        return _load_idx(path)
+        return _load_idx(path, mmap_mode)
     except EOFError as error:
         raise DataError(f"{path}: truncated: the gzip data end too early") from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{path}: corrupt gzip: {error}") from error
 
 
-def _load_idx(path: str | os.PathLike[str]) -> np.ndarray:
+def _load_idx(path: str | os.PathLike[str], mmap_mode: str | None) -> np.ndarray:
     with file_path(path, "load_idx: path").open("rb") as file:
         stream: io.BufferedIOBase = file
         length = os.fstat(file.fileno()).st_size
-        if is_gzip(file.peek(2)):
+        packed = is_gzip(file.peek(2))
+        if packed and mmap_mode is not None:
+            raise DataError(f"{path}: it is packed by gzip, and cannot be memory-mapped: unpack it "
+                            "first, gunzip -k")  # fmt: skip
+        if packed:
             stream = gzip.GzipFile(fileobj=file)
             length *= 1032  # deflate's best: 258 bytes from two bits
         magic = stream.read(4)
@@ -92,6 +101,8 @@ def _load_idx(path: str | os.PathLike[str]) -> np.ndarray:
         if size > length - start:
             raise DataError(f"{path}: truncated, or no IDX file: {promise}; "
                             f"the file has room for {max(0, length - start):,}")  # fmt: skip
+        if mmap_mode is not None and size == length - start and size:
+            return np.memmap(file, dtype, mmap_mode, start, shape)  # type: ignore[call-overload]
         try:
             array = np.empty(shape, dtype)
         except ValueError as error:  # too many dimensions, or a 0 among giants

@@ -156,10 +156,11 @@ class Normalization(Layer):
         ValueError
             If the variance of a feature is beyond the range of numbers.
         """
-        x = as_array(data, "adapt: data", float)
+        numbers = isinstance(data, np.ndarray) and data.dtype.kind in "biuf"
+        x = as_array(data, "adapt: data", None if numbers else float)  # of numbers, some at a time
         if not x.ndim or not len(x):
             raise ValueError(f"adapt: data is examples, (examples, …), got shape {x.shape}")
-        mean, deviation = moments(x)
+        mean, deviation = moments(x, float)
         with np.errstate(over="ignore"):
             variance = np.square(deviation)
         beyond = np.isinf(variance) | ((variance == 0) & (deviation > 0))

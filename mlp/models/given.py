@@ -12,6 +12,7 @@ import numpy as np
 from ..arrays import as_array, check_finite
 from ..callbacks import Callback
 from ..data import minibatches
+from ..data.ahead import Ahead, mapped
 from ..given import listed, whole
 from ..losses import Huber, Loss, MeanAbsoluteError, MeanSquaredError
 from ..metrics import Metric
@@ -51,12 +52,23 @@ class Data:
     ) -> Iterable[list[np.ndarray]]:
         """Go through them, in an order that is drawn at once."""
         order = None if rng is None else rng.permutation(len(self))
-        return minibatches(self.arrays, size, order, start=start, dtype=dtype)
+        return self.read(minibatches(self.arrays, size, order, start=start, dtype=dtype))
+
+    def read(self, batches: Iterable[list[np.ndarray]]) -> Iterable[list[np.ndarray]]:
+        """Let a thread read the next from a file, where the arrays are in one."""
+        return Ahead(batches) if self.mapped else batches
+
+    @property
+    def mapped(self) -> bool:
+        """Whether examples lie in a memory-mapped file."""
+        return any(map(mapped, self.arrays))
 
     def pieces(
         self, size: int, dtype: Any, rng: np.random.Generator | None = None, start: int = 0
     ) -> Iterable[Piece]:
         """Give the same as arrays and the rows of a batch, for what takes these itself."""
+        if self.mapped:
+            return ((batch, slice(None)) for batch in self.batches(size, dtype, rng, start))
         order = None if rng is None else rng.permutation(len(self))
         places = range(start * size, len(self), size)
         return ((self.arrays, slice(k, k + size) if order is None else order[k : k + size])
@@ -142,6 +154,7 @@ def gathered(x: Any, steps: int | None) -> np.ndarray:
 class Stream:
     """What gives batches, in the place of `Data`: each is checked as it comes.
 
+    The next is taken from it, and checked, by a thread while one is learned from.
     With a number of steps an epoch goes on where the last one ended, and begins anew what has come
     to its end; a generator that has ended ends the epoch early, with a warning.
     """
@@ -150,13 +163,14 @@ class Stream:
         self, name: str, source: Any, check: Callable[..., Data], steps: int | None
     ) -> None:
         self.name, self.source, self.check, self.limit = name, source, check, steps
-        self.rest: Iterator[Any] = iter(source)
-        first = next(self.rest, None)
+        self.rest = self._begun()
+        first = self.first = next(self.rest, None)
         if first is None:
             raise ValueError(f"{name}: x gives no batches")
-        found = self._checked(first)
-        self.shape, self.metrics, self.weighted = found.shape, found.metrics, found.weighted
-        self.rest = itertools.chain([first], self.rest)
+        self.shape, self.metrics, self.weighted = first.shape, first.metrics, first.weighted
+
+    def _begun(self) -> Ahead:
+        return Ahead(map(self._checked, iter(self.source)), eager=False)
 
     def steps(self, batch_size: int) -> int | None:
         """Say how many batches an epoch has, if that is known."""
@@ -171,11 +185,14 @@ class Stream:
             source.on_epoch_begin()
         taken = 0
         while self.limit is None or taken < self.limit:
-            batch = next(self.rest, None)
+            batch, self.first = self.first or next(self.rest, None), None
             if batch is None:
                 break
             taken += 1
-            x, *others = self._checked(batch).arrays
+            if taken != self.limit:
+                self.rest.ask()
+            x, *others = batch.arrays
+            del batch
             yield [x.astype(dtype, copy=False), *others]
         if self.limit is not None and taken < self.limit:
             warnings.warn(f"{self.name}: the batches ended after {taken} of {self.limit} steps",
@@ -184,7 +201,7 @@ class Stream:
             source.on_epoch_end()
         ended = self.limit is None or taken < self.limit or taken == self.steps(size)
         if ended and not isinstance(self.source, Iterator):
-            self.rest = iter(self.source)
+            self.rest = self._begun()
 
     def pieces(
         self, size: int, dtype: Any, rng: np.random.Generator | None = None, start: int = 0

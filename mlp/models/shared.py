@@ -57,13 +57,15 @@ class Rows(Data):
         rows = self.own(size)
         every = np.arange(len(self)) if rng is None else None
         order = [p if every is None else every[p] for p in self.places(size, rng, start)]
-        return minibatches(self.arrays, rows.stop - rows.start,
-                           np.concatenate(order or [np.arange(0)]), dtype=dtype)  # fmt: skip
+        return self.read(minibatches(self.arrays, rows.stop - rows.start,
+                                     np.concatenate(order or [np.arange(0)]), dtype=dtype))
 
     def pieces(
         self, size: int, dtype: Any, rng: np.random.Generator | None = None, start: int = 0
     ) -> Iterable[Piece]:
         """Give the same as arrays and rows."""
+        if self.mapped:
+            return super().pieces(size, dtype, rng, start)
         return ((self.arrays, rows) for rows in self.places(size, rng, start))
 
 

@@ -184,7 +184,7 @@ class Code:
     def load(self, arrays: Sequence[np.ndarray], rows: Any) -> None:
         """Bring the rows of a batch into the buffers."""
         for buffer, array in zip(self.arrays, arrays, strict=True):
-            if isinstance(rows, slice) or not array.flags.c_contiguous:
+            if isinstance(rows, slice) or not (array.flags.c_contiguous and array.flags.aligned):
                 np.copyto(buffer, array[rows])
             elif array.dtype == buffer.dtype:
                 array.take(rows, axis=0, out=buffer, mode="clip")
