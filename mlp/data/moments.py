@@ -8,7 +8,7 @@ import numpy as np
 __all__ = ["moments"]
 
 
-BLOCK = 1 << 22  # numbers that are looked at together: x may be larger than memory
+BLOCK = 1 << 20  # numbers that are looked at together: x may be larger than memory
 
 
 def moments(x: np.ndarray, precision: Any = None) -> tuple[np.ndarray, np.ndarray]:
@@ -36,10 +36,11 @@ def moments(x: np.ndarray, precision: Any = None) -> tuple[np.ndarray, np.ndarra
     blocks = [slice(k, k + rows) for k in range(0, n, rows)]
 
     def total(f: Callable[[np.ndarray], np.ndarray]) -> Any:
-        return sum(f(np.ldexp(x[b].astype(float), -exponent)).sum(axis=0) for b in blocks)
+        return sum(f(x[b] * factor).sum(axis=0) for b in blocks)
 
     largest = [np.abs(x[b].astype(float)).max(axis=0) for b in blocks]
-    exponent = np.frexp(np.max(largest, axis=0))[1] + 2
+    exponent = np.maximum(np.frexp(np.max(largest, axis=0))[1] + 2, -1000)
+    factor = np.ldexp(1.0, -exponent)
     first = total(lambda x: x) / n
     rest = total(lambda x: x - first) / n  # what the rounding of a long sum has left over
     deviation = np.sqrt(total(lambda x: np.square(x - first - rest)) / n)

@@ -188,7 +188,7 @@ class Straight:
         model, flat = self.model, optimizer.flat
         reduce = None if exchange is None else exchange.reduce
         kept = self.prepare(optimizer)
-        pieces, whole = iter(pieces), 0
+        pieces, whole = _Pieces(pieces), 0
         while (piece := next(pieces, None)) is not None:
             arrays, rows = piece
             if watched:
@@ -206,7 +206,7 @@ class Straight:
             elif self.compiled and batch is not None and n == whole and not watched:
                 looped = loops_for(self, batch, optimizer, read(arrays, weighted))
             if looped is not None:
-                order, pieces = _together(arrays, rows, n, pieces, looped.most)
+                order = _together(arrays, rows, n, pieces, looped.most)
                 wanted = read(arrays, weighted)
                 start = 0
                 for done, costs, outputs, noise in looped.steps(
@@ -269,15 +269,25 @@ def _length(arrays: list[np.ndarray], rows: Any) -> int:
     return len(rows) if isinstance(rows, np.ndarray) else len(arrays[0][rows])
 
 
+class _Pieces(Iterator[Any]):
+    """An iterator to which one may be given back."""
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self.items, self.back = iter(items), []
+
+    def __next__(self) -> Any:
+        return self.back.pop() if self.back else next(self.items)
+
+
 def _together(
-    arrays: list[np.ndarray], rows: Any, n: int, pieces: Iterator[Any], most: int
-) -> tuple[np.ndarray, Iterator[Any]]:
-    """Collect batches of one length, a row of places for each; and give what is left."""
+    arrays: list[np.ndarray], rows: Any, n: int, pieces: _Pieces, most: int
+) -> np.ndarray:
+    """Collect batches of one length, a row of places for each."""
     found = [rows]
     for following in itertools.islice(pieces, most - 1):
         if following[0] is not arrays or _length(*following) != n:
-            pieces = itertools.chain([following], pieces)
+            pieces.back.append(following)
             break
         found.append(following[1])
     places = np.arange(len(arrays[0]))
-    return np.stack([places[some] for some in found]), pieces
+    return np.stack([places[some] for some in found])
