@@ -15,12 +15,14 @@ from ..lookup import lookup
 from .arguments import Parser, UsageError
 from .demo import DEMO
 from .drawing import DRAW
+from .searching import SEARCH
 from .trained import EVALUATE, INFO, PREDICT
 from .training import TRAIN
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = {command.name: command for command in (TRAIN, EVALUATE, PREDICT, INFO, DRAW, DEMO)}
+COMMANDS = {command.name: command for command in (
+    TRAIN, SEARCH, EVALUATE, PREDICT, INFO, DRAW, DEMO)}  # fmt: skip
 
 EXAMPLES = """
 mlp train digits

@@ -8,14 +8,15 @@ import shutil
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn
 
 from ..data.notation import DECIMALS, THOUSANDS, kinds
 from ..lookup import lookup
 
 __all__ = [
-    "Command", "Parser", "UsageError", "choice", "fill", "notation", "number", "pair", "sizes",
-    "whole",
+    "RATE", "SHARE", "Command", "Parser", "UsageError", "choice", "fill", "notation", "number",
+    "pair", "several", "sizes", "whole",
 ]  # fmt: skip
 
 
@@ -118,13 +119,22 @@ def number(low: float, high: float, what: str) -> Callable[[str], float]:
     return read
 
 
-def sizes(text: str) -> tuple[int, ...]:
+SHARE = partial(number, 0, 1, "a number from 0 to below 1")
+RATE = partial(number, 0, math.inf, "a number above 0")
+
+
+def several(read: Callable[[str], Any]) -> Callable[[str], list[Any]]:
+    """Take values with commas between them, each once."""
+    return lambda text: list(dict.fromkeys(map(read, text.split(","))))
+
+
+def sizes(text: str, mark: str = ",") -> tuple[int, ...]:
     """Take the sizes of layers, such as 64,32."""
     if text == "none":
         return ()
-    if not re.fullmatch(r"[1-9]\d{0,5}(,[1-9]\d{0,5})*", text):
-        raise argparse.ArgumentTypeError(f"sizes such as 64,32, or none, got {text!r:.40}")
-    return tuple(map(int, text.split(",")))
+    if not re.fullmatch(rf"[1-9]\d{{0,5}}({mark}[1-9]\d{{0,5}})*", text):
+        raise argparse.ArgumentTypeError(f"sizes such as 64{mark}32, or none, got {text!r:.40}")
+    return tuple(map(int, text.split(mark)))
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -1,11 +1,13 @@
 """Data sets by name, and what suits each; tables from files."""
 
 import warnings
+from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +15,9 @@ from .. import data
 from ..data import Dataset, TableEncoder
 from ..data.encoding import Target
 from ..lookup import lookup
-from .arguments import UsageError
+from .arguments import SHARE, Parser, UsageError, choice, notation, pair
 
-__all__ = ["RECIPES", "Recipe", "Settings", "Source", "recipe"]
+__all__ = ["RECIPES", "Recipe", "Settings", "Source", "asked", "data_arguments", "recipe"]
 
 
 @dataclass(frozen=True)
@@ -125,3 +127,46 @@ class Source:
     def checksum(self) -> str:
         """Give the SHA-256 of the file; "" for a data set."""
         return "" if self.name in RECIPES else sha256(Path(self.name).read_bytes()).hexdigest()
+
+
+def data_arguments(parser: Parser) -> Callable[..., Any]:
+    """Add what says which data are meant; give what adds more to their group."""
+    parser.add_argument("data", metavar="DATA", help=f"{', '.join(RECIPES)}, or a CSV file")
+    add = parser.add_argument_group("data").add_argument
+    add("--target", metavar="COLUMN", help="of a table: the column to predict")
+    add("--task", type=choice("task", ["classification", "regression"]), metavar="TASK",
+        help="of a table: classification or regression, if not as the column looks")
+    add("--ignore", metavar="COLUMNS", default="", help="of a table: columns to leave out, a,b")
+    notation(add)
+    add("--dtype", type=pair, action="append", default=[], metavar="COLUMN=KIND",
+        help="of a table: what a column is, if not as it looks: number, text, date, or the form "
+             "of its dates, %%d.%%m.%%Y; may be given more than once")
+    add("--data", dest="folder", metavar="FOLDER",
+        help="of mnist: where its files are; downloaded if not given")
+    add("--test-split", type=SHARE(), default=0.2, metavar="SHARE",
+        help="held out for the report; 0.2 (mnist has a part of its own)")
+    return add
+
+
+def asked(arguments: Namespace) -> Source:
+    """Give the data that `data_arguments` name.
+
+    Raises
+    ------
+    UsageError
+        If there are none of that name, or an option is of no use with them.
+    """
+    recipe(arguments.data)
+    table = arguments.data not in RECIPES
+    for option, given, of_use in (
+        ("--target", arguments.target, table), ("--task", arguments.task, table),
+        ("--ignore", arguments.ignore, table), ("--decimal", arguments.decimal, table),
+        ("--thousands", arguments.thousands, table), ("--dtype", arguments.dtype, table),
+        ("--data", arguments.folder, arguments.data == "mnist"),
+    ):  # fmt: skip
+        if given and not of_use:
+            raise UsageError(f"{option} is of no use with {arguments.data}")
+    return Source(arguments.data, arguments.target, arguments.task,
+                    [x.strip() for x in arguments.ignore.split(",") if x.strip()],
+                    arguments.folder, arguments.test_split, arguments.seed, arguments.decimal,
+                    arguments.thousands, dict(arguments.dtype))  # fmt: skip

@@ -16,27 +16,15 @@ from ..data.notation import PLAIN
 from ..layers import Dense, Dropout, Normalization, Rescaling
 from ..models import Sequential
 from ..optimizers.keras_defaults import KERAS_OPTIMIZERS
-from .arguments import (
-    Command,
-    Parser,
-    UsageError,
-    choice,
-    fill,
-    notation,
-    number,
-    pair,
-    sizes,
-    whole,
-)
+from .arguments import RATE, SHARE, Command, Parser, UsageError, choice, fill, sizes, whole
 from .report import Assessment
-from .sources import RECIPES, Settings, Source, recipe
+from .sources import Settings, asked, data_arguments, recipe
 
 __all__ = ["CHECKPOINT", "MODEL", "TRAIN"]
 
 MODEL, CHECKPOINT, HISTORY = "model.safetensors", "checkpoint.safetensors", "history.csv"
 MOST_LINES = 40  # on the columns of a table
 STEPS = 500  # between checkpoints: Ctrl-C writes one in any case
-SHARE = partial(number, 0, 1, "a number from 0 to below 1")
 
 
 class Checkpoints(BackupAndRestore):
@@ -48,20 +36,7 @@ class Checkpoints(BackupAndRestore):
 
 
 def _arguments(parser: Parser) -> None:
-    parser.add_argument("data", metavar="DATA", help=f"{', '.join(RECIPES)}, or a CSV file")
-    add = parser.add_argument_group("data").add_argument
-    add("--target", metavar="COLUMN", help="of a table: the column to predict")
-    add("--task", type=choice("task", ["classification", "regression"]), metavar="TASK",
-        help="of a table: classification or regression, if not as the column looks")
-    add("--ignore", metavar="COLUMNS", default="", help="of a table: columns to leave out, a,b")
-    notation(add)
-    add("--dtype", type=pair, action="append", default=[], metavar="COLUMN=KIND",
-        help="of a table: what a column is, if not as it looks: number, text, date, or the form "
-             "of its dates, %%d.%%m.%%Y; may be given more than once")
-    add("--data", dest="folder", metavar="FOLDER",
-        help="of mnist: where its files are; downloaded if not given")
-    add("--test-split", type=SHARE(), default=0.2, metavar="SHARE",
-        help="held out for the report; 0.2 (mnist has a part of its own)")
+    add = data_arguments(parser)
     add("--validation-split", type=SHARE(), default=0.1, metavar="SHARE",
         help="of the rest: not learned from, but watched after each epoch; 0.1")
     add = parser.add_argument_group("network and training; what is not given suits the data"
@@ -74,7 +49,7 @@ def _arguments(parser: Parser) -> None:
     add("--batch-size", type=whole(1), metavar="N", help="examples a step")
     add("--optimizer", type=choice("optimizer", KERAS_OPTIMIZERS), metavar="NAME",
         help=", ".join(KERAS_OPTIMIZERS))
-    add("--learning-rate", type=number(0, float("inf"), "a number above 0"), metavar="X",
+    add("--learning-rate", type=RATE(), metavar="X",
         help="how far a step goes")
     add("--seed", type=whole(0), default=0, metavar="N",
         help="the same seed, the same result, to the last bit; 0")
@@ -88,6 +63,7 @@ def _arguments(parser: Parser) -> None:
 
 def _run(arguments: Namespace) -> int:
     settings = _settings(arguments)
+    source = asked(arguments)
     folder = arguments.out or Path("out", Path(arguments.data).stem)
     ranks = None if parallel.started() is None else parallel.Ranks()
     first = ranks is None or ranks.first
@@ -96,10 +72,6 @@ def _run(arguments: Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         if arguments.overwrite:
             (folder / CHECKPOINT).unlink(missing_ok=True)
-    source = Source(arguments.data, arguments.target, arguments.task,
-                    [x.strip() for x in arguments.ignore.split(",") if x.strip()],
-                    arguments.folder, arguments.test_split, arguments.seed, arguments.decimal,
-                    arguments.thousands, dict(arguments.dtype))  # fmt: skip
     if ranks is not None and not first:
         ranks.wait()  # the first may have to download it
     train, test = source.load()
@@ -177,15 +149,6 @@ def _silent(*_: Any) -> None:
 def _settings(arguments: Namespace) -> Settings:
     """Take what is given, and the rest as suits the data."""
     settings = recipe(arguments.data).settings
-    table = arguments.data not in RECIPES
-    for option, given, of_use in (
-        ("--target", arguments.target, table), ("--task", arguments.task, table),
-        ("--ignore", arguments.ignore, table), ("--decimal", arguments.decimal, table),
-        ("--thousands", arguments.thousands, table), ("--dtype", arguments.dtype, table),
-        ("--data", arguments.folder, arguments.data == "mnist"),
-    ):  # fmt: skip
-        if given and not of_use:
-            raise UsageError(f"{option} is of no use with {arguments.data}")
     given = {f.name: x for f in fields(settings)
              if (x := getattr(arguments, f.name)) is not None}  # fmt: skip
     if "optimizer" in given:

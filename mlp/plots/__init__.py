@@ -6,14 +6,16 @@ drawn; neither pyplot nor its global settings are touched. `figure` and `finish`
 one's own that are to look like these, as are the `COLOURS`.
 """
 
-from . import classes, curves, grids, network_plot
+from . import classes, curves, grids, network_plot, searches
 from .classes import *
 from .curves import *
 from .grids import *
 from .network_plot import *
+from .searches import *
 from .style import COLOURS, figure, finish
 
 __all__ = [
     *curves.__all__, *classes.__all__, *grids.__all__, *network_plot.__all__,
+    *searches.__all__,
     "COLOURS", "figure", "finish",
 ]  # fmt: skip

@@ -148,8 +148,7 @@ class Looped:
         self.update = update_of(optimizer)
         self.loops = loops_of(batch, optimizer)
         n = len(batch.arrays[0])
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
-            os.cpu_count() or 1)  # fmt: skip
+        cores = _cores()
         work = 6 * n * flat.data.size
         wide = cores > 2 and work > WIDE
         self.threads = 2 if cores > 1 and n >= 8 and work > SHARED and not wide else 1
@@ -242,6 +241,7 @@ def _settings(optimizer: Optimizer) -> dict[str, Any]:
 
 _lock, _users = threading.Lock(), 0
 _limits: Any = None
+_threads = 0  # of BLAS, when nobody had limited it here
 
 
 @cache
@@ -255,16 +255,34 @@ def _libraries() -> Any:
     return ThreadpoolController()
 
 
+def _blas_threads() -> int:
+    """Ask how many there are; 0 where that is not to be known."""
+    return max((x["num_threads"] for x in _libraries().info() if x["user_api"] == "blas"),
+               default=0)  # fmt: skip
+
+
+def _cores() -> int:
+    """Give the cores that a training may use: one where BLAS was left one thread.
+
+    That is how joblib, Dask, MPI and OMP_NUM_THREADS=1 say that others use the rest.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
+        os.cpu_count() or 1)  # fmt: skip
+    with _lock:
+        return 1 if (_threads if _users else _blas_threads()) == 1 else cores
+
+
 @contextmanager
 def one_thread(wanted: bool) -> Iterator[None]:
     """Leave the products of several threads to one thread each: as long as anybody wants it."""
-    global _users, _limits
+    global _users, _limits, _threads
     if not wanted:
         yield
         return
     with _lock:
         _users += 1
         if _users == 1:
+            _threads = _blas_threads()
             _limits = _libraries().limit(limits=1, user_api="blas")
     try:
         yield
