@@ -5,7 +5,7 @@ from importlib import import_module
 
 from .timing import about
 
-NAMES = ["scalar", "vectorize", "mnist", "fit", "inference", "accuracy", "draw"]
+NAMES = ["scalar", "vectorize", "mnist", "fit", "inference", "accuracy", "draw", "search"]
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or NAMES

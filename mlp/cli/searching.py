@@ -1,14 +1,13 @@
 """``mlp search``: settings of a network are tried, each by cross-validation; the best is named."""
 
 import csv
-import inspect
 import io
 import math
 import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -181,19 +180,28 @@ def _estimator(train: Dataset, arguments: Namespace) -> tuple[Any, np.ndarray]:
     return Pipeline([*([] if scaled else [("scale", StandardScaler())]), ("network", model)]), x
 
 
+@dataclass(frozen=True)
+class Solver:
+    """An optimizer as ``mlp train`` makes it, for the estimators: with Keras' defaults."""
+
+    name: str
+    learning_rate: float | None  # its own, if none is given
+
+    def __call__(self, parameters: Any, _: float) -> Any:
+        """Make it for the parameters of a network."""
+        rate = {} if self.learning_rate is None else {"learning_rate": self.learning_rate}
+        return KERAS_OPTIMIZERS[self.name](parameters, **rate)
+
+
 def _parameters(setting: Mapping[str, Any], suited: Settings) -> dict[str, Any]:
     """Give a setting of the command line as the estimator's parameters."""
     if "optimizer" in setting:
         suited = replace(suited, learning_rate=None)  # its own, if none is given
     whole = replace(suited, **setting)
-    optimizer = KERAS_OPTIMIZERS[whole.optimizer]
-    rate = whole.learning_rate
-    if rate is None:
-        rate = inspect.signature(optimizer).parameters["learning_rate"].default
     return {f"network__{name}": x for name, x in {
         "hidden_layer_sizes": tuple(whole.hidden), "activation": whole.activation,
         "dropout": whole.dropout, "max_iter": whole.epochs, "n_iter_no_change": whole.epochs,
-        "batch_size": whole.batch_size, "solver": optimizer, "learning_rate_init": rate,
+        "batch_size": whole.batch_size, "solver": Solver(whole.optimizer, whole.learning_rate),
     }.items()}  # fmt: skip
 
 

@@ -5,13 +5,13 @@ waits for any more, and errors where there would be silence.
 """
 
 import asyncio
+import concurrent.futures
 import logging
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -34,8 +34,8 @@ def workers(
 ) -> Iterator[int]:
     """Let what joblib runs in here, such as scikit-learn's searches, run side by side.
 
-    It is `joblib.parallel_config` with a thread a worker, in BLAS, in OpenMP and in compiled loops:
-    as many threads as there are cores in each of as many workers would be in one another's way.
+    It is `joblib.parallel_config` with one thread a worker, in BLAS and in compiled loops: as many
+    threads as there are cores, in each of as many workers, would be in one another's way.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _cluster(address: str, data: list[Any]) -> Iterator[int]:
         from distributed import Client
     except ImportError:
         raise ModuleNotFoundError(NEEDED, name="distributed") from None
-    with _quiet("distributed"):
+    with _quiet():
         _look(address)
         client = Client(address, timeout=PATIENCE, set_as_default=False)
         try:
@@ -146,7 +146,7 @@ def _look(address: str) -> None:
             return await asyncio.wait_for(peer.identity(), PATIENCE)
 
     try:
-        with ThreadPoolExecutor(1) as thread:  # in a notebook, this one has a loop already
+        with concurrent.futures.ThreadPoolExecutor(1) as thread:  # this one may have a loop
             found = thread.submit(lambda: asyncio.run(ask())).result()["type"]
     except (AttributeError, ImportError, LookupError, MemoryError, OSError, RuntimeError, TypeError,
             ValueError) as error:  # what speaks another language leads to anything
@@ -175,6 +175,7 @@ def _watch(client: Any, backend: Any, address: str, over: threading.Event) -> No
 @cache
 def _dask() -> Callable[..., Any]:
     """Make the backend's class."""
+    from distributed import KilledWorker
     from joblib._dask import DaskDistributedBackend
 
     class Dask(DaskDistributedBackend):
@@ -188,9 +189,14 @@ def _dask() -> Callable[..., Any]:
             return future
 
         def retrieve_result_callback(self, out: Any) -> Any:
+            if isinstance(out, KilledWorker):
+                raise RuntimeError("one worker after the other died at the same call, as one does "
+                                   "that finds no memory") from out  # fmt: skip
+            if isinstance(out, asyncio.CancelledError | concurrent.futures.CancelledError):
+                raise ConnectionError("Dask lost what it was to do, as it does where the scheduler "
+                                      "or all workers die") from out  # fmt: skip
             if isinstance(out, BaseException):
-                raise out if isinstance(out, ConnectionError) else RuntimeError(
-                    f"a worker died, and what it was to do was not done: {_short(out)}")
+                raise out
             return super().retrieve_result_callback(out)
 
         def fail(self, error: Exception) -> None:
@@ -228,15 +234,17 @@ def _one_thread() -> Any:
 
 
 @contextmanager
-def _quiet(logger: str) -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Leave it to errors to say what goes wrong."""
-    found = logging.getLogger(logger)
-    level = found.level
-    found.setLevel(logging.CRITICAL)
+    levels = {log: log.level for name, log in logging.root.manager.loggerDict.items()
+              if isinstance(log, logging.Logger) and name.startswith("distributed")}  # fmt: skip
+    for log in levels:
+        log.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        found.setLevel(level)
+        for log, level in levels.items():
+            log.setLevel(level)
 
 
 def _short(error: BaseException) -> str:

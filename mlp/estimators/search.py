@@ -19,7 +19,6 @@ from typing import Any
 import joblib
 import numpy as np
 from sklearn.base import clone, is_classifier
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv, cross_validate
 
 from ..callbacks.progress import Progress
@@ -137,8 +136,7 @@ def _fold(
     """Train on all folds but one, and score on that."""
     start = time.perf_counter()
     with warnings.catch_warnings(), joblib.parallel_config("sequential"):
-        warnings.simplefilter("ignore", ConvergenceWarning)  # so many epochs are what is asked for
-        warnings.simplefilter("ignore", RuntimeWarning)  # an error follows, or no score
+        warnings.simplefilter("ignore")  # it is one of hundreds; what is no score is said
         warnings.filterwarnings("error", "Training interrupted")  # what is half trained is not kept
         try:
             scores = cross_validate(model, X, y, cv=[(train, test)], scoring=scoring,
