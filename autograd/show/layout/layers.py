@@ -17,16 +17,15 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, takewhile
 from typing import NamedTuple
 
-from ..scene.model import Edge, Scene
+from ..scene.model import Edge, Path, Scene
+from .columns import TRACK
 
-__all__ = ["GAP", "Grid", "Link", "arrange", "patience"]
-
-Path = tuple[int, ...]  # the clusters around an item, the outermost first
+__all__ = ["GAP", "Grid", "Link", "arrange", "assign_layers", "patience"]
 
 GAP = 14  # the least free height between two boxes
 SLOT = 12  # the height kept free for an edge that passes
@@ -60,7 +59,7 @@ class Grid:
     incoming: list[list[Link]]
     outgoing: list[list[Link]]
     contents: list[list[int]]  # of each cluster: items, and tops and bottoms of those inside
-    gap: float = GAP
+    gap: float
 
     def frame(self, cluster: int) -> tuple[int, int]:
         """Give the items that stand for the top and the bottom of a cluster."""
@@ -68,19 +67,19 @@ class Grid:
         return top, top + 1
 
 
-def arrange(scene: Scene, far: float = FAR) -> Grid:
-    """Assign the boxes of a scene to layers and order each of them.
+def arrange(
+    scene: Scene, layers: Sequence[int], far: float = FAR, loose: Collection[int] = (),
+    tight: bool = False,
+) -> Grid:  # fmt: skip
+    """Order the boxes of a scene, which have their layers, and what passes between them.
 
-    An edge is far if it passes more than ``far`` layers.
+    An edge is far if it passes more than ``far`` layers; what leads on from ``loose`` ones may be
+    as steep as it likes.
     """
-    paths: list[Path] = [()] * len(scene.boxes)
-    for index, cluster in enumerate(scene.clusters):
-        for box in cluster.boxes:
-            paths[box] += (index,)
-    layers = _assign_layers(scene, paths)
-    links, tracks = _cut_edges(scene, layers, paths, far)
+    layers, paths = [*layers], [*scene.paths]
+    links, tracks = _cut_edges(scene, layers, paths, far, loose)
     _fill_clusters(scene, layers, paths)
-    dummies = [SLOT] * (len(layers) - len(scene.boxes))
+    dummies = [TRACK / 2 if tight else SLOT] * (len(layers) - len(scene.boxes))
     frames = [TITLE, 0] * len(scene.clusters)
     size = len(layers) + len(frames)
     grid = Grid(
@@ -92,6 +91,7 @@ def arrange(scene: Scene, far: float = FAR) -> Grid:
         incoming=[[] for _ in range(size)],
         outgoing=[[] for _ in range(size)],
         contents=[[] for _ in scene.clusters],
+        gap=GAP / 2 if tight else GAP,
     )
     below = {dummy for track in tracks for dummy in track}
     for item, layer in enumerate(layers):
@@ -130,8 +130,9 @@ def patience(grid: Grid, least: int, most: int) -> int:
     return max(least, min(most, 40_000 // max(1, len(grid.heights))))
 
 
-def _assign_layers(scene: Scene, paths: Sequence[Path]) -> list[int]:
+def assign_layers(scene: Scene) -> list[int]:
     """Put a box right of all its sources, and then beside its nearest target if that pays."""
+    paths = scene.paths
     sources: list[list[int]] = [[] for _ in scene.boxes]
     targets: list[list[int]] = [[] for _ in scene.boxes]
     for edge in scene.edges:
@@ -173,7 +174,7 @@ def _assign_layers(scene: Scene, paths: Sequence[Path]) -> list[int]:
 
 
 def _cut_edges(
-    scene: Scene, layers: list[int], paths: list[Path], far: float
+    scene: Scene, layers: list[int], paths: list[Path], far: float, loose: Collection[int]
 ) -> tuple[list[Link], list[list[int]]]:
     """Cut edges into links at dummies, which all long edges from one box share.
 
@@ -203,7 +204,8 @@ def _cut_edges(
             while edges and layers[edges[0].target] == layer:
                 edge = edges.pop(0)
                 port = scene.boxes[edge.target].port(edge.port)
-                links.append(Link(here, edge.target, port, weight, (edge,)))
+                much = 0.0 if layers[here] in loose else weight
+                links.append(Link(here, edge.target, port, much, (edge,)))
             if not edges:
                 break
             dummy, rest = len(layers), tuple(edges)
@@ -221,7 +223,7 @@ def _cut_edges(
                     for path in (goal, paths[box])
                 )
                 paths.append(into if len(into) >= len(out_of) else out_of)
-            links.append(Link(here, dummy, 0, level, rest))
+            links.append(Link(here, dummy, 0, 0.0 if layers[here] in loose else level, rest))
             here = dummy
         if track:
             tracks.append(track)

@@ -12,20 +12,30 @@ from itertools import accumulate, chain, pairwise
 
 from .layers import TITLE, Grid, patience
 
-__all__ = ["fit_frames", "place", "separate", "straighten"]
+__all__ = ["heights"]
 
 FRAME_WEIGHT = 4.0  # how much it matters that frames stay where they are
 
 Pull = tuple[int, float, float]
 
 
-def distance(grid: Grid, upper: int, lower: int) -> float:
+def heights(grid: Grid) -> list[float]:
+    """Find a height for the middle of every item."""
+    middles = _place(grid)
+    if grid.contents:
+        _separate(grid, middles)
+    _straighten(grid, middles)
+    _fit_frames(grid, middles)
+    return middles
+
+
+def _distance(grid: Grid, upper: int, lower: int) -> float:
     """Give the least distance between the middles of neighbours in a column."""
     gap = grid.gap if upper < grid.boxes and lower < grid.boxes else grid.gap / 2
     return (grid.heights[upper] + grid.heights[lower]) / 2 + gap
 
 
-def place(grid: Grid) -> list[float]:
+def _place(grid: Grid) -> list[float]:
     """Find a height for the middle of every item that makes its links as level as possible."""
     middles = [0.0] * len(grid.heights)
     # What draws each item to its height, first from the right alone: who, how far off, how much.
@@ -39,7 +49,7 @@ def place(grid: Grid) -> list[float]:
             ahead[item] = around[item] = [(item, 0.0, FRAME_WEIGHT)]
     columns: list[list[tuple[int, float]]] = []  # items, how far they are below the first at least
     for items in grid.columns:
-        distances = (distance(grid, *pair) for pair in pairwise(items))
+        distances = (_distance(grid, *pair) for pair in pairwise(items))
         columns.append([*zip(items, accumulate(distances, initial=0.0), strict=bool(items))])
 
     def settle(column: Sequence[tuple[int, float]], pulls: Sequence[Sequence[Pull]]) -> None:
@@ -69,18 +79,18 @@ def place(grid: Grid) -> list[float]:
 
     for column in reversed(columns):
         settle(column, ahead)
-    fit_frames(grid, middles)
+    _fit_frames(grid, middles)
     for _ in range(patience(grid, 2, 20)):
         before = middles[:]
         for column in (*columns, *reversed(columns)):
             settle(column, around)
-        fit_frames(grid, middles)
+        _fit_frames(grid, middles)
         if all(abs(new - old) < 0.02 for new, old in zip(middles, before, strict=True)):
             break
     return [float(round(middle)) for middle in middles]  # as whole as the distances
 
 
-def fit_frames(grid: Grid, middles: list[float]) -> None:
+def _fit_frames(grid: Grid, middles: list[float]) -> None:
     """Move the top and the bottom of every cluster to its outermost contents."""
     heights = grid.heights
     for cluster, contents in reversed(list(enumerate(grid.contents))):
@@ -90,16 +100,16 @@ def fit_frames(grid: Grid, middles: list[float]) -> None:
         middles[lower] = max([middles[i] + heights[i] / 2 for i in contents]) + grid.gap / 2
 
 
-def separate(grid: Grid, middles: list[float]) -> None:
+def _separate(grid: Grid, middles: list[float]) -> None:
     """Push down whatever is too close below something else, until nothing is, in any column."""
     before = None
     while middles != before:
         before = middles[:]
         for upper, lower in chain.from_iterable(map(pairwise, grid.columns)):
-            middles[lower] = max(middles[lower], middles[upper] + distance(grid, upper, lower))
+            middles[lower] = max(middles[lower], middles[upper] + _distance(grid, upper, lower))
 
 
-def straighten(grid: Grid, middles: list[float]) -> None:
+def _straighten(grid: Grid, middles: list[float]) -> None:
     """Level links that slope a little, and long edges as far as there is room."""
     above, below = {}, {}
     for column in grid.columns:
@@ -109,9 +119,9 @@ def straighten(grid: Grid, middles: list[float]) -> None:
     def room(item: int) -> tuple[float, float]:
         lowest, highest = -math.inf, math.inf
         if (other := above.get(item)) is not None:
-            lowest = middles[other] + distance(grid, other, item)
+            lowest = middles[other] + _distance(grid, other, item)
         if (other := below.get(item)) is not None:
-            highest = middles[other] - distance(grid, item, other)
+            highest = middles[other] - _distance(grid, item, other)
         return lowest, highest
 
     def onward(item: int) -> int | None:

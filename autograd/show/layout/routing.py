@@ -10,27 +10,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
 from ..scene.model import LABEL_SIZE, PADDING, Edge, Scene
 from ..scene.text import text_width
-from .layers import GAP, TITLE, Grid, Link, arrange
-from .places import fit_frames, place, separate, straighten
+from .columns import ARROW, FRAME, MARGIN, TRACK, WIDEST, Columns
+from .layers import GAP, TITLE, Grid, Link, arrange, assign_layers
+from .places import heights
 
 __all__ = ["ARROW", "TURN", "WIDEST", "Layout", "Wire", "lay_out"]
 
-TRACK = 8  # the distance of lines that run side by side
 TURN = 8  # the radius of a turn at the end of a row
-MARGIN = 12
-FRAME = 5  # the space between the frame of a cluster and its columns
-ARROW = 8  # the length of an arrowhead
-WIDEST = 1_800  # of a picture that is not broken into rows
 _HIGHEST, _FEW = 2_000, 150  # of a picture in rows, if it has few boxes
-_LANE, _CLIMB = 40, 180  # the least room between columns, and how high a usual curve climbs
-_BACK = 24  # the most lines that are led back from a row to the next
-_MOST_ITEMS = 6_000  # of a picture in rows
 
 Frame = tuple[float, float, float, float]
 
@@ -63,77 +55,43 @@ class Layout(NamedTuple):
 
 def lay_out(scene: Scene) -> Layout:
     """Lay out a scene from left to right."""
-    grid = arrange(scene)
-    widths = [max([scene.boxes[i].width for i in column if i < grid.boxes], default=0)
-              for column in grid.columns]  # fmt: skip
-    may_be_wide = sum(widths) + _LANE * len(widths) > WIDEST / 2
-    in_rows = may_be_wide and _Columns(scene, grid, tight=True, climb=0).width > WIDEST
-    if not in_rows:
-        columns = _Columns(scene, grid, _heights(grid))
-        if columns.width > WIDEST:
-            columns = _Columns(scene, grid, columns.middles, tight=True)
-        if columns.width <= WIDEST:
-            return columns.finished()
-    layout = _in_rows(scene, grid)
-    if layout and (layout.width > WIDEST or layout.height > _HIGHEST) and grid.boxes <= _FEW:
-        layout = _in_rows(scene, grid, tight=True) or layout
-    return layout or _Columns(scene, grid, _heights(grid)).finished()
+    layers = assign_layers(scene)
+    columns = Columns(scene, layers)
+    layout = plan = None
+    if max(columns.ends(0, tight=True), default=0) + MARGIN <= WIDEST:  # or it is surely wider
+        plan = _Plan(scene, arrange(scene, layers), columns)
+        if plan.width > WIDEST:
+            plan.space_out(tight=True)
+        if plan.width <= WIDEST:
+            return plan.finished()
+    for tight in (False, True):
+        if rows := columns.rows(tight):
+            ends = {row.stop - 1 for row in rows}
+            in_rows = _Plan(scene, arrange(scene, layers, math.inf, ends, tight), columns, tight)
+            in_rows.stack(rows)
+            layout = in_rows.finished()
+            fits = layout.width <= WIDEST and layout.height <= _HIGHEST
+            if fits or len(scene.boxes) > _FEW:
+                return layout
+    return layout or (plan or _Plan(scene, arrange(scene, layers), columns)).finished()
 
 
-def _in_rows(scene: Scene, grid: Grid, tight: bool = False) -> Layout | None:
-    """Lay out a scene in rows, if there are places where few lines lead from one to the next."""
-    rows = _Columns(scene, grid, tight=tight).rows_that_fit()
-    if rows and grid.tracks:
-        grid = arrange(scene, far=math.inf)
-    if not rows or len(grid.heights) > _MOST_ITEMS:
-        return None
-    ends = {row.stop - 1 for row in rows}
-
-    def loosened(links: list[Link]) -> list[Link]:
-        """Let what leads from one row to the next be as steep as it may."""
-        return [k._replace(weight=0.0) if grid.layers[k.left] in ends else k for k in links]
-
-    dummies = range(grid.boxes, len(grid.layers))
-    heights = [TRACK / 2 if tight and i in dummies else h for i, h in enumerate(grid.heights)]
-    grid = replace(grid, gap=GAP / 2 if tight else GAP, columns=[*map(list, grid.columns)],
-                   heights=heights,
-                   incoming=[*map(loosened, grid.incoming)],
-                   outgoing=[*map(loosened, grid.outgoing)])  # fmt: skip
-    columns = _Columns(scene, grid, _heights(grid), tight)
-    columns.stack(rows)
-    return columns.finished()
-
-
-def _heights(grid: Grid) -> list[float]:
-    """Find a height for every item."""
-    middles = place(grid)
-    if grid.contents:
-        separate(grid, middles)
-    straighten(grid, middles)
-    fit_frames(grid, middles)
-    return middles
-
-
-class _Columns:
-    """Columns side by side, as far apart as labels and curves need.
+class _Plan:
+    """Where columns and rows are.
 
     Attributes
     ----------
+    middles : list of float
+        The height of each item.
     lanes, ends : list of float
         Where the lane left of the boxes of each column ends, and where the column does.
     rows : list of range
         The columns of each row.
     """
 
-    def __init__(
-        self, scene: Scene, grid: Grid, middles: list[float] | None = None, tight: bool = False,
-        climb: float = _CLIMB,
-    ) -> None:  # fmt: skip
-        self.scene, self.grid = scene, grid
-        if middles is None:  # not known yet
-            self.middles = [0.0] * len(grid.heights)
-            self._space_out(tight, climb)
-            return
+    def __init__(self, scene: Scene, grid: Grid, columns: Columns, tight: bool = False) -> None:
+        self.scene, self.grid, self.columns = scene, grid, columns
+        middles = heights(grid)
         items = {*chain.from_iterable(grid.columns)}
         top = min((middles[item] - grid.heights[item] / 2 for item in items), default=0)
         self.middles = [y - top + MARGIN for y in middles]
@@ -141,10 +99,10 @@ class _Columns:
             (self.middles[item] + grid.heights[item] / 2 for item in items), default=0
         )
         self.rows = [range(len(grid.columns))]
-        self.shifts = [(0.0, 0.0)] * len(grid.columns)  # of each row: to the right, and down
+        self.shifts = [(0.0, 0.0)]  # of each row: to the right, and down
         self.back: dict[int, tuple[float, float, float]] = {}  # where what is led back turns
         self._place_tracks()
-        self._space_out(tight, 0)
+        self.space_out(tight)
 
     @property
     def width(self) -> float:
@@ -163,106 +121,30 @@ class _Columns:
                 self.middles[dummy] = self.bottom + GAP + line * TRACK
         self.bottom += GAP + len(taken) * TRACK if taken else 0
 
-    def _space_out(self, tight: bool, climb: float) -> None:
-        scene, grid, middles = self.scene, self.grid, self.middles
-        self.lefts = [0.0] * grid.boxes
-        self.lanes: list[float] = []
-        self.ends: list[float] = []
+    def space_out(self, tight: bool) -> None:
+        """Put the columns side by side."""
+        grid, middles, boxes = self.grid, self.middles, self.scene.boxes
+        climbs, lines = [0.0] * len(grid.columns), [0] * len(grid.columns)
+        for k in chain.from_iterable(grid.incoming):
+            climb, layer = abs(middles[k.right] + k.port - middles[k.left]), grid.layers[k.right]
+            climbs[layer] = max(climb, climbs[layer])
+            lines[layer] += 1
+        self.lanes, starts, self.ends = self.columns.side_by_side(climbs, lines, tight)
+        # A leaf stands at the right, by its consumer.
+        self.lefts = [starts[layer] if box.ports else self.ends[layer] - box.width
+                      for box, layer in zip(boxes, grid.layers, strict=False)]  # fmt: skip
         self.beside: list[float] = []  # how much wider each is than what stands in frames
         framed = {*chain.from_iterable(grid.contents)}
-        depths: list[int] = []
-        for cluster in scene.clusters:
-            depths.append(1 if cluster.inside is None else 1 + depths[cluster.inside])
-        frames = FRAME * max(depths, default=0)  # the most that they take beside a column
-        least = max(14 if tight else 26, 2 * frames + 6)
-        titles = [0.0] * len(grid.columns)  # of the frames around this column alone
-        for cluster, contents in zip(scene.clusters, grid.contents, strict=True):
-            inner = {grid.layers[item] for item in contents if item < len(grid.layers)}
-            if len(inner) == 1:
-                title = text_width(cluster.title, LABEL_SIZE) + 2 * (PADDING - FRAME)
-                titles[min(inner)] = max(title, titles[min(inner)])
-        x = 0.0
-        links_into: list[list[Link]] = [[] for _ in grid.columns]
-        for link in chain.from_iterable(grid.incoming):
-            links_into[grid.layers[link.right]].append(link)
-        for column, links, title in zip(grid.columns, links_into, titles, strict=True):
-            labels = [
-                text_width(label, LABEL_SIZE)
-                for k in links if k.right < grid.boxes
-                for label in (k.edges[0].label, k.edges[0].note)
-            ]  # fmt: skip
-            steps = (abs(middles[k.right] + k.port - middles[k.left]) for k in links)
-            highest = max(steps, default=0) + climb
-            if links:
-                most = min(max(90, least, len(links)), 240)  # where many cross, they need more room
-                curve = least + highest / (20 if tight else 6)
-                self.lanes.append(x + round(min(curve, most)))  # after the curves
-                x = self.lanes[-1] + round(max(labels, default=0) + ARROW + 6)
-            else:
-                x = MARGIN + frames
-                self.lanes.append(x)
-            boxes = [item for item in column if item < grid.boxes]
-            width = max((scene.boxes[item].width for item in boxes), default=0)
-            width = max(width, round(title - (x - self.lanes[-1])))
-            for item in boxes:
-                box = scene.boxes[item]
-                # A leaf stands at the right, by its consumer.
-                self.lefts[item] = x if box.ports else x + width - box.width
-            x += width
-            self.ends.append(x)
-            rights = (self.lefts[i] + scene.boxes[i].width for i in boxes if i in framed)
-            self.beside.append(x - max(rights, default=x))
-
-    def rows_that_fit(self) -> list[range]:
-        """Break the columns into rows where few lines lead on, if there are such places."""
-        grid, ends, starts = self.grid, self.ends, self.starts
-        leads_on = self._leads_on()
-        cut = [0] * len(ends)  # how many frames go on after each column
-        for contents in grid.contents:
-            inner = [grid.layers[i] for i in contents if i < len(grid.layers)]
-            for layer in range(min(inner, default=0), max(inner, default=0)):
-                cut[layer] += 1
-        # The cheapest way to break what comes before each column, and where its last row begins.
-        best: list[tuple[float, int]] = [(0.0, 0)]
-        for end in range(1, len(ends) + 1):
-            ways = [(math.inf, 0)]
-            for start in reversed(range(end)):
-                lines = len(leads_on[start - 1]) if start else 0
-                margins = 3 * MARGIN + TRACK * (lines + len(leads_on[end - 1]))
-                width = ends[end - 1] - starts[start] + margins
-                if width > WIDEST and start < end - 1:
-                    break
-                if lines <= _BACK:
-                    cost = lines + 2 * cut[start - 1] + 8 if start else 0.0
-                    ways.append((best[start][0] + cost + 4 * (width / WIDEST) ** 2, start))
-            best.append(min(ways))
-        if best[-1][0] == math.inf:
-            return []
-        rows: list[range] = []
-        end = len(ends)
-        while end:
-            rows.insert(0, range(best[end][1], end))
-            end = best[end][1]
-        return rows
-
-    @property
-    def starts(self) -> list[float]:
-        """Where each column begins, with its lane."""
-        return [0.0, *self.ends[:-1]]
-
-    def _leads_on(self) -> list[set[int]]:
-        """Find the items of each column from which lines lead on."""
-        leads_on: list[set[int]] = [set() for _ in self.ends]
-        layers = self.grid.layers
-        for link in chain.from_iterable(self.grid.outgoing):
-            for layer in range(layers[link.left], layers[link.right]):
-                leads_on[layer].add(link.left)
-        return leads_on
+        for column, end in zip(grid.columns, self.ends, strict=True):
+            rights = (self.lefts[i] + boxes[i].width for i in column
+                      if i < grid.boxes and i in framed)  # fmt: skip
+            self.beside.append(end - max(rights, default=end))
 
     def stack(self, rows: list[range]) -> None:
         """Put rows below each other, with room in between for the lines that are led back."""
         grid, heights, middles, self.rows = self.grid, self.grid.heights, self.middles, rows
-        leads_on, starts = self._leads_on(), self.starts
+        starts = [0.0, *self.ends]  # of each column, with its lane
+        self.shifts = [(0.0, 0.0)] * len(rows)
         row_of = [number for number, row in enumerate(rows) for _ in row]
         items: list[list[int]] = [[] for _ in rows]
         for item, layer in enumerate(grid.layers):
@@ -276,7 +158,8 @@ class _Columns:
             low = max([middles[i] + heights[i] / 2 for i in mine] + [frame[3] for frame in frames])
             self.shifts[number] = x - starts[row.start], y - top
             y += low - top + GAP
-            going = sorted(leads_on[row.stop - 1], key=lambda item: -middles[item])
+            last = (item for item in grid.columns[row.stop - 1] if item < len(grid.layers))
+            going = sorted(filter(grid.outgoing.__getitem__, last), key=lambda item: -middles[item])
             for k, item in enumerate(going if number < len(rows) - 1 else ()):
                 right = self.ends[row.stop - 1] + self.shifts[number][0] + 2 * FRAME + k * TRACK
                 self.back[item] = right, y + k * TRACK, MARGIN + k * TRACK

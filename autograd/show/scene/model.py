@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from .text import text_width
 
-__all__ = ["Box", "Cell", "Cluster", "Edge", "Run", "Scene", "largest", "stroke", "tint"]
+__all__ = ["Box", "Cell", "Cluster", "Edge", "Path", "Run", "Scene", "largest", "stroke", "tint"]
 
 DARK, GREY, PALE, PILL = "#24292f", "#57606a", "#d0d7de", "#f6f8fa"
 YELLOW, WHITE = "#fff5b8", "white"
@@ -25,6 +25,9 @@ FONT_SIZE, SUBSCRIPT_SIZE, LABEL_SIZE = 12, 9, 11
 PADDING = 7  # left and right of a text
 THIN = 1.2  # the width of the thinnest line
 ROW = 18  # the height of a line of a box, and the distance between two arrows into it
+
+
+Path = tuple[int, ...]  # the clusters around something, the outermost first
 
 
 class Run(NamedTuple):
@@ -144,6 +147,15 @@ class Scene:
             yield box.tooltip
             cells = (*((box.head,) if box.head else ()), *chain.from_iterable(box.columns))
             yield from (run.text for cell in cells for run in cell.runs)
+
+    @cached_property
+    def paths(self) -> list[Path]:
+        """The clusters around each box."""
+        paths: list[Path] = [()] * len(self.boxes)
+        for index, cluster in enumerate(self.clusters):
+            for box in cluster.boxes:
+                paths[box] += (index,)
+        return paths
 
     @cached_property
     def largest(self) -> float:
