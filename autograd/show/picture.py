@@ -14,8 +14,8 @@ from ..node import Node
 from .paint.dot import digraph, render
 from .paint.page import Shown, for_print, image, in_jupyter, plain
 from .paint.svg import svg
-from .scene.model import Scene
 from .scene.order import MOST_NODES, is_larger, operands_first
+from .scene.text import aligned
 from .views.by_layer import ByLayer
 from .views.by_neuron import ByNeuron
 from .views.by_operation import ByOperation
@@ -44,10 +44,15 @@ class Picture(Shown):
         The same graph as plain text, a line a node.
     """
 
-    def __init__(self, scene: Scene, table: str, engine: str = "builtin") -> None:
-        self.scene = scene
-        self.table = table
+    def __init__(self, view: Sketch, engine: str = "builtin") -> None:
+        self.scene = view.scene()
         self.engine = engine
+        self._lines = view.rows, view.sides
+
+    @cached_property
+    def table(self) -> str:
+        """The graph as text."""
+        return aligned(*self._lines)
 
     @cached_property
     def svg(self) -> str:
@@ -198,7 +203,7 @@ def draw(
             view = ByNeuron(nodes, roots, FEW_WEIGHTS)
         except TooManyError:
             view = ByLayer(nodes, roots)
-    return Picture(view.scene(), view.table, engine)
+    return Picture(view, engine)
 
 
 def checked(name: str, roots: Sequence[Any]) -> tuple[Node, ...]:

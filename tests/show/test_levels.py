@@ -456,17 +456,11 @@ def test_notebook():
 @pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz's `dot` is not installed")
 @pytest.mark.parametrize("name", LEVELS)
 def test_graphviz(name, tmp_path):
-    scene = PICTURES[name]().scene
-    picture = autograd_picture(scene)
+    picture = PICTURES[name]()
+    scene, picture.engine = picture.scene, "graphviz"
     titles = re.findall(r"<title>(\S+)</title>", picture.svg)
     assert {str(i) for i in range(len(scene.boxes))} <= set(titles)
     assert sum("&#45;&gt;" in title for title in titles) == len(scene.edges)
-
-
-def autograd_picture(scene):
-    from autograd.show import Picture
-
-    return Picture(scene, "", "graphviz")
 
 
 @pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz's `dot` is not installed")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import Any
@@ -84,16 +83,12 @@ def pill(text: str, tooltip: str = "") -> Box:
 
 
 def node_box(
-    nodes: Sequence[Node], grads: Sequence[Any], scale: float, changed: bool = False,
-    title: str = "", symbol: str = "", ports: int = 0,
+    nodes: Sequence[Node], label: str, title: str, texts: tuple[str, str], shade: str,
+    changed: bool, grad: Any, symbol: str = "", ports: int = 0,
 ) -> Box:  # fmt: skip
-    """Show a node: operation, label (or a title in its place), data and gradient.
-
-    Of several, which are the same in several examples, the ranges.
-    """
+    """Show a node: operation, label and a title, data and gradient; of several examples ranges."""
     node, *more = nodes
-    title = f" × {len(nodes)}" if more else title
-    name = (*name_of(common(nodes)), *((Run(title, GREY),) if title else ()))
+    name = (*name_of(label), *((Run(title, GREY),) if title else ()))
     columns: list[tuple[Cell, ...]] = []
     if node.op is None:
         columns.append((Cell(name, model.YELLOW),))
@@ -101,28 +96,30 @@ def node_box(
         columns.append((Cell((Run(symbol, model.WHITE, bold=True),), model.DARK),))
         if name:
             columns.append((Cell(name),))
-    now = [Run("data ", GREY), Run(spread(x.data for x in nodes))]
-    if changed:
-        now.append(Run(f" {CHANGED}", GREY))
-    slope = (Run("grad ", GREY), Run(spread(grads)))
-    shade = model.tint(None if more else single(grads[0]), scale)
-    rows = [Cell(tuple(now), centred=False), Cell(slope, shade, centred=False)]
+    rows = _rows(*texts, shade, changed)
     if isinstance(node.data, np.ndarray):
-        rows.insert(0, Cell((Run(kind(node.data), GREY),), centred=False))
-    columns.append(tuple(rows))
-    tooltip = f"{len(nodes)} examples" if more else _tooltip(node, grads[0], changed)
-    return Box(tuple(columns), tooltip, ports=ports)
+        rows = (Cell((Run(kind(node.data), GREY),), centred=False), *rows)
+    tooltip = f"{len(nodes)} examples" if more else _tooltip(node, grad, changed)
+    return Box((*columns, rows), tooltip, ports=ports)
+
+
+def _rows(now: str, slope: str, shade: str, changed: bool) -> tuple[Cell, ...]:
+    """Write data over a gradient."""
+    mark = (Run(f" {CHANGED}", GREY),) if changed else ()
+    return (Cell((Run("data ", GREY), Run(now), *mark), centred=False),
+            Cell((Run("grad ", GREY), Run(slope)), shade, centred=False))  # fmt: skip
 
 
 def leaves_box(
-    leaves: Sequence[Node], grads: Sequence[Any], scale: float, changed: Collection[Node]
-) -> Box:
+    leaves: Sequence[Node], texts: tuple[str, str], grads: Sequence[Any], scale: float,
+    changed: Collection[Node],
+) -> Box:  # fmt: skip
     """Show many leaves as a table; of very many, the ranges."""
     if len(leaves) > _MOST_ROWS * _MOST_BLOCKS:
         text = Cell((Run(f"{len(leaves):,} numbers", GREY),), centred=False)
-        box = node_box(leaves, grads, scale, any(x in changed for x in leaves))
         name = Cell(name_of(names_in_short(leaves)), model.YELLOW)
-        return replace(box, columns=((name,), (text, *box.columns[1])))
+        both = _rows(*texts, WHITE, any(x in changed for x in leaves))
+        return Box(((name,), (text, *both)))
     rows = -(-len(leaves) // -(-len(leaves) // _MOST_ROWS))
     columns: list[tuple[Cell, ...]] = []
     for start in range(0, len(leaves), rows):

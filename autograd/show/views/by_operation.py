@@ -14,16 +14,7 @@ from ...node import Node
 from ...ops import chain
 from ..scene.model import Edge
 from ..scene.text import kind, number, shorten
-from .boxes import (
-    common,
-    constant,
-    forms_of,
-    node_box,
-    root_name,
-    single,
-    spread,
-    times,
-)
+from .boxes import constant, forms_of, root_name, single, spread, times
 from .folds import Folds, Terms, Use, find_examples, find_forms, trees
 from .quotient import Part, Quotient, uses_in, uses_of
 from .scopes import Scope, home_of, scopes_of
@@ -98,9 +89,9 @@ class ByOperation(Sketch):
         """The local derivatives that are known already."""
         return {}
 
-    def leaf_row(self, name: str, words: str, data: str, grad: str) -> None:
+    def row(self, *texts: str) -> None:
         """Add a line to the table."""
-        self.rows.append((name, "", words, data, grad))
+        self.rows.append(texts)
 
     def part(self, part: Part) -> None:
         """Add the box of a part, after those of its leaves and constants."""
@@ -108,35 +99,33 @@ class ByOperation(Sketch):
         within = {*_within(part)}
         bundles: dict[Any, list[Use]] = {}
         for use in part.uses():
-            source, slot = self.quotient.source(use), self.slots.get(use, use)
-            if source is not None and source is not part:
+            x, slot = use.operand, self.slots.get(use, use)
+            if not isinstance(x, Node):
+                if use not in within:
+                    bundles.setdefault(slot, []).append(use)
+            elif x.op is None:
+                if use in self.leaves:
+                    bundles.setdefault((self.leaves[use][0], slot), []).append(use)
+            elif (source := self.quotient.of[x]) is not part:
                 slot = source if len(source.examples) > 1 and slot is use else slot
                 bundles.setdefault((source, slot), []).append(use)
-            elif use in self.leaves:
-                bundles.setdefault((self.leaves[use][0], slot), []).append(use)
-            elif not isinstance(use.operand, Node) and use not in within:
-                bundles.setdefault(slot, []).append(use)
         # Leaves come before constants.
         order = sorted(bundles, key=lambda key: not isinstance(bundles[key][0].operand, Node))
         places = {key: self._place(part, bundles[key]) for key in order}
         slopes = self._slopes(part) if tree else {}
-        arrows: list[Arrow] = [
-            (self._edge(part, places[key], uses, slopes), uses) for key, uses in bundles.items()
-        ]
         ends = [example[-1] for example in part.examples]
+        upstream = spread(dict.fromkeys(single(self.grad(x)) for x in ends))
+        arrows: list[Arrow] = [
+            (self._edge(part, places[key], uses, slopes, upstream), uses)
+            for key, uses in bundles.items()
+        ]
         arrows += self.references(part, part.scope)
-        node, grads, op = ends[0], [*map(self.grad, ends)], ends[0].op
-        assert op is not None
-        title = self.titles.get(node, "") if not node.label else ""
-        symbol = tree.symbol if tree else op.symbol
-        box = node_box(ends, grads, self.scale, False, title, symbol, len(arrows))
-        name = self.name(common(ends), part.scope)
-        self.called[part] = name if common(ends) else ""
-        words = (_WORDS[tree.symbol] if tree else op.name) + times(part)
+        op: Any = ends[0].op
+        words, symbol = (_WORDS[tree.symbol], tree.symbol) if tree else (op.name, op.symbol)
         operands = ", ".join(self._written(part, edge, uses) for edge, uses in arrows)
-        self.rows.append((name, words, shorten(operands, 40), spread(x.data for x in ends),
-                          spread(grads)))  # fmt: skip
-        self.add(box, part, part.nodes, name, part.scope, arrows)
+        here = self.node(part, ends, part.scope, words + times(part), shorten(operands, 40),
+                         symbol, arrows)  # fmt: skip
+        self.stands_for[here] = [*part.nodes]
 
     def _written(self, part: Part, edge: Edge, uses: Sequence[Use]) -> str:
         if not uses and edge.label:  # from names
@@ -152,8 +141,9 @@ class ByOperation(Sketch):
         return self.add(constant(xs), uses[0], [], spread(xs), part.scope)
 
     def _edge(
-        self, part: Part, source: int, uses: Sequence[Use], slopes: Mapping[Use, float | None]
-    ) -> Edge:
+        self, part: Part, source: int, uses: Sequence[Use], slopes: Mapping[Use, float | None],
+        upstream: str,
+    ) -> Edge:  # fmt: skip
         """Make an arrow, between numbers with local derivative and contribution.
 
         There are none if an operand was changed: the number that they depend on is gone.
@@ -175,7 +165,6 @@ class ByOperation(Sketch):
             return Edge(source, label=words, flow=flow)
         tooltip = f"{words}\n" * bool(words) + f"local {spread(known)}"
         if flow is not None:
-            upstream = spread(dict.fromkeys(single(self.grad(x[-1])) for x in part.examples))
             tooltip += f" · upstream {upstream} = contribution {number(flow)}"
         if not words and ({*known} != {1.0} or (len(self.nodes) <= _SMALL and not part.trees)):
             words = f"×{spread(known)}"

@@ -144,6 +144,8 @@ class Quotient:
         ``folds`` gives of an operation the sum that the examples are added up in, which of them it
         belongs to, and what it is the same as.
         """
+        if not folds:
+            return
         counts: Counter[Hashable] = Counter()
         first: dict[Hashable, Part] = {}
         one = {part: part for part in self.parts}  # that it becomes a part of

@@ -15,8 +15,9 @@ from typing import Any
 from ...node import Node
 from ..scene import model
 from ..scene.model import Box, Cluster, Edge, Scene
-from ..scene.text import CHANGED, aligned, caption, flat, plain, shorten
+from ..scene.text import CHANGED, flat, plain, shorten
 from .boxes import (
+    common,
     description,
     forms_of,
     gradient_of,
@@ -84,7 +85,7 @@ class Sketch:
         self._within: list[Use] = []
         self.inputs: set[Use] = set()  # of neurons
         self.referred: dict[Part, dict[Slot, list[Use]]] = {}
-        self.called: dict[Part, str] = {}  # in formulas
+        self.called: dict[Any, str] = {}  # in formulas
         self.notes: dict[Scope, str] = {}  # in the titles of frames
         self._taken: set[str] = set()
         self._numbers: dict[Scope, int] = {}
@@ -206,20 +207,37 @@ class Sketch:
         """Find the box of a leaf, or of several, or make it."""
         if key in self.place:
             return self.place[key]
-        grads = [*map(self.grad, leaves)]
         if len(leaves) == 1:
-            title = self.titles.get(leaves[0], "") if not leaves[0].label else ""
-            box = node_box(leaves, grads, self.scale, leaves[0] in self.changed, title)
-            name, words = self.name(caption(leaves[0]), scope), ""
-        else:
-            box = leaves_box(leaves, grads, self.scale, self.changed)
-            name, words = self.name(names_in_short(leaves), scope), f"{len(leaves)} numbers"
+            return self.node(key, leaves, scope)
+        grads, name = [*map(self.grad, leaves)], self.name(names_in_short(leaves), scope)
+        now, slope = texts = spread(x.data for x in leaves), spread(grads)
         mark = f" {CHANGED}" if any(x in self.changed for x in leaves) else ""
-        self.leaf_row(name, words, spread(x.data for x in leaves) + mark, spread(grads))
+        box = leaves_box(leaves, texts, grads, self.scale, self.changed)
+        self.row(name, "", f"{len(leaves)} numbers", now + mark, slope)
         return self.add(box, key, leaves, name, scope)
 
-    def leaf_row(self, name: str, words: str, data: str, grad: str) -> None:
-        """Add a line to the table, if leaves have one."""
+    def node(
+        self, key: Any, nodes: Sequence[Node], scope: Scope | None, words: str = "",
+        operands: str = "", symbol: str = "", arrows: Sequence[Arrow] = (),
+    ) -> int:  # fmt: skip
+        """Add the box of a leaf or an operation, which may be the same in several examples."""
+        label, changed = common(nodes), nodes[0] in self.changed
+        grads = [*map(self.grad, nodes)]
+        shade, title = model.WHITE, f" × {len(nodes)}"
+        if len(nodes) == 1:
+            shade = model.tint(single(grads[0]), self.scale)
+            title = "" if label else self.titles.get(nodes[0], "")
+        now, slope = texts = spread(x.data for x in nodes), spread(grads)
+        box = node_box(
+            nodes, label, title, texts, shade, changed, grads[0], symbol, len(arrows)
+        )  # fmt: skip
+        name = self.name(label, scope)
+        self.called[key] = name if label else ""
+        self.row(name, words, operands, now + f" {CHANGED}" * changed, slope)
+        return self.add(box, key, nodes, name, scope, arrows)
+
+    def row(self, *texts: str) -> None:
+        """Add a line of a leaf or an operation to the table, if that has such lines."""
 
     def name(self, name: str, scope: Scope | None = None) -> str:
         """Give a box's name for the table; the second of one name is marked, as its frame is."""
@@ -266,11 +284,6 @@ class Sketch:
     def places(self) -> dict[Node, int]:
         """The box of every node."""
         return {node: place for place, nodes in enumerate(self.stands_for) for node in nodes}
-
-    @property
-    def table(self) -> str:
-        """The picture as text."""
-        return aligned(self.rows, self.sides)
 
     def scene(self) -> Scene:
         """Give the picture, with a frame for every call."""
