@@ -215,7 +215,7 @@ ax.figure
 #   the way. This is why everybody wants matrices, and why `vectorize` looks for them.
 #
 # So: if training is slow, make fewer and larger operations. If it is fast enough, leave it
-# readable.
+# readable. ([Notebook 12](12-speed.ipynb) goes on here: a network, trained in five ways.)
 #
 # ### How to measure
 #
