@@ -101,6 +101,11 @@ def broken(text: str) -> str:
     return "\n".join(lines)
 
 
+def _print(text: str) -> None:
+    """Print a line at once; a kernel does so soon, and stores what came together as one piece."""
+    print(text, flush=not in_notebook())
+
+
 class Progress:
     """The progress of so many steps: silent, a bar, or a line at the end (`verbose` 0, 1, 2).
 
@@ -159,7 +164,7 @@ class Progress:
                         verbose=self.verbose, colour=self.interactive and self.verbose == 1)
             # In a notebook the line stands where the bar stood, and covers it.
             text += " " * (width - len(COLOUR.sub("", text)))
-            print(broken(text) if sys.stdout.isatty() else text, flush=True)  # fmt: skip
+            _print(broken(text) if sys.stdout.isatty() else text)
 
 
 def _tqdm() -> Any:
@@ -205,9 +210,12 @@ class ProgressLogger(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Print the header."""
-        if self.verbose and self.params["epochs"] > 1:
-            print(f"Epoch {epoch + 1}/{self.params['epochs']}", flush=True)
+        headed, notebook = self.verbose and self.params["epochs"] > 1, in_notebook()
+        if headed and not notebook:
+            _print(f"Epoch {epoch + 1}/{self.params['epochs']}")
         self.progress = Progress(self.params["steps"], self.verbose)
+        if headed and notebook:  # now: a bar flushes as it is made, and would part header and line
+            _print(f"Epoch {epoch + 1}/{self.params['epochs']}")
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Take a step."""
