@@ -1,8 +1,11 @@
 """What front ends ask for: bundles, HTML alone, elements of lists; and what a kernel leaves."""
 
 import importlib.util
+import json
 import re
+import shutil
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -66,6 +69,10 @@ def test_text_beside_pictures_can_be_printed_by_pdflatex():
         assert "-2" in bundle["text/plain"]
         assert "\N{MINUS SIGN}" not in bundle["text/plain"]
         assert "\N{MINUS SIGN}" in str(shown)
+    net = draw(MLP(2, [2, 1], "sigmoid", seed=0)([1, 2]), level="neuron")
+    header, first, *_ = net._repr_mimebundle_()["text/plain"].splitlines()
+    assert "sigma(sum w·x + b)  " in first
+    assert header.index("from") == first.index("1, 2")  # columns are columns
 
 
 def test_elements_of_a_list_are_text():
@@ -77,6 +84,67 @@ def test_elements_of_a_list_are_text():
     assert _leaf_formatter(y) == (
         "<code>Value(data=-10.0, grad=1.0, label=&#x27;&lt;y&gt;&#x27;)</code>")
     assert _leaf_formatter(draw(y)).startswith(FRAMED + "<img")
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """A notebook with an output of every kind, as a kernel has stored it."""
+    pytest.importorskip("nbconvert", reason="it is not installed (extra notebook)")
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    cells = []
+    for name, (make, _) in SHOWN.items():
+        thing = make()
+        if hasattr(thing, "_repr_mimebundle_"):
+            data = thing._repr_mimebundle_()
+        else:
+            data = {"text/plain": repr(thing)}
+        if hasattr(thing, "_repr_latex_"):
+            data["text/latex"] = thing._repr_latex_()
+        output = new_output("execute_result", data, execution_count=1)
+        cells.append(new_code_cell(name, outputs=[output], metadata={
+            "slideshow": {"slide_type": "slide"}}))  # fmt: skip
+    return new_notebook(cells=cells)
+
+
+def test_slides_play_steps(notebook):
+    from nbconvert import SlidesExporter
+
+    slides = re.findall(r"<section>.*?</section>", SlidesExporter().from_notebook_node(notebook)[0],
+                        re.DOTALL)  # fmt: skip
+    assert len(slides) >= len(SHOWN)
+    (played,) = (slide for slide in slides if 'class="chainrule-steps"' in slide)
+    assert "<img " in played
+    assert "attachShadow" in played
+
+
+def test_markdown_has_pictures_in_files(notebook):
+    """With the order of kinds that `docs/course.md` names."""
+    from nbconvert import MarkdownExporter
+
+    page = (Path(__file__).parent.parent / "docs/course.md").read_text(encoding="utf-8")
+    order = json.loads(re.search(r"display_data_priority='(.*?)'", page)[1])
+    exporter = MarkdownExporter(config={"NbConvertBase": {"display_data_priority": order}})
+    text, resources = exporter.from_notebook_node(notebook)
+    assert len(resources["outputs"]) == text.count("![svg]") == 6
+    assert text.count("$$") == 6
+    assert "<" not in re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.skipif(not shutil.which("rsvg-convert"), reason="it is not installed (librsvg2-bin)")
+def test_latex_has_pictures_and_formulas(notebook):
+    """With the command that `docs/course.md` names."""
+    from nbconvert import LatexExporter
+    from traitlets.config import Config
+
+    page = (Path(__file__).parent.parent / "docs/course.md").read_text(encoding="utf-8")
+    command = re.search(r"SVG2PDFPreprocessor.command='(.*?)'", page)[1]
+    exporter = LatexExporter(config=Config(SVG2PDFPreprocessor={"command": command}))
+    text, resources = exporter.from_notebook_node(notebook)
+    files = [data for name, data in resources["outputs"].items() if name.endswith(".pdf")]
+    assert len(files) == 6
+    assert all(data.startswith(b"%PDF") for data in files)
+    assert r"\frac{\partial y}{\partial b}" in text
 
 
 def test_marimo_shows_them():

@@ -6,10 +6,12 @@ import json
 import os
 import re
 import sys
+import unicodedata
 from abc import ABC, abstractmethod
 from base64 import b64encode
 from html import escape
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,9 @@ _UNPACK = (
     "var s=this.style.cssText;this.outerHTML=atob(this.src.split(',')[1])"
     f""".replace(/<svg( class="([^"]*))?"?/,'<svg class="{_FULL_SIZE} $2" style="'+s+'"')"""
 )
+_SPELLED = str.maketrans(  # what pdflatex has not, in words
+    {chr(code): unicodedata.name(chr(code)).split()[-1].lower() for code in range(0x3B1, 0x3CA)}
+    | {"−": "-", "Σ": "sum", "Π": "product", "√": "sqrt ", "∂": "d", "≤": "<=", "′": "'", "✗": "x"})
 _WIDTH = re.compile(r'<svg[^>]* width="([\d.]+)(\w*)"')
 _PAGE = """\
 <!doctype html>
@@ -76,8 +81,25 @@ def plain(text: str) -> str:
 
 
 def for_print(text: str) -> str:
-    """Write text with the minus of a keyboard: pdflatex, which prints notebooks, has no other."""
-    return text.replace("−", "-")
+    r"""Write text in characters that pdflatex, which prints notebooks, has; columns stay columns.
+
+    Examples
+    --------
+    >>> print(for_print("o1  σ(Σ w·x)  −2\nh   x         10"))
+    o1  sigma(sum w·x)  -2
+    h   x               10
+    """
+    if "\n\n" in text:
+        return "\n\n".join(map(for_print, text.split("\n\n")))
+    lines = text.split("\n")
+    width = max(map(len, lines))
+    blank = "".join(" " if set(c) == {" "} else "x"
+                    for c in zip(*(line.ljust(width) for line in lines), strict=True))  # fmt: skip
+    ends = [0, *(gap.end() for gap in re.finditer("  +", blank)), width]
+    columns = [[line[a:b].translate(_SPELLED) for line in lines] for a, b in pairwise(ends)]
+    rows = zip(*([cell.ljust(max(map(len, column))) for cell in column] for column in columns),
+               strict=True)  # fmt: skip
+    return "\n".join("".join(row).rstrip() for row in rows)
 
 
 def image(svg: str, title: str, unpack: bool = True) -> str:
