@@ -56,9 +56,7 @@ def links_lead_somewhere_and_nothing_comes_from_elsewhere(site):
             name, _, anchor = unescape(link).partition("#")
             target = (path.parent / unquote(name)).resolve() if name else path
             assert target.exists(), f"{path.name} links to {link}"
-            # From source that several modules share, Sphinx links back to the last one's name.
-            sources = "_modules" in path.parts or target.parent.name == "_modules"
-            if anchor and target in anchors and not sources:
+            if anchor and target in anchors:
                 assert unquote(anchor) in anchors[target], f"{path.name} links to {link}"
             links += 1
         for source in re.findall(r'<(?:img|script|link|iframe)[^>]*?(?:src|href)="([^"]+)"', page):

@@ -1,5 +1,6 @@
 """How Sphinx makes the site: ``build.py`` calls it, on the pages that it has laid out."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,28 @@ def _near(domain: PythonDomain, env: Any, module: str, *rest: Any) -> list[tuple
     return [pair for pair in classes if pair[0].startswith("mlp.keras") == keras] or classes
 
 
+_BACK = re.compile(r'(?P<page>href="[^"#]*/api/(?P<module>[\w.]+)\.html#)(?P<name>[\w.]+)')
+
+
+def _back_to_its_page(app: Sphinx, page: str, _: str, context: dict[str, Any], *__: Any) -> None:
+    """Lead from source back to each name where it is described.
+
+    viewcode takes all names in a file for those of one module; here a file may be described on
+    several modules' pages.
+    """
+    if not page.startswith("_modules/"):
+        return
+    objects = app.env.domains.python_domain.objects
+    on = {name: entry.docname for name, entry in objects.items() if not entry.aliased}
+
+    def right(link: re.Match[str]) -> str:
+        parts = link["name"].split(".")
+        names = (".".join([link["module"], *parts[k:]]) for k in range(len(parts)))
+        return link["page"] + next(x for x in names if on.get(x) == f"api/{link['module']}")
+
+    context["body"] = _BACK.sub(right, context["body"])
+
+
 def _bars_as_they_are(*arguments: Any) -> None:
     """Keep |w| what it is in a docstring, where two bars would ask for a substitution."""
     lines = arguments[-1]
@@ -91,6 +114,7 @@ def setup(app: Sphinx) -> None:
     """Set formulas as MathML: browsers need neither a script nor a network for it."""
     PythonDomain.find_obj = _near  # a class of its own could not be handed to the processes
     app.connect("autodoc-process-docstring", _bars_as_they_are)
+    app.connect("html-page-context", _back_to_its_page)
     app.add_html_math_renderer(
         "chainrule",
         inline_renderers=(lambda translator, node: _write(translator, node, mathml), None),
