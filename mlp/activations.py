@@ -14,6 +14,7 @@ import numpy as np
 import autograd
 from autograd import absolute, elu, erfc, exp, log, maximum, minimum, relu, softplus, tanh
 
+from .arrays import operand
 from .lookup import lookup
 
 __all__ = [
@@ -40,7 +41,7 @@ def selu(z: Any) -> Any:
     >>> round(selu(-1.0), 4)
     -1.1113
     """
-    return _SELU_SCALE * elu(z, _SELU_ALPHA)
+    return _SELU_SCALE * elu(operand(z, "selu: z"), _SELU_ALPHA)
 
 
 def softsign(z: Any) -> Any:
@@ -51,6 +52,7 @@ def softsign(z: Any) -> Any:
     >>> softsign(-3.0)
     -0.75
     """
+    z = operand(z, "softsign: z")
     return z / (1 + absolute(z))
 
 
@@ -62,6 +64,7 @@ def mish(z: Any) -> Any:
     >>> round(mish(1.0), 4)
     0.8651
     """
+    z = operand(z, "mish: z")
     return z * tanh(softplus(z))
 
 
@@ -73,7 +76,7 @@ def relu6(z: Any) -> Any:
     >>> relu6(7.0)
     6.0
     """
-    return minimum(relu(z), 6.0)
+    return minimum(relu(operand(z, "relu6: z")), 6.0)
 
 
 def hard_sigmoid(z: Any) -> Any:
@@ -84,7 +87,7 @@ def hard_sigmoid(z: Any) -> Any:
     >>> hard_sigmoid(0.0)
     0.5
     """
-    return relu6(z + 3.0) * (1 / 6)
+    return relu6(operand(z, "hard_sigmoid: z") + 3.0) * (1 / 6)
 
 
 def hard_silu(z: Any) -> Any:
@@ -95,6 +98,7 @@ def hard_silu(z: Any) -> Any:
     >>> hard_silu(-4.0)
     -0.0
     """
+    z = operand(z, "hard_silu: z")
     return z * hard_sigmoid(z)
 
 
@@ -106,6 +110,7 @@ def gelu_erf(z: Any) -> Any:
     >>> round(gelu_erf(1.0), 6), round(autograd.gelu(1.0), 6)
     (0.841345, 0.841192)
     """
+    z = operand(z, "gelu_erf: z")
     return 0.5 * z * erfc(z * -math.sqrt(0.5))
 
 

@@ -5,9 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
+from autograd import Tensor, Value
 
-__all__ = ["as_array", "check_finite", "check_masked"]
+from .given import NUMBER
+
+__all__ = ["as_array", "check_finite", "check_masked", "operand"]
+
+_COMPUTED_WITH = (Tensor, np.ndarray, Value, *NUMBER)
 
 
 def as_array(x: Any, name: str, dtype: Any = None) -> np.ndarray:
@@ -48,6 +52,25 @@ np.ma.filled(x, …), or leave the example out
         array = None
     if array is None or (array.ndim == 0 and array.dtype == object):
         raise TypeError(f"{name} is an array, got {x!r:.60} ({type(x).__name__})")
+    return array
+
+
+def operand(x: Any, name: str) -> Any:
+    """Take what can be computed with, a number, an array, a Value or a Tensor; a list as an array.
+
+    Examples
+    --------
+    >>> operand("1", "mish: z")
+    Traceback (most recent call last):
+        ...
+    TypeError: mish: z is a number, an array, a Value or a Tensor, got '1' (str)
+    """
+    if isinstance(x, _COMPUTED_WITH):
+        return x
+    array = as_array(x, name) if isinstance(x, (list, tuple)) else None
+    if array is None or array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} is a number, an array, a Value or a Tensor, got {x!r:.60} "
+                        f"({type(x).__name__})")  # fmt: skip
     return array
 
 

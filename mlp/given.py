@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "NUMBER", "file_path", "floating", "function", "generator", "listed", "number", "pair", "whole",
+    "NUMBER", "file_path", "flag", "floating", "function", "generator", "listed", "number",
+    "one_of", "pair", "text", "whole",
 ]  # fmt: skip
 
 NUMBER = (float, int, Real)  # Python asks an abstract class last, which takes longer
@@ -47,8 +48,8 @@ def number(x: Any, name: str, within: str = "") -> float:
     return float(x)
 
 
-def whole(x: Any, name: str, least: int = 1) -> int:
-    """Take a whole number from `least`.
+def whole(x: Any, name: str, least: int | None = 1) -> int:
+    """Take a whole number from `least`, or any if that is None.
 
     Examples
     --------
@@ -57,13 +58,60 @@ def whole(x: Any, name: str, least: int = 1) -> int:
         ...
     TypeError: fit: epochs is a whole number from 1, got 2.5
     """
+    wanted = f"{name} is a whole number" + ("" if least is None else f" from {least}")
     try:
         n = operator.index(x)
     except TypeError:
-        raise TypeError(f"{name} is a whole number from {least}, got {x!r:.60}") from None
-    if n < least:
-        raise ValueError(f"{name} is a whole number from {least}, got {n}")
+        raise TypeError(f"{wanted}, got {x!r:.60}") from None
+    if least is not None and n < least:
+        raise ValueError(f"{wanted}, got {n}")
     return n
+
+
+def flag(x: Any, name: str) -> bool:
+    """Take True or False; 1 and 0 stand for them.
+
+    Examples
+    --------
+    >>> flag("no", "Dense: use_bias")
+    Traceback (most recent call last):
+        ...
+    TypeError: Dense: use_bias is True or False, got 'no'
+    """
+    if not isinstance(x, (bool, int, np.bool_)) or x not in (0, 1):
+        raise TypeError(f"{name} is True or False, got {x!r:.60}")
+    return bool(x)
+
+
+def text(x: Any, name: str) -> str:
+    """Take a text.
+
+    Examples
+    --------
+    >>> text(3, "Dense: name")
+    Traceback (most recent call last):
+        ...
+    TypeError: Dense: name is a text, got 3
+    """
+    if not isinstance(x, str):
+        raise TypeError(f"{name} is a text, got {x!r:.60}")
+    return x
+
+
+def one_of(x: Any, name: str, *known: Any) -> Any:
+    """Take one of a few texts, or None where it is one of them.
+
+    Examples
+    --------
+    >>> one_of("roc", "auc: curve", "ROC", "PR")
+    Traceback (most recent call last):
+        ...
+    ValueError: auc: curve is 'ROC' or 'PR', got 'roc'
+    """
+    if not (x is None or isinstance(x, str)) or x not in known:
+        *others, last = map(repr, known)
+        raise ValueError(f"{name} is {', '.join(others)} or {last}, got {x!r:.60}")
+    return x
 
 
 def function(x: Any, name: str, what: str) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd import Tensor, linear
 
-from ..given import whole
+from ..given import flag, text, whole
 from ..initializers import initializer as find_initializer
 from ..regularizers import regularizer as find_regularizer
 from .activation import tensor_activation
@@ -67,12 +67,12 @@ class Dense(Layer):
                             "Dense(units, activation); a layer finds the number of its inputs "
                             "itself")  # fmt: skip
         self.activation = tensor_activation(activation)
-        self.use_bias = use_bias
+        self.use_bias = flag(use_bias, "Dense: use_bias")
         self.kernel_initializer = find_initializer(kernel_initializer)
         self.bias_initializer = find_initializer(bias_initializer)
         self.kernel_regularizer = find_regularizer(kernel_regularizer)
         self.bias_regularizer = find_regularizer(bias_regularizer)
-        self.name = name
+        self.name = text(name, "Dense: name")
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make W and b."""

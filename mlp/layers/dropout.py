@@ -54,9 +54,7 @@ class GaussianNoise(_Noise):
     """
 
     def __init__(self, stddev: float) -> None:
-        if not stddev >= 0:
-            raise ValueError(f"GaussianNoise: stddev is a number from 0, got {stddev!r}")
-        self.stddev = stddev
+        self.stddev = number(stddev, "GaussianNoise: stddev", "from 0")
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Add noise to a batch if training; pass it on if not."""
@@ -75,9 +73,7 @@ class GaussianDropout(_Noise):
     """
 
     def __init__(self, rate: float) -> None:
-        if not 0 <= rate < 1:
-            raise ValueError(f"a dropout rate is from 0 to below 1, got {rate!r}")
-        self.rate = rate
+        self.rate = number(rate, "GaussianDropout: rate", "from 0 to below 1")
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Multiply a batch by noise if training; pass it on if not."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Tensor, sqrt, square
 
+from ..given import flag, number
 from .base import Layer, Shape
 
 __all__ = ["BatchNormalization", "LayerNormalization"]
@@ -34,9 +35,9 @@ class LayerNormalization(Layer):
     """
 
     def __init__(self, epsilon: float = 1e-3, center: bool = True, scale: bool = True) -> None:
-        if not epsilon >= 0:
-            raise ValueError(f"{type(self).__name__}: epsilon is a number from 0, got {epsilon!r}")
-        self.epsilon, self.center, self.scale = epsilon, center, scale
+        kind = type(self).__name__
+        self.epsilon = number(epsilon, f"{kind}: epsilon", "from 0")
+        self.center, self.scale = flag(center, f"{kind}: center"), flag(scale, f"{kind}: scale")
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make γ and β, for each number along the last axis."""
@@ -87,9 +88,7 @@ class BatchNormalization(LayerNormalization):
     def __init__(self, momentum: float = 0.99, epsilon: float = 1e-3, center: bool = True,
                  scale: bool = True) -> None:  # fmt: skip
         super().__init__(epsilon, center, scale)
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"BatchNormalization: momentum is from 0 to 1, got {momentum!r}")
-        self.momentum = momentum
+        self.momentum = number(momentum, "BatchNormalization: momentum", "from 0 to 1")
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make γ and β, and the running means, for each number along the last axis."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..arrays import as_array
 from ..data.moments import moments
-from ..given import number
+from ..given import listed, number, whole
 from .base import Layer, Shape
 
 __all__ = ["Flatten", "Normalization", "Permute", "RepeatVector", "Rescaling", "Reshape"]
@@ -40,11 +40,17 @@ class Reshape(Layer):
     """
 
     def __init__(self, target_shape: Shape) -> None:
-        self.target_shape = tuple(target_shape)
+        name = "Reshape: target_shape"
+        axes = listed(target_shape, name, "whole numbers")
+        self.target_shape = tuple(whole(n, name, -1) for n in axes)
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give the shape of the outputs for inputs of a shape."""
-        return np.broadcast_to(0, shape).reshape(self.target_shape).shape
+        try:
+            return np.broadcast_to(0, shape).reshape(self.target_shape).shape
+        except ValueError:
+            raise ValueError(f"Reshape: an example of shape {shape} has {math.prod(shape)} numbers,"
+                             f" which {self.target_shape} does not hold") from None  # fmt: skip
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Reshape a batch."""
@@ -66,12 +72,15 @@ class Permute(Layer):
     """
 
     def __init__(self, dims: Shape) -> None:
-        self.dims = tuple(dims)
+        self.dims = tuple(whole(k, "Permute: dims") for k in listed(dims, "Permute: dims", "axes"))
         if sorted(self.dims) != [*range(1, len(self.dims) + 1)]:
             raise ValueError(f"Permute: dims are the axes from 1, each once, got {dims!r}")
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give the shape of the outputs for inputs of a shape."""
+        if len(shape) != len(self.dims):
+            raise ValueError(f"Permute: dims {self.dims} are all axes of an example, and one of "
+                             f"shape {shape} came")  # fmt: skip
         return tuple(shape[k - 1] for k in self.dims)
 
     def __call__(self, x: Any, training: bool = False) -> Any:
@@ -89,7 +98,7 @@ class RepeatVector(Layer):
     """
 
     def __init__(self, n: int) -> None:
-        self.n = n
+        self.n = whole(n, "RepeatVector: n")
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give the shape of the outputs for inputs of a shape."""

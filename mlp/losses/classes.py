@@ -16,7 +16,7 @@ from autograd import Tensor, absolute, minimum, sigmoid, square
 
 from ..activations import linear
 from ..arrays import as_array
-from ..given import number
+from ..given import flag, number, text
 from ..lookup import lookup
 from .functions import (
     binary_cross_entropy,
@@ -56,7 +56,7 @@ class Loss(ABC):
     mean = True  # where it is one: of `elements`
 
     def __init__(self, name: str | None = None) -> None:
-        self.name = name or self.name
+        self.name = text(self.name if name is None else name, f"{type(self).__name__}: name")
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{k}={v!r}" for k, v in vars(self).items() if k != "name")
@@ -67,8 +67,7 @@ class Loss(ABC):
         y_pred = as_predictions(y_pred, self.name)
         y_true = of_examples(y_true, f"{self.name}: y_true")
         targets = self.prepare(y_true, y_pred.shape, y_pred.dtype)
-        weights = None if sample_weight is None else as_array(
-            sample_weight, f"{self.name}: sample_weight", y_pred.dtype)  # fmt: skip
+        weights = of_each(sample_weight, y_pred, self.name, y_pred.dtype)
         return self.cost(targets, y_pred, linear, weights)
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -193,7 +192,7 @@ class _Crossentropy(Loss):
         self, from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None
     ) -> None:
         super().__init__(name)
-        self.from_logits = from_logits
+        self.from_logits = flag(from_logits, f"{self.name}: from_logits")
         self.label_smoothing = number(label_smoothing, f"{self.name}: label_smoothing",
                                       "from 0 to 1")  # fmt: skip
 
@@ -341,6 +340,17 @@ def of_examples(y: Any, name: str) -> np.ndarray:
     if not y.ndim:
         raise ValueError(f"{name} is of a batch, with a row for each example, got {y}")
     return y
+
+
+def of_each(weights: Any, y_pred: Any, name: str, dtype: Any = float) -> np.ndarray | None:
+    """Take a weight for each example, None if there are none; a number is that of all."""
+    if weights is None:
+        return None
+    w, n = as_array(weights, f"{name}: sample_weight", dtype), len(y_pred)
+    if w.shape not in ((), (n,), (n, 1)):
+        raise ValueError(f"{name}: sample_weight is a number for each of {n} examples, got shape "
+                         f"{w.shape}")  # fmt: skip
+    return np.broadcast_to(w, n) if w.ndim == 0 else w.ravel()
 
 
 def check_classes(shape: tuple[int, ...], name: str, instead: str) -> None:

@@ -19,6 +19,7 @@ from autograd import (
     square,
 )
 
+from ..given import flag, number
 from .classes import LOSSES, BinaryCrossentropy, CategoricalCrossentropy, Hinge, Loss
 from .functions import EPSILON
 
@@ -193,8 +194,10 @@ class BinaryFocalCrossentropy(BinaryCrossentropy):
         from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(from_logits, label_smoothing, name)
-        self.apply_class_balancing = apply_class_balancing
-        self.alpha, self.gamma = alpha, gamma
+        self.apply_class_balancing = flag(
+            apply_class_balancing, f"{self.name}: apply_class_balancing")  # fmt: skip
+        self.alpha = number(alpha, f"{self.name}: alpha", "from 0 to 1")
+        self.gamma = number(gamma, f"{self.name}: gamma", "from 0")
 
     def elements(self, y_true: Any, y_pred: Any) -> Any:
         """Compute −α (1 − p)ᵞ ln p, p being the probability of what is true."""
@@ -233,7 +236,8 @@ class CategoricalFocalCrossentropy(CategoricalCrossentropy):
         label_smoothing: float = 0.0, name: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(from_logits, label_smoothing, name)
-        self.alpha, self.gamma = alpha, gamma
+        self.alpha = number(alpha, f"{self.name}: alpha", "from 0")
+        self.gamma = number(gamma, f"{self.name}: gamma", "from 0")
 
     def elements(self, y_true: Any, y_pred: Any) -> Any:
         """Compute −Σ α (1 − pᵢ)ᵞ yᵢ ln pᵢ."""
@@ -282,7 +286,8 @@ class Tversky(Loss):
 
     def __init__(self, alpha: float = 0.5, beta: float = 0.5, name: str | None = None) -> None:
         super().__init__(name)
-        self.alpha, self.beta = alpha, beta
+        self.alpha = number(alpha, f"{self.name}: alpha", "from 0")
+        self.beta = number(beta, f"{self.name}: beta", "from 0")
 
     def elements(self, y_true: Any, y_pred: Any) -> Any:
         """Compute it, for the whole batch."""

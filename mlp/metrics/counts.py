@@ -11,6 +11,8 @@ import numpy as np
 
 from autograd import sigmoid
 
+from ..arrays import as_array
+from ..given import flag, number, one_of, whole
 from .means import METRICS
 from .statistics import Statistic, ratio, weighted
 
@@ -48,11 +50,10 @@ class Counts(Statistic):
         super().__init__(name=name)
         default = 0.5 if top_k is None else -np.inf
         self.thresholds = default if thresholds is None else thresholds
-        at = np.atleast_1d(np.asarray(self.thresholds, float))
-        if thresholds is not None and not ((at >= 0) & (at <= 1)).all():
-            raise ValueError(f"{self.name}: thresholds are from 0 to 1, got {thresholds!r}")
-        self.top_k, self.class_id = top_k, class_id
-        self._at = at
+        self._at = np.array([default]) if thresholds is None else _listed(thresholds, self.name)
+        self.top_k = top_k if top_k is None else whole(top_k, f"{self.name}: top_k")
+        self.class_id = class_id if class_id is None else whole(
+            class_id, f"{self.name}: class_id", 0)  # fmt: skip
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check that targets are classes 0 and 1, one for each output."""
@@ -90,6 +91,13 @@ class Counts(Statistic):
     def of_counts(self, tp: Any, fp: Any, tn: Any, fn: Any) -> Any:
         """Compute the metric from the counts at each threshold."""
         raise NotImplementedError(f"{type(self).__name__} has no of_counts(tp, fp, tn, fn)")
+
+
+def _listed(thresholds: Any, name: str) -> np.ndarray:
+    at = np.atleast_1d(as_array(thresholds, f"{name}: thresholds", float))
+    if at.ndim > 1 or not ((at >= 0) & (at <= 1)).all():
+        raise ValueError(f"{name}: thresholds are from 0 to 1, got {thresholds!r:.60}")
+    return at
 
 
 def _above(p: np.ndarray, w: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
@@ -224,17 +232,16 @@ class AUC(Counts):
         thresholds: Sequence[float] | None = None, from_logits: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(name=name)
-        if curve not in ("ROC", "PR"):
-            raise ValueError(f"{self.name}: curve is 'ROC' or 'PR', got {curve!r}")
-        if summation_method not in ("interpolation", "minoring", "majoring"):
-            raise ValueError(f"{self.name}: summation_method is 'interpolation', 'minoring' or "
-                             f"'majoring', got {summation_method!r}")  # fmt: skip
-        if num_thresholds < 2:
-            raise ValueError(f"{self.name}: num_thresholds is from 2, got {num_thresholds!r}")
-        self.curve, self.summation_method, self.from_logits = curve, summation_method, from_logits
-        self.thresholds, self.num_thresholds = thresholds, num_thresholds
-        self._at = (spread(num_thresholds) if thresholds is None
-                    else np.array([-_LITTLE, *sorted(thresholds), 1 + _LITTLE]))  # fmt: skip
+        self.curve = one_of(curve, f"{self.name}: curve", "ROC", "PR")
+        self.summation_method = one_of(summation_method, f"{self.name}: summation_method",
+                                       "interpolation", "minoring", "majoring")  # fmt: skip
+        self.from_logits = flag(from_logits, f"{self.name}: from_logits")
+        self.thresholds = thresholds
+        self.num_thresholds = whole(num_thresholds, f"{self.name}: num_thresholds", 2)
+        self._at = spread(self.num_thresholds)
+        if thresholds is not None:
+            inner = np.sort(_listed(thresholds, self.name))
+            self._at = np.array([-_LITTLE, *inner, 1 + _LITTLE])
 
     def _probabilities(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
         if self.from_logits:
@@ -266,13 +273,14 @@ class AUC(Counts):
 class _At(Counts):
     """One share where another is at least so large: at the best of many thresholds."""
 
+    of: str  # what the other is called
+
     def __init__(self, least: float, num_thresholds: int = 200, class_id: int | None = None,
                  name: str | None = None) -> None:  # fmt: skip
         super().__init__(class_id=class_id, name=name)
-        if not 0 <= least <= 1:
-            raise ValueError(f"{self.name}: a number from 0 to 1, got {least!r}")
-        self.least, self.num_thresholds = least, num_thresholds
-        self._at = np.array([0.5]) if num_thresholds == 1 else spread(num_thresholds)
+        self.least = number(least, f"{self.name}: {self.of}", "from 0 to 1")
+        self.num_thresholds = n = whole(num_thresholds, f"{self.name}: num_thresholds")
+        self._at = np.array([0.5]) if n == 1 else spread(n)
 
     def from_sums(self, state: Any) -> float:
         """Give the largest of those shares, 0 if there is none."""
@@ -292,6 +300,7 @@ class SensitivityAtSpecificity(_At):
     """
 
     name = "sensitivity_at_specificity"
+    of = "specificity"
 
     def __init__(self, specificity: float, num_thresholds: int = 200, class_id: int | None = None,
                  name: str | None = None) -> None:  # fmt: skip
@@ -307,6 +316,7 @@ class SpecificityAtSensitivity(_At):
     """TN / (TN + FP) where TP / (TP + FN) is at least a number, `sensitivity`."""
 
     name = "specificity_at_sensitivity"
+    of = "sensitivity"
 
     def __init__(self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None,
                  name: str | None = None) -> None:  # fmt: skip
@@ -322,6 +332,7 @@ class PrecisionAtRecall(_At):
     """`Precision` where `Recall` is at least a number, `recall`."""
 
     name = "precision_at_recall"
+    of = "recall"
 
     def __init__(self, recall: float, num_thresholds: int = 200, class_id: int | None = None,
                  name: str | None = None) -> None:  # fmt: skip
@@ -337,6 +348,7 @@ class RecallAtPrecision(_At):
     """`Recall` where `Precision` is at least a number, `precision`."""
 
     name = "recall_at_precision"
+    of = "precision"
 
     def __init__(self, precision: float, num_thresholds: int = 200, class_id: int | None = None,
                  name: str | None = None) -> None:  # fmt: skip
@@ -375,12 +387,10 @@ class FBetaScore(Statistic):
     def __init__(self, average: str | None = None, beta: float = 1.0,
                  threshold: float | None = None, name: str | None = None) -> None:  # fmt: skip
         super().__init__(name=name)
-        if average not in (None, "micro", "macro", "weighted"):
-            raise ValueError(f"{self.name}: average is None, 'micro', 'macro' or 'weighted', got "
-                             f"{average!r}")  # fmt: skip
-        if not beta > 0:
-            raise ValueError(f"{self.name}: beta is a number above 0, got {beta!r}")
-        self.average, self.beta, self.threshold = average, beta, threshold
+        self.average = one_of(average, f"{self.name}: average", None, "micro", "macro", "weighted")
+        self.beta = number(beta, f"{self.name}: beta", "above 0")
+        self.threshold = threshold if threshold is None else number(
+            threshold, f"{self.name}: threshold")  # fmt: skip
 
     def sums(self, y_true: Any, y_pred: Any, weights: Any) -> np.ndarray:
         """Count true positives, false positives and false negatives of each class."""

@@ -11,7 +11,7 @@ import autograd
 
 from .. import losses
 from ..arrays import as_array
-from ..given import whole
+from ..given import number, text, whole
 from ..lookup import lookup
 from ..losses.classes import (
     Loss,
@@ -19,6 +19,7 @@ from ..losses.classes import (
     as_outputs,
     as_predictions,
     check_classes,
+    of_each,
     of_examples,
 )
 
@@ -59,7 +60,7 @@ class Metric(ABC):
     mean = True  # of `values`, which may be added up at once
 
     def __init__(self, name: str | None = None) -> None:
-        self.name = name or self.name
+        self.name = text(self.name if name is None else name, f"{type(self).__name__}: name")
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Compute it for a batch."""
@@ -72,9 +73,7 @@ class Metric(ABC):
         y_pred = as_array(as_predictions(y_pred, self.name), self.name)
         prepare = prepare or self.prepare
         y_true = prepare(of_examples(y_true, f"{self.name}: y_true"), y_pred.shape, y_pred.dtype)
-        if sample_weight is not None:
-            sample_weight = as_array(sample_weight, f"{self.name}: sample_weight", float)
-        return y_true, y_pred, sample_weight
+        return y_true, y_pred, of_each(sample_weight, y_pred, self.name)
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check all targets once, for outputs of a shape; give them as `values` wants them."""
@@ -223,7 +222,7 @@ class BinaryAccuracy(Metric):
 
     def __init__(self, name: str | None = None, threshold: float = 0.5) -> None:
         super().__init__(name=name)
-        self.threshold = threshold
+        self.threshold = number(threshold, f"{self.name}: threshold")
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check that targets are classes: no output is equal to another number."""

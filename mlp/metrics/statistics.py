@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..given import one_of, whole
 from .means import METRICS, Metric
 
 __all__ = [
@@ -93,14 +94,9 @@ class R2Score(Statistic):
     def __init__(self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0,
                  name: str | None = None) -> None:  # fmt: skip
         super().__init__(name=name)
-        known = (None, "uniform_average", "variance_weighted_average")
-        if class_aggregation not in known:
-            raise ValueError(f"{self.name}: class_aggregation is one of {known}, got "
-                             f"{class_aggregation!r}")  # fmt: skip
-        if num_regressors < 0:
-            raise ValueError(f"{self.name}: num_regressors is from 0, got {num_regressors!r}")
-        self.class_aggregation = class_aggregation
-        self.num_regressors = num_regressors
+        self.class_aggregation = one_of(class_aggregation, f"{self.name}: class_aggregation",
+                                        "uniform_average", "variance_weighted_average", None)
+        self.num_regressors = whole(num_regressors, f"{self.name}: num_regressors", 0)
 
     def sums(self, y_true: Any, y_pred: Any, weights: Any) -> np.ndarray:
         """Compute Σ (y − ŷ)², Σ y², Σ y, Σ weights and n, of each output."""
