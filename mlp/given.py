@@ -3,19 +3,23 @@
 Each takes what was given, and whose argument it is, as ``"Dropout: rate"``.
 """
 
+import functools
+import inspect
 import math
 import operator
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
 __all__ = [
-    "NUMBER", "file_path", "flag", "floating", "function", "generator", "listed", "number",
-    "one_of", "pair", "text", "whole",
+    "CHECKS", "DType", "NUMBER", "Shape", "checked", "dtype_of", "file_path", "flag", "floating",
+    "function", "generator", "listed", "mapping", "number", "numbers", "one_of", "pair", "shape_of",
+    "text", "whole",
 ]  # fmt: skip
 
 NUMBER = (float, int, Real)  # Python asks an abstract class last, which takes longer
@@ -144,8 +148,10 @@ def listed(x: Any, name: str, of: str) -> list[Any]:
     return list(x)
 
 
-def pair(x: Any, name: str, each: Callable[[Any, str], Any]) -> tuple[Any, Any]:
-    """Take two of a kind, such as `number` or `whole` takes.
+def pair(
+    x: Any, name: str, each: Callable[[Any, str], Any] = lambda x, name: x
+) -> tuple[Any, Any]:
+    """Take two things, where `each` is given, of a kind: such as `number` or `whole` takes.
 
     Examples
     --------
@@ -208,3 +214,114 @@ def file_path(path: Any, name: str) -> Path:
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"{name} is the path of a file, as text or a Path, got {path!r:.60}")
     return Path(path)
+
+
+# --- By annotations: what an argument is, its annotation says -------------------------------
+
+F = TypeVar("F", bound=Callable[..., Any])
+DType = str | type | np.dtype | None
+Shape = Sequence[int]
+
+
+def shape_of(x: Any, name: str) -> tuple[int, ...]:
+    """Take a shape.
+
+    Examples
+    --------
+    >>> shape_of(3, "normal: shape")
+    Traceback (most recent call last):
+        ...
+    TypeError: normal: shape is a list of whole numbers, got 3: write it in brackets
+    """
+    return tuple(whole(n, name, 0) for n in listed(x, name, "whole numbers"))
+
+
+def dtype_of(x: Any, name: str) -> Any:
+    """Take a type of numbers as it is given, or None.
+
+    Examples
+    --------
+    >>> dtype_of("float23", "normal: dtype")
+    Traceback (most recent call last):
+        ...
+    TypeError: normal: dtype is a type of numbers, such as 'float32', got 'float23'
+    """
+    try:
+        kind = "f" if x is None else np.dtype(getattr(x, "name", x)).kind
+    except (TypeError, ValueError):
+        kind = ""
+    if kind not in ("b", "i", "u", "f"):
+        raise TypeError(f"{name} is a type of numbers, such as 'float32', got {x!r:.60}")
+    return x
+
+
+def numbers(x: Any, name: str) -> list[float]:
+    """Take a list of numbers."""
+    return [number(each, f"{name}, each,") for each in listed(x, name, "numbers")]
+
+
+def mapping(x: Any, name: str) -> Mapping[str, Any]:
+    """Take a dict of things by their names."""
+    if not isinstance(x, Mapping):
+        raise TypeError(f"{name} is a dict of things by their names, got {x!r:.60}")
+    return x
+
+
+CHECKS: dict[Any, Callable[[Any, str], Any]] = {  # by annotations
+    bool: flag, int: lambda x, name: whole(x, name, None), float: number, str: text,
+    Shape: shape_of, DType: dtype_of, Sequence[float]: numbers, Mapping[str, Any]: mapping,
+}  # fmt: skip
+
+
+@overload
+def checked(f: F) -> F: ...
+@overload
+def checked(**more: Callable[[Any, str], Any]) -> Callable[[F], F]: ...
+def checked(f: F | None = None, **more: Callable[[Any, str], Any]) -> Any:
+    """Check a function's arguments by their annotations, or some by what is given (a decorator).
+
+    Examples
+    --------
+    >>> @checked
+    ... def scaled(x, factor: float = 1.0):
+    ...     return factor * x
+    >>> scaled(2.0, factor="3")
+    Traceback (most recent call last):
+        ...
+    TypeError: scaled: factor is a number, got '3'
+    """
+    if f is None:
+        return lambda f: _checked(f, more)
+    return _checked(f, {})
+
+
+def _checked(f: Any, more: dict[str, Callable[[Any, str], Any]]) -> Any:
+    parameters = inspect.signature(f).parameters
+    checks = {name: check for name, p in parameters.items()
+              if (check := more.get(name) or _check(p.annotation)) is not None}  # fmt: skip
+    names = [name for name, p in parameters.items() if p.kind is not p.KEYWORD_ONLY]
+    if not checks:
+        return f
+
+    @functools.wraps(f)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        called = type(args[0]).__name__ if args and f.__name__ == "__init__" else f.__name__
+        taken = [checks[name](x, f"{called}: {name}") if name in checks else x
+                 for name, x in zip(names, args, strict=False)]  # fmt: skip
+        for name in kwargs.keys() & checks.keys():
+            kwargs[name] = checks[name](kwargs[name], f"{called}: {name}")
+        return f(*taken, *args[len(taken):], **kwargs)
+
+    return call
+
+
+def _check(said: Any) -> Callable[[Any, str], Any] | None:
+    """Find what takes what an annotation says; None where it says too little."""
+    if said in CHECKS:
+        return CHECKS[said]
+    kinds = said.__args__ if isinstance(said, UnionType) else (said,)
+    others = [kind for kind in kinds if kind is not type(None)]
+    check = CHECKS.get(others[0]) if len(others) == 1 else None
+    if check is None or len(others) == len(kinds):
+        return check
+    return lambda x, name: None if x is None else check(x, name)

@@ -1,11 +1,16 @@
-"""Checks of derivatives that several modules of tests use."""
+"""Checks that several modules of tests use: of derivatives, and of what wrong arguments get."""
 
 import importlib.util
+import inspect
+import traceback
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograd import Tensor, grad, gradients, hvp, jvp, vjp
+import autograd
+import mlp
+from autograd import Tensor, Value, grad, gradients, hvp, jvp, vjp
 
 
 def difference(f, xs, vs, h=1e-5):
@@ -112,3 +117,88 @@ def against_pytorch():
             np.testing.assert_allclose(g, e.numpy(), rtol=10 * rtol, atol=rtol)
 
     return check
+
+
+# --- calls with one wrong argument -------------------------------------------------------------
+
+FOLDERS = tuple(str(Path(package.__file__).parent) for package in (autograd, mlp))
+WRONG = {
+    "None": None, "text": "text", "a list of text": ["a", "b"], "a negative number": -7,
+    "a float": 2.5, "a wrong shape": np.ones((2, 3, 5)), "a dict": {}, "an object": object(),
+    "a function": lambda *_: 3.0, "nan": float("nan"), "complex": 1j, "a Value": Value(2.0),
+    "rows that differ": [[1], [1, 2]],
+}  # fmt: skip
+OTHERS = {"text", "a list of text", "a wrong shape", "a dict", "an object", "a function", "complex"}
+OTHER_WORDS = {  # what errors call an argument, where that is not its name alone
+    "losses": "loss", "callbacks": "callback", "metrics": "metric", "path": "file", "x": "images",
+    "y_true": "target|label|classes", "y_pred": "output|target|classes", "probability": "outputs",
+    "logit": "outputs", "logits": "z is", "score": "outputs",
+}  # fmt: skip
+LOOKED_UP = "there is no "  # an error that names the kind, what was given, and what there is
+
+
+@pytest.fixture(scope="session")
+def falls_short():
+    """A function that calls f with one wrong argument after the other, and lists what falls short.
+
+    An error is to name the function by one of some words, and the argument.
+    """
+
+    def calls(f, words, right, but=()):
+        if error := error_of(f, right):
+            return [f"{words}, which is right: {error!r:.150}"]
+        short = []
+        for argument in right:
+            for kind, wrong in WRONG.items():
+                if (words, argument, kind) in but:
+                    continue
+                error = error_of(f, right | {argument: wrong})
+                if error is None and is_other(wrong, kind, f, argument):
+                    short.append(f"{words}({argument}={kind}): taken")
+                elif error is not None and (reason := shortcoming(error, words, argument)):
+                    short.append(f"{words}({argument}={kind}): {reason}: {error!r:.150}")
+        return short
+
+    return calls
+
+
+def error_of(f, arguments):
+    try:
+        with np.errstate(all="ignore"):
+            f(**arguments)
+    except Exception as error:
+        return error
+    return None
+
+
+def is_other(wrong, kind, f, argument):
+    """Tell whether what was taken is of another kind than the annotation of the argument says."""
+    parameter = inspect.signature(f).parameters.get(argument)
+    said = parameter.annotation if parameter else None
+    taken = {said, *getattr(said, "__args__", ())} - {type(None)}
+    if not taken or not taken <= {bool, int, float, str}:
+        return False  # what it may be, is not said by its type
+    return kind in OTHERS and not isinstance(wrong, tuple(taken))
+
+
+def shortcoming(error, words, argument):
+    """Say what an error falls short in."""
+    text = str(error).lower()
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    if type(error) is FileNotFoundError:
+        return None  # Python's own, which names the file
+    if not isinstance(error, (TypeError, ValueError, NotImplementedError)):
+        return "its type"
+    if not last.filename.startswith(FOLDERS) or not last.line.startswith("raise"):
+        return f"not raised by us, but by {last.filename}:{last.lineno}"
+    if text.startswith(LOOKED_UP):
+        return None
+    if not has_one(text, words.lower()):
+        return "it does not name the function"
+    if not has_one(text, f"{argument}|{OTHER_WORDS.get(argument, argument)}".lower()):
+        return "it does not name the argument"
+    return None
+
+
+def has_one(text, words):
+    return any(word in text for word in words.split("|"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd import Tensor, Value
 
+from ..given import function
 from ..lookup import lookup
 
 __all__ = ["Callback", "CallbackList", "History", "LambdaCallback", "Logs"]
@@ -272,7 +273,7 @@ class LambdaCallback(Callback):
     """
 
     def __init__(self, **functions: Callable[..., None] | None) -> None:
-        for name, function in functions.items():
+        for name, f in functions.items():
             lookup("occasion", name, dict.fromkeys(OCCASIONS))
-            if function is not None:
-                setattr(self, name, function)
+            if f is not None:
+                setattr(self, name, function(f, f"LambdaCallback: {name}", "of what Callback has"))

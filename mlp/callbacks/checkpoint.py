@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from ..given import file_path
+from ..given import checked, file_path
 from .base import Logs
 from .monitors import Monitor
 
@@ -41,6 +41,7 @@ class ModelCheckpoint(Monitor):
     remembers = ("best", "epoch", "steps")
     reports = True
 
+    @checked
     def __init__(
         self, filepath: str | os.PathLike[str], monitor: str = "val_loss", verbose: int = 0,
         save_best_only: bool = False, save_weights_only: bool = False, mode: str = "auto",

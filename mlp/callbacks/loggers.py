@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..data.files import write_atomically
-from ..given import file_path
+from ..given import checked, file_path
 from .base import Callback, Logs, plain
 
 __all__ = ["CSVLogger", "JSONLogger"]
@@ -22,6 +22,7 @@ class _FileLogger(Callback):
 
     reports = True
 
+    @checked
     def __init__(self, filename: str | os.PathLike[str], append: bool) -> None:
         self.filename = file_path(filename, f"{type(self).__name__}: filename")
         self.append = append
@@ -68,6 +69,7 @@ class CSVLogger(_FileLogger):
         Whether to go on with a file that is there, in its columns.
     """
 
+    @checked
     def __init__(
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
@@ -129,6 +131,7 @@ class JSONLogger(_FileLogger):
         Whether to go on with a file that is there.
     """
 
+    @checked
     def __init__(self, filename: str | os.PathLike[str], append: bool = False) -> None:
         super().__init__(filename, append)
 

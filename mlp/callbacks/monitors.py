@@ -7,7 +7,7 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
-from ..given import function, number, whole
+from ..given import checked, function, number, whole
 from .base import Callback, Logs, plain
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
 class Monitor(Callback):
     """Watches a number, of which it knows which end is good."""
 
+    @checked
     def __init__(self, monitor: str, mode: str, min_delta: float, best: float | None) -> None:
         name = type(self).__name__
         if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
@@ -94,6 +95,7 @@ class EarlyStopping(Monitor):
 
     remembers = ("best", "best_epoch", "best_weights", "stopped_epoch", "wait")
 
+    @checked
     def __init__(
         self, monitor: str = "val_loss", min_delta: float = 0.0, patience: int = 0,
         verbose: int = 0, mode: str = "auto", baseline: float | None = None,
@@ -159,6 +161,7 @@ class ReduceLROnPlateau(Monitor):
 
     remembers = ("best", "cooldown_counter", "wait")
 
+    @checked
     def __init__(
         self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0,
         mode: str = "auto", min_delta: float = 1e-4, cooldown: int = 0, min_lr: float = 0.0,
@@ -211,6 +214,7 @@ class LearningRateScheduler(Callback):
         Whether to print it.
     """
 
+    @checked
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         self.schedule = function(schedule, "LearningRateScheduler: schedule",
                                  "of the epoch, and of the rate so far")  # fmt: skip
@@ -250,6 +254,7 @@ class TerminateOnNaN(Callback):
         Whether to raise a RuntimeError in place of that.
     """
 
+    @checked
     def __init__(self, raise_error: bool = False) -> None:
         self.raise_error = raise_error
 

@@ -31,6 +31,8 @@ from ..activations import (
     selu,
     softsign,
 )
+from ..arrays import operand
+from ..given import checked
 from .missing import missing
 from .named import deserializer, found
 
@@ -44,21 +46,25 @@ __all__ = [
 hard_swish, swish = hard_silu, silu
 
 
+@checked(x=operand)
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """Compute x above 0, and α (eˣ − 1) below."""
     return autograd.elu(x, alpha)
 
 
+@checked(x=operand)
 def celu(x: Any, alpha: float = 1.0) -> Any:
     """Compute x above 0, and α (eˣᐟᵅ − 1) below."""
     return alpha * autograd.elu(x * (1 / alpha))
 
 
+@checked(x=operand)
 def exponential(x: Any) -> Any:
     """Compute eˣ."""
     return exp(x)
 
 
+@checked(x=operand)
 def gelu(x: Any, approximate: bool = False) -> Any:
     """Compute x Φ(x), or its form with tanh.
 
@@ -70,6 +76,7 @@ def gelu(x: Any, approximate: bool = False) -> Any:
     return autograd.gelu(x) if approximate else gelu_erf(x)
 
 
+@checked(x=operand)
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """Compute x above 0, and a small multiple of it below.
 
@@ -81,6 +88,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     return autograd.leaky_relu(x, negative_slope)
 
 
+@checked(x=operand)
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Any:
@@ -100,50 +108,68 @@ def relu(
     return y if max_value is None else minimum(y, max_value)
 
 
+@checked(x=operand)
 def hard_tanh(x: Any) -> Any:
     """Cut x off at −1 and 1."""
     return autograd.clip(x, -1.0, 1.0)
 
 
+@checked(x=operand)
 def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     """Compute x, or 0 within ±threshold."""
     return x * (autograd.absolute(x) > threshold)
 
 
+@checked(x=operand)
 def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     """Bring x nearer to 0 by a threshold."""
     return maximum(x - threshold, 0.0) + minimum(x + threshold, 0.0)
 
 
+@checked(x=operand)
 def tanh_shrink(x: Any) -> Any:
     """Compute x − tanh x."""
     return x - tanh(x)
 
 
+@checked(x=operand)
 def squareplus(x: Any, b: float = 4) -> Any:
     """Compute (x + √(x² + b)) / 2."""
     return (x + sqrt(square(x) + b)) * 0.5
 
 
+@checked(x=operand)
 def threshold(x: Any, threshold: float, default_value: float) -> Any:
     """Compute x above a threshold, and a number elsewhere."""
     return where(x > threshold, x, default_value)
 
 
+@checked(x=operand)
 def glu(x: Any, axis: int = -1) -> Any:
     """Compute a σ(b), a and b being the halves of x along an axis."""
+    if np.shape(x)[_axis(x, axis, "glu")] % 2:
+        raise ValueError(f"glu: x has two halves along axis {axis}, got shape {np.shape(x)}")
     a, b = np.split(x, 2, axis=axis)
     return a * sigmoid(b)
 
 
+@checked(x=operand)
 def softmax(x: Any, axis: int = -1) -> Any:
     """Compute exp xᵢ / Σ exp xⱼ along an axis."""
-    return _last(activations.softmax, x, axis)
+    return _last(activations.softmax, x, _axis(x, axis, "softmax"))
 
 
+@checked(x=operand)
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """Compute ln softmax(x) along an axis."""
-    return _last(activations.log_softmax, x, axis)
+    return _last(activations.log_softmax, x, _axis(x, axis, "log_softmax"))
+
+
+def _axis(x: Any, axis: int, name: str) -> int:
+    n = np.ndim(x)
+    if not -n <= axis < n:
+        raise ValueError(f"{name}: axis {axis} of x, which has {n} axes")
+    return axis
 
 
 def _last(f: Callable[[Any], Any], x: Any, axis: int) -> Any:

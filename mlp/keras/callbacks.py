@@ -11,6 +11,7 @@ from ..callbacks import (
     ReduceLROnPlateau,
     TerminateOnNaN,
 )
+from ..given import checked, listed
 from ..models import BackupAndRestore as _Backup
 from .missing import missing
 from .models import _ours
@@ -49,12 +50,15 @@ class Callback(callbacks.Callback):
 class CallbackList(callbacks.CallbackList):
     """Calls several callbacks, for loops of one's own."""
 
+    @checked
     def __init__(
         self, callbacks: Any = None, add_history: bool = False, add_progbar: bool = False,
         model: Any = None, **params: Any,
     ) -> None:  # fmt: skip
         not_here("CallbackList", add_progbar=add_progbar)
-        super().__init__([*(callbacks or ()), *([History()] if add_history else ())], model, params)
+        given = [] if callbacks is None else listed(
+            callbacks, "CallbackList: callbacks", "callbacks")  # fmt: skip
+        super().__init__([*given, *([History()] if add_history else ())], model, params)
 
 
 class LambdaCallback(callbacks.LambdaCallback):
@@ -75,18 +79,21 @@ class LambdaCallback(callbacks.LambdaCallback):
 class ModelCheckpoint(callbacks.ModelCheckpoint):
     """Saves the model after each epoch, or after each that is the best: to ``*.safetensors``."""
 
+    @checked
     def __init__(
         self, filepath: Any, monitor: str = "val_loss", verbose: int = 0,
         save_best_only: bool = False, save_weights_only: bool = False, mode: str = "auto",
         save_freq: Any = "epoch", initial_value_threshold: float | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(_ours(filepath, True), monitor, verbose, save_best_only,
-                         save_weights_only, mode, save_freq, initial_value_threshold)  # fmt: skip
+        super().__init__(_ours(filepath, True, "ModelCheckpoint"), monitor, verbose,
+                         save_best_only, save_weights_only, mode, save_freq,
+                         initial_value_threshold)  # fmt: skip
 
 
 class BackupAndRestore(_Backup):
     """Keeps a checkpoint, from which a training that was killed goes on."""
 
+    @checked
     def __init__(
         self, backup_dir: Any, save_freq: Any = "epoch", double_checkpoint: bool = False,
         delete_checkpoint: bool = True,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..given import one_of
 from ..losses.functions import EPSILON
 from .missing import missing
 
@@ -34,8 +35,7 @@ def set_floatx(value: str) -> None:
     ValueError
         If it is no floating type.
     """
-    if value not in ("float16", "float32", "float64"):
-        raise ValueError(f"set_floatx takes 'float16', 'float32' or 'float64', got {value!r}")
+    one_of(value, "set_floatx: value", "float16", "float32", "float64")
     _floatx[0] = np.dtype(value).name
 
 

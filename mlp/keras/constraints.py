@@ -95,7 +95,7 @@ def get(identifier: Any) -> Any:
     Examples
     --------
     >>> get("max_norm").max_value
-    2
+    2.0
     """
     return found("constraint", identifier, _TABLE)
 

@@ -1,14 +1,16 @@
 """Keras' initializers: functions of a shape, which draw as those of `mlp.initializers` do."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
+from ..given import DType, Shape, dtype_of, number, one_of, shape_of
 from . import config, random
 from .missing import missing
 from .named import Configured, deserializer, found, serialize
+from .random import Seed
 
 __all__ = [
     "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",
@@ -18,8 +20,6 @@ __all__ = [
     "he_uniform", "identity", "lecun_normal", "lecun_uniform", "ones", "orthogonal",
     "random_normal", "random_uniform", "serialize", "truncated_normal", "variance_scaling", "zeros",
 ]  # fmt: skip
-
-Shape = Sequence[int]
 
 
 class Initializer(Configured):
@@ -34,8 +34,14 @@ class Initializer(Configured):
     [[1.0, -1.0], [-1.0, 1.0]]
     """
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> Any:
+    def __call__(self, shape: Shape, dtype: DType = None) -> Any:
         """Give an array of that shape."""
+        name = type(self).__name__
+        shape, dtype = shape_of(shape, f"{name}: shape"), dtype_of(dtype, f"{name}: dtype")
+        return self.numbers(shape, dtype or config.floatx())
+
+    def numbers(self, shape: Shape, dtype: Any) -> Any:
+        """Give it, for a shape and a type that have been checked."""
         raise NotImplementedError(f"{type(self).__name__} has no __call__(shape, dtype)")
 
 
@@ -48,28 +54,30 @@ class Constant(Initializer):
     [0.5, 0.5]
     """
 
-    def __init__(self, value: float = 0.0) -> None:
-        self.value = value
+    def __init__(self, value: Any = 0.0) -> None:
+        self.value = as_array(value, "Constant: value", float)
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> np.ndarray:
+    def numbers(self, shape: Shape, dtype: Any) -> np.ndarray:
         """Give an array of that shape."""
-        return np.broadcast_to(self.value, shape).astype(dtype or config.floatx())
+        if self.value.ndim and self.value.shape != shape:
+            raise ValueError(f"Constant: value has shape {self.value.shape}, for the shape {shape}")
+        return np.broadcast_to(self.value, shape).astype(dtype)
 
 
 class Zeros(Initializer):
     """0, everywhere."""
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> np.ndarray:
+    def numbers(self, shape: Shape, dtype: Any) -> np.ndarray:
         """Give an array of that shape."""
-        return np.zeros(shape, dtype or config.floatx())
+        return np.zeros(shape, dtype)
 
 
 class Ones(Initializer):
     """1, everywhere."""
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> np.ndarray:
+    def numbers(self, shape: Shape, dtype: Any) -> np.ndarray:
         """Give an array of that shape."""
-        return np.ones(shape, dtype or config.floatx())
+        return np.ones(shape, dtype)
 
 
 class Identity(Initializer):
@@ -78,11 +86,11 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> np.ndarray:
+    def numbers(self, shape: Shape, dtype: Any) -> np.ndarray:
         """Give a matrix."""
         if len(shape) != 2:
             raise ValueError(f"Identity: a matrix has two axes, got the shape {tuple(shape)}")
-        return self.gain * np.eye(*shape, dtype=dtype or config.floatx())
+        return self.gain * np.eye(*shape, dtype=dtype)
 
 
 class _Random(Initializer):
@@ -97,10 +105,11 @@ class _Random(Initializer):
 class RandomNormal(_Random):
     """Normally distributed."""
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
-        self.mean, self.stddev, self.seed = mean, stddev, seed
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Seed = None) -> None:
+        self.mean, self.seed = mean, seed
+        self.stddev = number(stddev, f"{type(self).__name__}: stddev", "from 0")
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> np.ndarray:
+    def numbers(self, shape: Shape, dtype: Any) -> np.ndarray:
         """Give an array of that shape."""
         return random.normal(shape, self.mean, self.stddev, dtype, self._rng())
 
@@ -108,7 +117,7 @@ class RandomNormal(_Random):
 class TruncatedNormal(RandomNormal):
     """Normally distributed, but not beyond two standard deviations."""
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> np.ndarray:
+    def numbers(self, shape: Shape, dtype: Any) -> np.ndarray:
         """Give an array of that shape."""
         return random.truncated_normal(shape, self.mean, self.stddev, dtype, self._rng())
 
@@ -116,10 +125,10 @@ class TruncatedNormal(RandomNormal):
 class RandomUniform(_Random):
     """Evenly distributed."""
 
-    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None) -> None:
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Seed = None) -> None:
         self.minval, self.maxval, self.seed = minval, maxval, seed
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> np.ndarray:
+    def numbers(self, shape: Shape, dtype: Any) -> np.ndarray:
         """Give an array of that shape."""
         return random.uniform(shape, self.minval, self.maxval, dtype, self._rng())
 
@@ -135,20 +144,15 @@ class VarianceScaling(_Random):
     """
 
     def __init__(self, scale: float = 1.0, mode: str = "fan_in",
-                 distribution: str = "truncated_normal", seed: Any = None) -> None:  # fmt: skip
-        if not scale > 0:
-            raise ValueError(f"{type(self).__name__}: scale is a number above 0, got {scale!r}")
-        if mode not in ("fan_in", "fan_out", "fan_avg"):
-            raise ValueError(f"{type(self).__name__}: mode is 'fan_in', 'fan_out' or 'fan_avg', "
-                             f"got {mode!r}")  # fmt: skip
-        known = ("truncated_normal", "normal", "untruncated_normal", "uniform")
-        if distribution.lower() not in known:
-            raise ValueError(f"{type(self).__name__}: distribution is one of {known}, got "
-                             f"{distribution!r}")  # fmt: skip
-        self.scale, self.mode, self.distribution = scale, mode, distribution.lower()
+                 distribution: str = "truncated_normal", seed: Seed = None) -> None:  # fmt: skip
+        name = type(self).__name__
+        self.scale = number(scale, f"{name}: scale", "above 0")
+        self.mode = one_of(mode, f"{name}: mode", "fan_in", "fan_out", "fan_avg")
+        self.distribution = one_of(distribution.lower(), f"{name}: distribution", "normal",
+                                   "truncated_normal", "untruncated_normal", "uniform")
         self.seed = seed
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> np.ndarray:
+    def numbers(self, shape: Shape, dtype: Any) -> np.ndarray:
         """Give an array of that shape."""
         fan_in, fan_out = fans(shape)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
@@ -172,7 +176,7 @@ def fans(shape: Shape) -> tuple[float, float]:
 
 def _scaled(name: str, scale: float, mode: str, distribution: str, what: str) -> type:
     """Make the class of a `VarianceScaling` with a name of its own."""
-    def __init__(self: Any, seed: Any = None) -> None:  # noqa: N807
+    def __init__(self: Any, seed: Seed = None) -> None:  # noqa: N807
         VarianceScaling.__init__(self, scale, mode, distribution, seed)
 
     return type(name, (VarianceScaling,), {
@@ -201,10 +205,10 @@ class Orthogonal(_Random):
     True
     """
 
-    def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
+    def __init__(self, gain: float = 1.0, seed: Seed = None) -> None:
         self.gain, self.seed = gain, seed
 
-    def __call__(self, shape: Shape, dtype: Any = None) -> np.ndarray:
+    def numbers(self, shape: Shape, dtype: Any) -> np.ndarray:
         """Give an array of that shape."""
         if len(shape) < 2:
             raise ValueError(f"Orthogonal: a matrix has two axes, got the shape {tuple(shape)}")
@@ -213,7 +217,7 @@ class Orthogonal(_Random):
         q, r = np.linalg.qr(z)
         q *= np.sign(np.diag(r))
         matrix = q if rows >= columns else q.T
-        return (self.gain * matrix).reshape(shape).astype(dtype or config.floatx())
+        return (self.gain * matrix).reshape(shape).astype(dtype)
 
 
 IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal

@@ -10,6 +10,7 @@ from autograd import Tensor
 
 from .. import losses
 from ..activations import linear
+from ..given import DType, one_of
 from .missing import missing
 from .named import Configured, deserializer, found, not_here, serialize, snake_case
 
@@ -51,24 +52,24 @@ class Loss(Configured, losses.Loss):
     """
 
     def __init__(
-        self, name: str | None = None, reduction: str | None = MEAN, dtype: Any = None
+        self, name: str | None = None, reduction: str | None = MEAN, dtype: DType = None
     ) -> None:
         losses.Loss.__init__(self, name or snake_case(type(self).__name__))
         self._reduce(reduction, dtype)
 
-    def _reduce(self, reduction: str | None, dtype: Any, axis: Any = -1) -> None:
-        known = (MEAN, "mean", "mean_with_sample_weight", "sum", "none", None)
-        if reduction not in known:
-            raise ValueError(f"{type(self).__name__}: reduction is one of {known}, got "
-                             f"{reduction!r}")  # fmt: skip
+    def _reduce(self, reduction: str | None, dtype: Any, axis: int | None = -1) -> None:
+        name = type(self).__name__
+        self.reduction = one_of(reduction, f"{name}: reduction", MEAN, "mean",
+                                "mean_with_sample_weight", "sum", "none", None)
         if axis not in (-1, None):
-            not_here(type(self).__name__, "classes lie along the last axis", axis=axis)
-        self.reduction, self.dtype = reduction, dtype
+            not_here(name, "classes lie along the last axis", axis=axis)
+        self.dtype = dtype
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Compute the loss of each example."""
         y_pred = losses.classes.as_predictions(y_pred, self.name)
-        targets = self.prepare(np.asarray(y_true), y_pred.shape, y_pred.dtype)
+        y_true = losses.classes.of_examples(y_true, f"{self.name}: y_true")
+        targets = self.prepare(y_true, y_pred.shape, y_pred.dtype)
         return _examples(self.from_net(targets, y_pred, linear), y_pred)
 
     def elements(self, y_true: Any, y_pred: Any) -> Any:
@@ -114,7 +115,7 @@ class _Plain(Loss):
     """A loss without settings of its own."""
 
     def __init__(
-        self, reduction: str | None = MEAN, name: str | None = None, dtype: Any = None
+        self, reduction: str | None = MEAN, name: str | None = None, dtype: DType = None
     ) -> None:
         super().__init__(name or type(self).name, reduction, dtype)
 
@@ -163,7 +164,7 @@ class CosineSimilarity(losses.CosineSimilarity, Loss):
     """The mean of −cos ∠(y, ŷ)."""
 
     def __init__(self, axis: int = -1, reduction: str | None = MEAN,
-                 name: str = "cosine_similarity", dtype: Any = None) -> None:  # fmt: skip
+                 name: str = "cosine_similarity", dtype: DType = None) -> None:  # fmt: skip
         super().__init__(name)
         self._reduce(reduction, dtype, axis)
 
@@ -172,7 +173,7 @@ class Huber(losses.Huber, Loss):
     """The mean of ½e² where e = |y − ŷ| is at most δ, and of δe − ½δ² beyond."""
 
     def __init__(self, delta: float = 1.0, reduction: str | None = MEAN, name: str = "huber_loss",
-                 dtype: Any = None) -> None:  # fmt: skip
+                 dtype: DType = None) -> None:  # fmt: skip
         super().__init__(delta, name)
         self._reduce(reduction, dtype)
 
@@ -182,7 +183,7 @@ class BinaryCrossentropy(losses.BinaryCrossentropy, Loss):
 
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-        reduction: str | None = MEAN, name: str = "binary_crossentropy", dtype: Any = None,
+        reduction: str | None = MEAN, name: str = "binary_crossentropy", dtype: DType = None,
     ) -> None:  # fmt: skip
         super().__init__(from_logits, label_smoothing, name)
         self._reduce(reduction, dtype, axis)
@@ -194,7 +195,7 @@ class BinaryFocalCrossentropy(losses.BinaryFocalCrossentropy, Loss):
     def __init__(
         self, apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0,
         from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-        reduction: str | None = MEAN, name: str = "binary_focal_crossentropy", dtype: Any = None,
+        reduction: str | None = MEAN, name: str = "binary_focal_crossentropy", dtype: DType = None,
     ) -> None:  # fmt: skip
         super().__init__(apply_class_balancing, alpha, gamma, from_logits, label_smoothing, name)
         self._reduce(reduction, dtype, axis)
@@ -216,7 +217,7 @@ class CategoricalCrossentropy(_Fused, losses.CategoricalCrossentropy, Loss):
 
     def __init__(
         self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
-        reduction: str | None = MEAN, name: str = "categorical_crossentropy", dtype: Any = None,
+        reduction: str | None = MEAN, name: str = "categorical_crossentropy", dtype: DType = None,
     ) -> None:  # fmt: skip
         super().__init__(from_logits, label_smoothing, name)
         self._reduce(reduction, dtype, axis)
@@ -228,7 +229,7 @@ class CategoricalFocalCrossentropy(_Fused, losses.CategoricalFocalCrossentropy, 
     def __init__(
         self, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False,
         label_smoothing: float = 0.0, axis: int = -1, reduction: str | None = MEAN,
-        name: str = "categorical_focal_crossentropy", dtype: Any = None,
+        name: str = "categorical_focal_crossentropy", dtype: DType = None,
     ) -> None:  # fmt: skip
         super().__init__(alpha, gamma, from_logits, label_smoothing, name)
         self._reduce(reduction, dtype, axis)
@@ -240,7 +241,7 @@ class SparseCategoricalCrossentropy(_Fused, losses.SparseCategoricalCrossentropy
     def __init__(
         self, from_logits: bool = False, ignore_class: int | None = None,
         reduction: str | None = MEAN, axis: int = -1,
-        name: str = "sparse_categorical_crossentropy", dtype: Any = None,
+        name: str = "sparse_categorical_crossentropy", dtype: DType = None,
     ) -> None:  # fmt: skip
         not_here("SparseCategoricalCrossentropy", "give such examples the sample_weight 0",
                  ignore_class=ignore_class)  # fmt: skip
@@ -251,8 +252,8 @@ class SparseCategoricalCrossentropy(_Fused, losses.SparseCategoricalCrossentropy
 class Dice(losses.Dice, Loss):
     """1 − 2 Σ yŷ / (Σ y + Σ ŷ), over a whole batch."""
 
-    def __init__(self, reduction: str | None = MEAN, name: str = "dice", axis: Any = None,
-                 dtype: Any = None) -> None:  # fmt: skip
+    def __init__(self, reduction: str | None = MEAN, name: str = "dice", axis: int | None = None,
+                 dtype: DType = None) -> None:  # fmt: skip
         super().__init__(name)
         self._reduce(reduction, dtype, axis)
 
@@ -262,7 +263,7 @@ class Tversky(losses.Tversky, Loss):
 
     def __init__(
         self, alpha: float = 0.5, beta: float = 0.5, reduction: str | None = MEAN,
-        name: str = "tversky", axis: Any = None, dtype: Any = None,
+        name: str = "tversky", axis: int | None = None, dtype: DType = None,
     ) -> None:  # fmt: skip
         super().__init__(alpha, beta, name)
         self._reduce(reduction, dtype, axis)

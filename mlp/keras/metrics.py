@@ -9,6 +9,8 @@ import numpy as np
 from autograd import Tensor
 
 from .. import losses, metrics
+from ..arrays import as_array
+from ..given import DType, function
 from ..losses.classes import as_outputs
 from . import config, initializers
 from .losses import (
@@ -103,7 +105,7 @@ class Metric(Configured, metrics.Metric):
         made._sums, made._variables = None, []
         return made
 
-    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+    def __init__(self, dtype: DType = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -118,7 +120,7 @@ class Metric(Configured, metrics.Metric):
             Metric._as_given, Metric._by_update_state, Metric._by_result)  # fmt: skip
 
     def add_weight(
-        self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+        self, shape: Any = (), initializer: Any = None, dtype: DType = None, name: str | None = None
     ) -> State:
         """Make a variable of a shape, 0 to begin with."""
         make = initializers.get(initializer or "zeros")
@@ -194,7 +196,7 @@ class Metric(Configured, metrics.Metric):
 class _Plain(Metric):
     """A metric without settings of its own."""
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: DType = None) -> None:
         super().__init__(dtype, name or type(self).name)
 
 
@@ -217,7 +219,7 @@ class RootMeanSquaredError(metrics.RootMeanSquaredError, _Plain):
 class PearsonCorrelation(metrics.PearsonCorrelation, _Plain):
     """The mean over examples of the correlation of y and ŷ along the outputs."""
 
-    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: DType = None, axis: int = -1) -> None:
         super().__init__(name, dtype)
         not_here("PearsonCorrelation", axis=None if axis == -1 else axis)
 
@@ -225,7 +227,7 @@ class PearsonCorrelation(metrics.PearsonCorrelation, _Plain):
 class ConcordanceCorrelation(metrics.ConcordanceCorrelation, _Plain):
     """The mean over examples of their concordance."""
 
-    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: DType = None, axis: int = -1) -> None:
         super().__init__(name, dtype)
         not_here("ConcordanceCorrelation", axis=None if axis == -1 else axis)
 
@@ -233,7 +235,7 @@ class ConcordanceCorrelation(metrics.ConcordanceCorrelation, _Plain):
 class BinaryAccuracy(metrics.BinaryAccuracy, Metric):
     """How often an output lies on the side of the threshold where its class, 0 or 1, is."""
 
-    def __init__(self, name: str = "binary_accuracy", dtype: Any = None,
+    def __init__(self, name: str = "binary_accuracy", dtype: DType = None,
                  threshold: float = 0.5) -> None:  # fmt: skip
         super().__init__(name, threshold)
 
@@ -242,7 +244,7 @@ class TopKCategoricalAccuracy(metrics.TopKCategoricalAccuracy, Metric):
     """How often the output of the largest target is among the k largest."""
 
     def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy",
-                 dtype: Any = None) -> None:  # fmt: skip
+                 dtype: DType = None) -> None:  # fmt: skip
         super().__init__(k, name)
 
 
@@ -250,7 +252,7 @@ class SparseTopKCategoricalAccuracy(metrics.SparseTopKCategoricalAccuracy, Metri
     """How often the output of the label is among the k largest."""
 
     def __init__(self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy",
-                 dtype: Any = None, from_sorted_ids: bool = False) -> None:  # fmt: skip
+                 dtype: DType = None, from_sorted_ids: bool = False) -> None:  # fmt: skip
         not_here("SparseTopKCategoricalAccuracy", from_sorted_ids=from_sorted_ids)
         super().__init__(k, name)
 
@@ -259,7 +261,7 @@ class R2Score(metrics.R2Score, Metric):
     """The share of the variance that is explained."""
 
     def __init__(self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0,
-                 name: str = "r2_score", dtype: Any = None) -> None:  # fmt: skip
+                 name: str = "r2_score", dtype: DType = None) -> None:  # fmt: skip
         super().__init__(class_aggregation, num_regressors, name)
 
 
@@ -268,7 +270,7 @@ class FBetaScore(metrics.FBetaScore, Metric):
 
     def __init__(
         self, average: str | None = None, beta: float = 1.0, threshold: float | None = None,
-        name: str = "fbeta_score", dtype: Any = None,
+        name: str = "fbeta_score", dtype: DType = None,
     ) -> None:  # fmt: skip
         super().__init__(average, beta, threshold, name)
 
@@ -277,7 +279,7 @@ class F1Score(metrics.FBetaScore, Metric):
     """2 P R / (P + R), of precision P and recall R, for each class."""
 
     def __init__(self, average: str | None = None, threshold: float | None = None,
-                 name: str = "f1_score", dtype: Any = None) -> None:  # fmt: skip
+                 name: str = "f1_score", dtype: DType = None) -> None:  # fmt: skip
         super().__init__(average, 1.0, threshold, name)
 
 
@@ -286,7 +288,7 @@ class Precision(metrics.Precision, Metric):
 
     def __init__(self, thresholds: Any = None, top_k: int | None = None,
                  class_id: int | None = None, name: str | None = None,
-                 dtype: Any = None) -> None:  # fmt: skip
+                 dtype: DType = None) -> None:  # fmt: skip
         super().__init__(thresholds, top_k, class_id, name)
 
 
@@ -295,35 +297,39 @@ class Recall(metrics.Recall, Metric):
 
     def __init__(self, thresholds: Any = None, top_k: int | None = None,
                  class_id: int | None = None, name: str | None = None,
-                 dtype: Any = None) -> None:  # fmt: skip
+                 dtype: DType = None) -> None:  # fmt: skip
         super().__init__(thresholds, top_k, class_id, name)
 
 
 class TruePositives(metrics.TruePositives, Metric):
     """How many of class 1 have an output above the threshold."""
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, thresholds: Any = None, name: str | None = None,
+                 dtype: DType = None) -> None:  # fmt: skip
         super().__init__(thresholds, name)
 
 
 class FalsePositives(metrics.FalsePositives, Metric):
     """How many of class 0 have an output above the threshold."""
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, thresholds: Any = None, name: str | None = None,
+                 dtype: DType = None) -> None:  # fmt: skip
         super().__init__(thresholds, name)
 
 
 class TrueNegatives(metrics.TrueNegatives, Metric):
     """How many of class 0 have an output that is not above the threshold."""
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, thresholds: Any = None, name: str | None = None,
+                 dtype: DType = None) -> None:  # fmt: skip
         super().__init__(thresholds, name)
 
 
 class FalseNegatives(metrics.FalseNegatives, Metric):
     """How many of class 1 have an output that is not above the threshold."""
 
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, thresholds: Any = None, name: str | None = None,
+                 dtype: DType = None) -> None:  # fmt: skip
         super().__init__(thresholds, name)
 
 
@@ -332,7 +338,7 @@ class AUC(metrics.AUC, Metric):
 
     def __init__(
         self, num_thresholds: int = 200, curve: str = "ROC",
-        summation_method: str = "interpolation", name: str | None = None, dtype: Any = None,
+        summation_method: str = "interpolation", name: str | None = None, dtype: DType = None,
         thresholds: Any = None, multi_label: bool = False, num_labels: int | None = None,
         label_weights: Any = None, from_logits: bool = False,
     ) -> None:  # fmt: skip
@@ -346,7 +352,7 @@ class SensitivityAtSpecificity(metrics.SensitivityAtSpecificity, Metric):
     """TP / (TP + FN) where TN / (TN + FP) is at least a number."""
 
     def __init__(self, specificity: float, num_thresholds: int = 200, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None) -> None:  # fmt: skip
+                 name: str | None = None, dtype: DType = None) -> None:  # fmt: skip
         super().__init__(specificity, num_thresholds, class_id, name)
 
 
@@ -354,7 +360,7 @@ class SpecificityAtSensitivity(metrics.SpecificityAtSensitivity, Metric):
     """TN / (TN + FP) where TP / (TP + FN) is at least a number."""
 
     def __init__(self, sensitivity: float, num_thresholds: int = 200, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None) -> None:  # fmt: skip
+                 name: str | None = None, dtype: DType = None) -> None:  # fmt: skip
         super().__init__(sensitivity, num_thresholds, class_id, name)
 
 
@@ -362,7 +368,7 @@ class PrecisionAtRecall(metrics.PrecisionAtRecall, Metric):
     """Precision where recall is at least a number."""
 
     def __init__(self, recall: float, num_thresholds: int = 200, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None) -> None:  # fmt: skip
+                 name: str | None = None, dtype: DType = None) -> None:  # fmt: skip
         super().__init__(recall, num_thresholds, class_id, name)
 
 
@@ -370,7 +376,7 @@ class RecallAtPrecision(metrics.RecallAtPrecision, Metric):
     """Recall where precision is at least a number."""
 
     def __init__(self, precision: float, num_thresholds: int = 200, class_id: int | None = None,
-                 name: str | None = None, dtype: Any = None) -> None:  # fmt: skip
+                 name: str | None = None, dtype: DType = None) -> None:  # fmt: skip
         super().__init__(precision, num_thresholds, class_id, name)
 
 
@@ -380,9 +386,9 @@ class _OfLoss(Metric):
     loss: Any
     better = "min"
 
-    def __init__(self, name: str | None = None, dtype: Any = None, **settings: Any) -> None:
+    def __init__(self, name: str | None = None, dtype: DType = None, **settings: Any) -> None:
         super().__init__(dtype, name or type(self).name)
-        self._loss = type(self).loss(**settings)
+        self._loss = type(self).loss(name=self.name, **settings)
 
     def prepare(self, y: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """Check the targets, as the loss does."""
@@ -409,7 +415,7 @@ class BinaryCrossentropy(_OfLoss):
     name = "binary_crossentropy"
     loss = losses.BinaryCrossentropy
 
-    def __init__(self, name: str | None = None, dtype: Any = None, from_logits: bool = False,
+    def __init__(self, name: str | None = None, dtype: DType = None, from_logits: bool = False,
                  label_smoothing: float = 0) -> None:  # fmt: skip
         super().__init__(name, dtype, from_logits=from_logits, label_smoothing=label_smoothing)
 
@@ -420,7 +426,7 @@ class CategoricalCrossentropy(_OfLoss):
     name = "categorical_crossentropy"
     loss = losses.CategoricalCrossentropy
 
-    def __init__(self, name: str | None = None, dtype: Any = None, from_logits: bool = False,
+    def __init__(self, name: str | None = None, dtype: DType = None, from_logits: bool = False,
                  label_smoothing: float = 0, axis: int = -1) -> None:  # fmt: skip
         not_here(type(self).__name__, axis=None if axis == -1 else axis)
         super().__init__(name, dtype, from_logits=from_logits, label_smoothing=label_smoothing)
@@ -433,7 +439,7 @@ class SparseCategoricalCrossentropy(_OfLoss):
     loss = losses.SparseCategoricalCrossentropy
 
     def __init__(
-        self, name: str | None = None, dtype: Any = None, from_logits: bool = False,
+        self, name: str | None = None, dtype: DType = None, from_logits: bool = False,
         ignore_class: int | None = None, axis: int = -1,
     ) -> None:  # fmt: skip
         not_here(type(self).__name__, ignore_class=ignore_class, axis=None if axis == -1 else axis)
@@ -461,7 +467,7 @@ class CosineSimilarity(_OfLoss):
     loss = losses.CosineSimilarity
     better = "max"
 
-    def __init__(self, name: str | None = None, dtype: Any = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: DType = None, axis: int = -1) -> None:
         not_here(type(self).__name__, axis=None if axis == -1 else axis)
         super().__init__(name, dtype)
 
@@ -489,8 +495,9 @@ class Mean(_Plain):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Add numbers."""
-        values = np.asarray(values.data if isinstance(values, Tensor) else values, float)
-        w = np.broadcast_to(1.0 if sample_weight is None else np.asarray(sample_weight, float),
+        values = as_array(values, f"{type(self).__name__}: values", float)
+        w = np.broadcast_to(1.0 if sample_weight is None else as_array(
+            sample_weight, f"{type(self).__name__}: sample_weight", float),
                             values.shape)  # fmt: skip
         sums = np.array([(w * values).sum(), w.sum()])
         self._sums = sums if self._sums is None else self._sums + sums
@@ -509,8 +516,9 @@ class Sum(Mean):
 class MeanMetricWrapper(_Plain):
     """The mean of a function of (y_true, y_pred)."""
 
-    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None,
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: DType = None,
                  **kwargs: Any) -> None:  # fmt: skip
+        function(fn, "MeanMetricWrapper: fn", "of (y_true, y_pred)")
         super().__init__(name or fn.__name__, dtype)
         self._fn = partial(fn, **kwargs)
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from .. import models
+from ..given import checked, file_path, listed
 from ..metrics import metric as find_metric
 from ..models.stepwise import Stepwise
 from . import (
@@ -23,7 +24,7 @@ from . import (
     random,
     regularizers,
 )
-from .layers.base import learning
+from .layers.base import learning, of_batch
 from .missing import Hinting, missing
 from .named import auto_name, not_here, registered
 
@@ -54,13 +55,14 @@ class Sequential(Hinting, Stepwise, models.Sequential):
 
     saved_as = "keras.Sequential"
 
+    @checked
     def __init__(
         self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
         super().__init__((), name or auto_name("sequential"), seed=random.generator(),
                          dtype=config.floatx())  # fmt: skip
         self.trainable = trainable
-        for layer in layers or ():
+        for layer in () if layers is None else listed(layers, "Sequential: layers", "layers"):
             self.add(layer)
 
     # --- layers ---
@@ -82,11 +84,14 @@ class Sequential(Hinting, Stepwise, models.Sequential):
             self.next_shape = self.output_shape(self.shape)
         return layer
 
+    @checked
     def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
         """Find a layer by its name or number."""
         if (name is None) == (index is None):
             raise ValueError("get_layer: give a name, or an index")
         if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(f"get_layer: index {index} of {len(self.layers)} layers")
             return self.layers[index]
         for layer in self.layers:
             if layer.name == name:
@@ -96,9 +101,7 @@ class Sequential(Hinting, Stepwise, models.Sequential):
 
     def build(self, input_shape: Any = None) -> Self:  # type: ignore[override]
         """Build every layer, for batches of a shape that begins with None, the examples."""
-        if input_shape is None:
-            raise ValueError("build: give the shape of a batch, such as (None, 784)")
-        return self.make(tuple(input_shape[1:]))
+        return self.make(of_batch(input_shape, "build: input_shape")[1:])
 
     path = property(lambda self: self.name, doc="The name.")
     built = property(lambda self: self.shape is not None, doc="Whether it has its weights.")
@@ -137,14 +140,16 @@ class Sequential(Hinting, Stepwise, models.Sequential):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Give the shape of the outputs for inputs of a shape; both begin with the examples."""
-        return (input_shape[0], *self.output_shape(tuple(input_shape[1:])))
+        examples, *shape = of_batch(input_shape, "compute_output_shape: input_shape")
+        return (examples, *self.output_shape(tuple(shape)))
 
     # --- training ---
 
+    @checked
     def compile(  # type: ignore[override]
         self, optimizer: Any = "rmsprop", loss: Any = None, loss_weights: Any = None,
         metrics: Any = None, weighted_metrics: Any = None, run_eagerly: bool = False,
-        steps_per_execution: int = 1, jit_compile: Any = "auto", auto_scale_loss: bool = True,
+        steps_per_execution: int | str = 1, jit_compile: Any = "auto", auto_scale_loss: bool = True,
     ) -> None:  # fmt: skip
         """Choose how the network is trained.
 
@@ -153,10 +158,12 @@ class Sequential(Hinting, Stepwise, models.Sequential):
         """
         not_here("compile", "multiply the loss", loss_weights=loss_weights)
         for name, found in ("metrics", metrics), ("weighted_metrics", weighted_metrics):
-            if isinstance(found, Mapping) or any(isinstance(x, (list, tuple)) for x in found or ()):
+            listed_ones = found if isinstance(found, (list, tuple)) else ()
+            if isinstance(found, Mapping) or any(isinstance(x, (list, tuple)) for x in listed_ones):
                 not_here("compile", f"there is one output: give {name}=[…]", **{name: found})
         given = {"optimizer": optimizers.get(optimizer), "loss": losses.get(loss),
-                 "metrics": _metrics(metrics), "weighted_metrics": _metrics(weighted_metrics)}
+                 "metrics": _metrics(metrics, "metrics"),
+                 "weighted_metrics": _metrics(weighted_metrics, "weighted_metrics")}
         rule = given["optimizer"]
         if loss is None:  # a network that is asked, or has a loop of its own
             self.loss, self.optimizer, self.compiled_with = None, rule, None
@@ -228,32 +235,34 @@ class Sequential(Hinting, Stepwise, models.Sequential):
         made = [type(layer).from_config(layer.get_config()) for layer in config["layers"]]
         return cls(made, name=config.get("name"))
 
+    @checked
     def save(  # type: ignore[override]
         self, filepath: Any, overwrite: bool = True, zipped: Any = None, **more: Any
     ) -> None:
         """Write the network to a ``*.safetensors`` file, from which `load_model` makes it again."""
-        super().save(_ours(filepath, overwrite), **more)
+        super().save(_ours(filepath, overwrite, "save"), **more)
 
+    @checked
     def save_weights(  # type: ignore[override]
         self, filepath: Any, overwrite: bool = True, max_shard_size: Any = None
     ) -> None:
         """Write the weights alone, to a ``*.safetensors`` file."""
-        super().save_weights(_ours(filepath, overwrite))
+        super().save_weights(_ours(filepath, overwrite, "save_weights"))
 
     def load_weights(  # type: ignore[override]
         self, filepath: Any, skip_mismatch: bool = False
     ) -> None:
         """Take over the weights of such a file."""
         not_here("load_weights", skip_mismatch=skip_mismatch)
-        super().load_weights(_ours(filepath, True))
+        super().load_weights(_ours(filepath, True, "load_weights"))
 
 
-def _metrics(choices: Any) -> list[Any]:
+def _metrics(choices: Any, name: str) -> list[Any]:
     """Find metrics; an accuracy by name waits for the targets, and a name stays the name."""
     if choices is None:
         return []
     if not isinstance(choices, (list, tuple)):
-        raise TypeError(f"compile: metrics is a list, got {choices!r:.60}: write [{choices!r:.60}]")
+        raise TypeError(f"compile: {name} is a list, got {choices!r:.60}: write [{choices!r:.60}]")
     made = []
     for choice in choices:
         found = choice if choice in ("accuracy", "acc") else metrics.get(choice)
@@ -263,19 +272,27 @@ def _metrics(choices: Any) -> list[Any]:
     return made
 
 
-def _ours(path: Any, overwrite: bool) -> Any:
+def _network(model: Any, name: str) -> Any:
+    if not isinstance(model, Sequential):
+        raise TypeError(f"{name}: model is a keras.Sequential, got {model!r:.60}")
+    return model
+
+
+def _ours(path: Any, overwrite: bool, name: str) -> Any:
     """Refuse Keras' own kinds of files, and to write over one if that is not wanted."""
-    name = os.fspath(path)
-    if name.endswith((".keras", ".h5", ".hdf5", ".tf")):
-        kind = Path(name).suffix
+    file = os.fspath(file_path(path, f"{name}: filepath"))
+    if file.endswith((".keras", ".h5", ".hdf5", ".tf")):
+        kind = Path(file).suffix
         raise NotImplementedError(
-            f"{name}: Keras' {kind} files are not written or read here, which would need HDF5: "
-            f"call it {name.removesuffix(kind).removesuffix('.weights')}.safetensors")
-    if not overwrite and Path(name).exists():
-        raise FileExistsError(f"{name} is there already, and overwrite=False")
+            f"{file}: Keras' {kind} files are not written or read here, which would need HDF5: "
+            f"call it {file.removesuffix(kind).removesuffix('.weights')}.safetensors")
+    if not overwrite and Path(file).exists():
+        raise FileExistsError(f"{name}: {file} is there already, and overwrite=False: give "
+                              "another name")  # fmt: skip
     return path
 
 
+@checked
 def load_model(
     filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
     safe_mode: bool = True,
@@ -293,7 +310,7 @@ def load_model(
     True
     """
     known = {**_known(), **registered, **(custom_objects or {})}
-    return models.load_model(_ours(filepath, True), known, compile)
+    return models.load_model(_ours(filepath, True, "load_model"), known, compile)
 
 
 @cache
@@ -307,13 +324,16 @@ def _known() -> dict[str, Any]:
                         if hasattr(cls, "saved_as")}  # fmt: skip
 
 
+@checked
 def save_model(
     model: Any, filepath: Any, overwrite: bool = True, zipped: Any = None, **more: Any
 ) -> None:
     """Write a network to a file: ``model.save``."""
-    model.save(filepath, overwrite, zipped, **more)
+    _ours(filepath, overwrite, "save_model")
+    _network(model, "save_model").save(filepath, overwrite, zipped, **more)
 
 
+@checked
 def clone_model(
     model: Any, input_tensors: Any = None, clone_function: Any = None, call_function: Any = None,
     recursive: bool = False,
@@ -321,7 +341,7 @@ def clone_model(
     """Make a network of the same layers, with weights of its own, which begin anew."""
     not_here("clone_model", input_tensors=input_tensors, clone_function=clone_function,
              call_function=call_function, recursive=recursive)  # fmt: skip
-    clone = type(model).from_config(model.get_config())
+    clone = type(_network(model, "clone_model")).from_config(model.get_config())
     if model.shape is not None:
         clone.make(model.shape)
     return clone

@@ -6,17 +6,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+from ..given import checked
 from ..lookup import lookup
 from .missing import Hinting
 
 __all__ = [
-    "Configured", "auto_name", "deserializer", "found", "not_here", "registered", "reset_names",
-    "serialize", "snake_case",
+    "Configured", "auto_name", "deserializer", "found", "not_here", "registered",
+    "reset_names", "serialize", "snake_case",
 ]  # fmt: skip
 
 
 class Configured(Hinting):
-    """Remembers the arguments that it was made with, for `get_config` and `from_config`."""
+    """Checks its arguments, and remembers them for `get_config` and `from_config`."""
 
     _arguments: dict[str, Any]
 
@@ -24,6 +25,8 @@ class Configured(Hinting):
         super().__init_subclass__(**kwargs)
         if cls.__module__.startswith("mlp.keras."):  # what a file calls it: keras.layers.Dense
             cls.saved_as = f"keras.{cls.__module__.split('.')[2]}.{cls.__name__}"
+            if "__init__" in vars(cls):
+                cls.__init__ = checked(cls.__init__)  # type: ignore[method-assign]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Note the arguments, those that are not given at their defaults."""
@@ -93,23 +96,35 @@ def found(kind: str, identifier: Any, table: Mapping[str, Any]) -> Any:
     Keras' ``{"class_name": …, "config": …}`` is understood, too; what is no name stays.
     """
     if isinstance(identifier, Mapping):
-        cls = lookup(kind, identifier["class_name"], table)
+        cls = lookup(kind, _described(kind, identifier), table)
         return cls.from_config(identifier.get("config", {}))
-    if isinstance(identifier, str):
+    if identifier is not None and not hasattr(identifier, "get_config"):
         identifier = lookup(kind, identifier, table)
     return identifier() if isinstance(identifier, type) else identifier
 
 
+def _described(kind: str, config: Any) -> Any:
+    """Give the name in what `serialize` gave."""
+    name = config.get("class_name") if isinstance(config, Mapping) else config
+    if not isinstance(name, str):
+        raise TypeError(f"there is no {kind} {config!r:.60}: give its name, or the dict that "
+                        "serialize gave, with 'class_name' and 'config'")  # fmt: skip
+    return name
+
+
 def serialize(x: Any) -> dict[str, Any]:
     """Describe an object by its class and arguments, for ``deserialize``."""
+    if not hasattr(x, "get_config"):
+        raise TypeError(f"serialize: x is an object of mlp.keras, with get_config, got {x!r:.60}")
     return {"class_name": type(x).__name__, "config": x.get_config()}
 
 
 def deserializer(get: Callable[[Any], Any]) -> Callable[..., Any]:
     """Make the ``deserialize`` of a room from its ``get``."""
+    @checked
     def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
-        own = (custom_objects or {}).get(
-            config["class_name"] if isinstance(config, Mapping) else config)  # fmt: skip
+        name = _described("object", config)
+        own = (custom_objects or {}).get(name)
         if own is None:
             return get(config)
         return own.from_config(config["config"]) if isinstance(config, Mapping) else own

@@ -7,6 +7,7 @@ import numpy as np
 from autograd import absolute, square
 
 from .. import regularizers
+from ..given import one_of
 from .missing import missing
 from .named import Configured, deserializer, found, serialize
 
@@ -42,7 +43,7 @@ class L1L2(Regularizer):
     2.0
     """
 
-    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+    def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0) -> None:
         self.l1, self.l2 = l1 or 0.0, l2 or 0.0
         self._penalty = regularizers.L1L2(self.l1, self.l2)
 
@@ -69,9 +70,8 @@ class OrthogonalRegularizer(Regularizer):
     """λ times the mean |cos| of the angles between rows, or columns."""
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
-        if mode not in ("rows", "columns"):
-            raise ValueError(f"OrthogonalRegularizer: mode is 'rows' or 'columns', got {mode!r}")
-        self.factor, self.mode = factor, mode
+        self.factor = factor
+        self.mode = one_of(mode, "OrthogonalRegularizer: mode", "rows", "columns")
 
     def __call__(self, x: Any) -> Any:
         """Compute it."""

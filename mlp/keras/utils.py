@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
+from ..given import checked, function
 from ..models.given import Batches
 from . import config, random
 from .missing import missing
@@ -19,6 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@checked(x=as_array)
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     """Make one-hot targets of labels from 0.
 
@@ -34,18 +37,23 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     """
     given = np.asarray(x)
     if given.dtype.kind not in "biuf" or (given != np.floor(given)).any():
-        raise ValueError(f"to_categorical: labels are whole numbers from 0, got "
+        raise ValueError(f"to_categorical: x is labels, whole numbers from 0, got "
                          f"{given.ravel()[:3].tolist()}")  # fmt: skip
     labels = given.astype(np.int64)
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
     classes = int(labels.max(initial=-1)) + 1 if num_classes is None else num_classes
     if labels.size and not 0 <= labels.min() <= labels.max() < classes:
-        raise ValueError(f"to_categorical: labels from 0 to {classes - 1}, for {classes} classes; "
-                         f"got {labels.min()} to {labels.max()}")  # fmt: skip
+        raise ValueError(f"to_categorical: x is labels from 0 to {classes - 1}, for num_classes="
+                         f"{classes}; got {labels.min()} to {labels.max()}")  # fmt: skip
     return (labels[..., None] == np.arange(classes)).astype(config.floatx())
 
 
+def _numbers(x: Any, name: str) -> np.ndarray:
+    return as_array(x, name, float)
+
+
+@checked(x=_numbers)
 def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
     """Divide by the norm along an axis.
 
@@ -54,10 +62,13 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
     >>> normalize([[3.0, 4.0]]).tolist()
     [[0.6, 0.8]]
     """
+    if not -x.ndim <= axis < x.ndim:
+        raise ValueError(f"normalize: axis {axis} of x, which has {x.ndim} axes")
     length = np.atleast_1d(np.linalg.norm(x, order, axis, keepdims=True))
     return np.asarray(x) / np.where(length == 0, 1, length)
 
 
+@checked
 def set_random_seed(seed: int) -> None:
     """Begin all that is random anew: of mlp.keras, of NumPy and of Python.
 
@@ -71,13 +82,14 @@ def set_random_seed(seed: int) -> None:
     >>> drawn[0] == drawn[1]
     True
     """
-    if not isinstance(seed, int):
-        raise ValueError(f"set_random_seed: a whole number, got {seed!r}")
+    if not 0 <= seed < 1 << 32:
+        raise ValueError(f"set_random_seed: seed is from 0 to 2³² − 1, got {seed}")
     python_random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002  (a script's own np.random.…)
     random.begin(seed)
 
 
+@checked
 def clear_session(free_memory: bool = True) -> None:
     """Begin to count names anew: the next layer is ``dense`` again."""
     reset_names()
@@ -102,6 +114,7 @@ class PyDataset(Batches):
     (2, [1, 1, 1])
     """
 
+    @checked
     def __init__(
         self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
     ) -> None:
@@ -118,6 +131,7 @@ def get_custom_objects() -> dict[str, Any]:
     return registered
 
 
+@checked
 def register_keras_serializable(
     package: str = "Custom", name: str | None = None
 ) -> Callable[[Any], Any]:
@@ -131,9 +145,11 @@ def register_keras_serializable(
 
 def get_registered_name(obj: Any) -> str:
     """Give the name under which a class or a function is known, or its own."""
+    function(obj, "get_registered_name: obj", "or a class")
     return next((name for name, x in registered.items() if x is obj), obj.__name__)
 
 
+@checked
 def get_registered_object(
     name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Any = None
 ) -> Any:

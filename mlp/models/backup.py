@@ -15,7 +15,7 @@ import numpy as np
 from ..callbacks.base import Callback, Logs, plain
 from ..callbacks.checkpoint import check_save_freq
 from ..data.files import leftovers, read_arrays, refusing, write_arrays
-from ..given import file_path
+from ..given import checked, file_path
 from ..parallel import Ranks
 from .description import decode, difference, encode
 from .loops import Averages, Position
@@ -52,6 +52,7 @@ class BackupAndRestore(Callback):
         nothing has changed then.
     """
 
+    @checked
     def __init__(
         self, backup_dir: str | os.PathLike[str], save_freq: Any = "epoch",
         delete_checkpoint: bool = True,

@@ -94,7 +94,7 @@ class Checked:
             return self._data(name, x, y, weights, class_weight, shape)
 
         if steps is not None:
-            steps = whole(steps, f"{name}: steps")
+            steps = whole(steps, f"{name}: steps{'_per_epoch' * (name == 'fit')}")
         if gives_batches(x):
             if y is not None or sample_weight is not None:
                 raise TypeError(f"{name}: x is a {type(x).__name__}, which gives batches, (x, y) "

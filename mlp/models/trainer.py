@@ -11,7 +11,7 @@ from autograd import Tensor, modes, no_grad
 from ..callbacks import CallbackList, History, TerminateOnNaN
 from ..callbacks.progress import Progress, ProgressLogger, check_verbose
 from ..data import minibatches
-from ..given import number, whole
+from ..given import flag, number, whole
 from ..lookup import lookup
 from ..losses import Loss
 from ..losses import loss as find_loss
@@ -175,7 +175,7 @@ class Trainer(Checked):
             If the loss or a gradient is not finite; the parameters are as the last step left them.
         """
         size = batch_size_of("fit", batch_size)
-        epochs = whole(epochs, "fit: epochs", 0)
+        epochs, shuffle = whole(epochs, "fit: epochs", 0), flag(shuffle, "fit: shuffle")
         initial_epoch = whole(initial_epoch, "fit: initial_epoch", 0)
         if not isinstance(validation_freq, (list, tuple, set)):
             validation_freq = whole(validation_freq, "fit: validation_freq")
@@ -217,7 +217,7 @@ class Trainer(Checked):
             raise TypeError("fit: BackupAndRestore goes on with arrays, and not with what gives "
                             "batches: it could not tell where that was")  # fmt: skip
         arguments = {
-            "batch_size": size, "validation_batch_size": val_size, "shuffle": bool(shuffle),
+            "batch_size": size, "validation_batch_size": val_size, "shuffle": shuffle,
             "validation_freq": validation_freq, "initial_epoch": initial_epoch}  # fmt: skip
         given = data, held_out
         if self.ranks is not None:
@@ -435,6 +435,7 @@ class Trainer(Checked):
         """
         size = batch_size_of("evaluate", batch_size)
         self._check_compiled("evaluate")
+        return_dict = flag(return_dict, "evaluate: return_dict")
         data = self._source("evaluate", x, y, sample_weight, size=size, steps=steps)
         self._metric_list = data.metrics
         if self.shape is None:
@@ -468,6 +469,7 @@ class Trainer(Checked):
             The outputs.
         """
         size = batch_size_of("predict", batch_size)
+        steps = None if steps is None else whole(steps, "predict: steps")
         if gives_batches(x):
             x = gathered(x, steps)
         x = self._inputs("predict", x if steps is None else x[: steps * size], self.shape)

@@ -143,7 +143,7 @@ def test_weights_are_read_and_set():
     layer.bias.assign_sub(np.ones(8))
     np.testing.assert_array_equal(layer.get_weights()[0], np.ones((4, 8)))
     np.testing.assert_array_equal(layer.bias.numpy(), -np.ones(8))
-    with pytest.raises(ValueError, match=r"kernel has shape \(4, 8\), got \(8,\)"):
+    with pytest.raises(ValueError, match=r"value has shape \(8,\), and kernel \(4, 8\)"):
         layer.kernel.assign(np.ones(8))
     assert not hasattr(layers.Dense(2), "kernel")
 
@@ -406,7 +406,7 @@ def test_float64():
 
 @pytest.mark.parametrize(("f", "error", "words"), [
     (lambda: layers.Dense(3, foo=1), TypeError, "Dense takes no 'foo'"),
-    (lambda: layers.Dense("3"), TypeError, "units is a whole number from 1, got '3'"),
+    (lambda: layers.Dense("3"), TypeError, "units is a whole number, got '3'"),
     (lambda: layers.Dense(3, "reluu"), ValueError, "did you mean 'relu'"),
     (lambda: layers.Dense(3, kernel_constraint="max"), ValueError, "there is no constraint 'max'"),
     (lambda: layers.Dense(3)(keras.Input((4,))), TypeError, "the functional API is not here"),
@@ -421,14 +421,14 @@ def test_float64():
     (lambda: network().compile("sgd", "mse", loss_weights=[1]), NotImplementedError, "multiply"),
     (lambda: keras.Sequential([layers.Dense(2, name="a"), layers.Dense(2, name="a")]), ValueError,
      "there is a layer 'a' already"),
-    (lambda: keras.losses.Huber(reduction="median"), ValueError, "reduction is one of"),
+    (lambda: keras.losses.Huber(reduction="median"), ValueError, "reduction is 'sum_over"),
     (lambda: keras.losses.get("msee"), ValueError, "did you mean"),
     (lambda: keras.metrics.get("acuracy"), ValueError, "did you mean 'accuracy'"),
     (lambda: keras.metrics.AUC(multi_label=True), NotImplementedError, "multi_label"),
     (lambda: keras.metrics.AUC()([[0.0]], [[2.0]]), ValueError, "outputs are probabilities"),
     (lambda: keras.metrics.Precision()([2], [[0.5]]), ValueError, "targets are classes"),
     (lambda: keras.utils.to_categorical([0, 3], 3), ValueError, "labels from 0 to 2"),
-    (lambda: keras.config.set_floatx("int8"), ValueError, "takes 'float16'"),
+    (lambda: keras.config.set_floatx("int8"), ValueError, "value is 'float16'"),
     (lambda: network().predict_classes(X), AttributeError, r"predict\(x\).argmax"),
     (lambda: network().input_shape_of, AttributeError, "Sequential has no 'input_shape_of'"),
     (lambda: keras.Sequential().input_shape, AttributeError, "when the network is built"),

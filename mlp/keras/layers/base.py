@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -12,6 +12,9 @@ import numpy as np
 from autograd import Tensor, no_grad
 
 from ... import layers
+from ...arrays import as_array
+from ...given import DType, checked, shape_of, whole
+from ...layers.base import example_shape
 from .. import config, constraints, initializers, random, regularizers
 from ..named import Configured, auto_name, not_here
 
@@ -47,14 +50,15 @@ class Variable(Tensor):
 
     __slots__ = ("constraint", "regularizer", "trainable")
 
+    @checked
     def __init__(
-        self, initializer: Any, shape: Sequence[int] | None = None, dtype: Any = None,
+        self, initializer: Any, shape: Any = None, dtype: DType = None,
         trainable: bool = True, name: str | None = None,
     ) -> None:  # fmt: skip
         dtype = dtype or config.floatx()
         if isinstance(initializer, str) or callable(initializer):
-            initializer = initializers.get(initializer)(tuple(shape or ()), dtype)
-        super().__init__(np.asarray(initializer, dtype), name or "")
+            initializer = initializers.get(initializer)(shape or (), dtype)
+        super().__init__(as_array(initializer, "Variable: initializer", dtype), name or "")
         self.trainable, self.regularizer, self.constraint = trainable, None, None
 
     name = property(lambda self: self.label, doc="The label.")
@@ -67,19 +71,19 @@ class Variable(Tensor):
 
     def assign(self, value: Any) -> None:
         """Set its numbers."""
-        value = np.asarray(value.data if isinstance(value, Tensor) else value, self.dtype)
+        value = as_array(value, "assign: value", self.dtype)
         if value.shape != self.shape:
-            raise ValueError(f"assign: {self.label or 'the variable'} has shape {self.shape}, got "
-                             f"{value.shape}")  # fmt: skip
+            raise ValueError(f"assign: value has shape {value.shape}, and "
+                             f"{self.label or 'the variable'} {self.shape}")  # fmt: skip
         self.data = value.copy()
 
     def assign_add(self, value: Any) -> None:
         """Add to its numbers."""
-        self.assign(self.numpy() + (value.data if isinstance(value, Tensor) else value))
+        self.assign(self.numpy() + as_array(value, "assign_add: value", self.dtype))
 
     def assign_sub(self, value: Any) -> None:
         """Subtract from its numbers."""
-        self.assign(self.numpy() - (value.data if isinstance(value, Tensor) else value))
+        self.assign(self.numpy() - as_array(value, "assign_sub: value", self.dtype))
 
 
 class Layer(Configured, layers.Layer):
@@ -122,14 +126,16 @@ class Layer(Configured, layers.Layer):
                      dtype=dtype)  # fmt: skip
         shape = kwargs.pop("input_shape", None)
         dim, batch = kwargs.pop("input_dim", None), kwargs.pop("batch_input_shape", None)
-        shape = (dim,) if dim is not None else batch[1:] if batch is not None else shape
+        if batch is not None:
+            shape = of_batch(batch, f"{kind}: batch_input_shape")[1:]
+        shape = (dim,) if dim is not None else shape
         if kwargs:
             raise TypeError(f"{kind} takes no {next(iter(kwargs))!r}: Keras has no such argument "
                             "either, or had it once")  # fmt: skip
         self.name = name or auto_name(kind)
         self.trainable = trainable
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self.given_shape = None if shape is None else tuple(np.atleast_1d(shape).tolist())
+        self.given_shape = None if shape is None else example_shape(shape, f"{kind}: input_shape")
         self._own: list[Variable] = []
         self._losses: list[Any] = []
         if activity_regularizer is not None:
@@ -155,20 +161,24 @@ class Layer(Configured, layers.Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Give the shape of the outputs for inputs of a shape; both begin with the examples."""
-        return (input_shape[0], *self._shape_of_outputs(tuple(input_shape[1:])))
+        examples, *shape = of_batch(input_shape, "compute_output_shape: input_shape")
+        return (examples, *self._shape_of_outputs(tuple(shape)))
 
+    @checked
     def add_weight(
-        self, shape: Any = None, initializer: Any = None, dtype: Any = None, trainable: bool = True,
-        autocast: bool = True, regularizer: Any = None, constraint: Any = None,
-        aggregation: str = "none", name: str | None = None,
+        self, shape: Any = None, initializer: Any = None, dtype: DType = None,
+        trainable: bool = True, autocast: bool = True, regularizer: Any = None,
+        constraint: Any = None, aggregation: str = "none", name: str | None = None,
     ) -> Variable:  # fmt: skip
         """Make a weight of a shape, by an initializer."""
         if isinstance(shape, str):
             raise TypeError(f"{type(self).__name__}.add_weight: the shape comes first: "
                             f"add_weight(shape=…, name={shape!r})")  # fmt: skip
-        shape = () if shape is None else tuple(np.atleast_1d(shape).tolist())
-        variable = Variable(initializer or "glorot_uniform", shape, dtype or self.dtype, trainable,
-                            name)  # fmt: skip
+        several = isinstance(shape, (tuple, list, np.ndarray))
+        shape = () if shape is None else shape_of(shape if several else [shape],
+                                                  "add_weight: shape")  # fmt: skip
+        initializer = initializers.get("glorot_uniform" if initializer is None else initializer)
+        variable = Variable(initializer, shape, dtype or self.dtype, trainable, name)
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._own.append(variable)
@@ -250,7 +260,10 @@ class Layer(Configured, layers.Layer):
             raise TypeError(f"{type(self).__name__} is called with an Input: the functional API is "
                             "not here; write keras.Sequential([keras.Input(…), …])")  # fmt: skip
         if not isinstance(x, Tensor):
-            x = np.asarray(x, self.dtype)
+            x = as_array(x, f"{type(self).__name__}: x", self.dtype)
+        if not x.ndim:
+            raise ValueError(f"{type(self).__name__}: x is a batch, with a row for each example, "
+                             f"got {x!r:.60}")  # fmt: skip
         if not self.built:
             self.make(x.shape[1:], self._rng, self.dtype)
         self._losses.clear()
@@ -294,11 +307,26 @@ class Layer(Configured, layers.Layer):
         return {"trainable": self.trainable, **super().get_config(), "name": self.name}
 
 
+def of_batch(shape: Any, name: str) -> tuple[Any, ...]:
+    """Take the shape of a batch.
+
+    Examples
+    --------
+    >>> of_batch(784, "build: input_shape")
+    Traceback (most recent call last):
+        ...
+    TypeError: build: input_shape is the shape of a batch, such as (None, 784), got 784
+    """
+    if not isinstance(shape, (tuple, list)) or not shape:
+        raise TypeError(f"{name} is the shape of a batch, such as (None, 784), got {shape!r:.60}")
+    return (shape[0], *(whole(n, name) for n in shape[1:]))
+
+
 def _building(build: Any) -> Any:
     """Let a class' `build` say that the layer is built."""
     @functools.wraps(build)
     def wrapped(self: Any, input_shape: Any) -> None:
-        build(self, input_shape)
+        build(self, of_batch(input_shape, f"{type(self).__name__}.build: input_shape"))
         self.built = True
 
     return wrapped
@@ -339,19 +367,21 @@ class InputLayer(layers.Input):
         As in Keras; the number of examples in a batch is not looked at.
     """
 
+    @checked
     def __init__(
-        self, shape: Any = None, batch_size: int | None = None, dtype: Any = None,
+        self, shape: Any = None, batch_size: int | None = None, dtype: DType = None,
         sparse: bool | None = None, ragged: bool | None = None, batch_shape: Any = None,
         input_tensor: Any = None, optional: bool = False, name: str | None = None,
         input_shape: Any = None,
     ) -> None:  # fmt: skip
         shape = input_shape if shape is None else shape  # as older scripts call it
-        not_here("Input", sparse=sparse, ragged=ragged, tensor=input_tensor, optional=optional)
+        not_here("Input", sparse=sparse, ragged=ragged, optional=optional,
+                 input_tensor=input_tensor)  # fmt: skip
         if batch_shape is not None:
-            shape = batch_shape[1:]
+            shape = of_batch(batch_shape, "Input: batch_shape")[1:]
         if shape is None:
             raise ValueError("Input: give the shape of an example, such as shape=(784,)")
-        super().__init__(tuple(np.atleast_1d(shape).tolist()))
+        super().__init__(shape)
         self.name = name or auto_name("input_layer")
 
 

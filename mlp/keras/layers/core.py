@@ -8,6 +8,7 @@ import numpy as np
 from autograd import prelu, square
 
 from ... import layers
+from ...given import function as of_inputs
 from .. import activations, constraints, initializers, random, regularizers
 from ..named import not_here
 from .base import Layer
@@ -177,7 +178,7 @@ class Dropout(Layer, layers.Dropout):
     """Inputs set to 0 at random while training: `mlp.layers.Dropout` with Keras' arguments."""
 
     def __init__(
-        self, rate: float, noise_shape: Any = None, seed: Any = None, **kwargs: Any
+        self, rate: float, noise_shape: Any = None, seed: random.Seed = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         not_here("Dropout", noise_shape=noise_shape)
@@ -188,7 +189,7 @@ class Dropout(Layer, layers.Dropout):
 class GaussianNoise(Layer, layers.GaussianNoise):
     """Normal noise while training: `mlp.layers.GaussianNoise` with Keras' arguments."""
 
-    def __init__(self, stddev: float, seed: Any = None, **kwargs: Any) -> None:
+    def __init__(self, stddev: float, seed: random.Seed = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         layers.GaussianNoise.__init__(self, stddev)
         _seed(self, seed)
@@ -197,7 +198,7 @@ class GaussianNoise(Layer, layers.GaussianNoise):
 class GaussianDropout(Layer, layers.GaussianDropout):
     """Factors that are noise: `mlp.layers.GaussianDropout` with Keras' arguments."""
 
-    def __init__(self, rate: float, seed: Any = None, **kwargs: Any) -> None:
+    def __init__(self, rate: float, seed: random.Seed = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         layers.GaussianDropout.__init__(self, rate)
         _seed(self, seed)
@@ -267,7 +268,7 @@ class BatchNormalization(Layer, layers.BatchNormalization):
 def _norm(layer: Any, axis: Any, beta_constraint: Any, gamma_constraint: Any) -> None:
     layer.beta_constraint = constraints.get(beta_constraint)
     layer.gamma_constraint = constraints.get(gamma_constraint)
-    if axis not in (-1, [-1], (-1,)):
+    if str(axis) not in ("-1", "[-1]", "(-1,)"):
         not_here(type(layer).__name__, "the last axis is that of the features", axis=axis)
     layer.axis = -1
 
@@ -330,7 +331,10 @@ class Lambda(Layer):
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         not_here("Lambda", mask=mask)
-        self.function, self.arguments = function, arguments or {}
+        if not (arguments is None or isinstance(arguments, dict)):
+            raise TypeError(f"Lambda: arguments is a dict, got {arguments!r:.60}")
+        self.function = of_inputs(function, "Lambda: function", "of a Tensor")
+        self.arguments = arguments or {}
 
     def call(self, inputs: Any) -> Any:
         """Apply it."""

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ... import layers
+from ...arrays import as_array
 from ..named import not_here
 from .base import Layer
 
@@ -74,7 +75,7 @@ class Normalization(Layer, layers.Normalization):
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         not_here("Normalization", invert=invert)
-        if axis not in (-1, [-1], (-1,), None):
+        if str(axis) not in ("-1", "[-1]", "(-1,)", "None"):
             not_here("Normalization", "features lie along the last axis", axis=axis)
         if (mean is None) != (variance is None):
             raise ValueError("Normalization: give mean and variance, or neither, and call adapt(x)")
@@ -83,7 +84,9 @@ class Normalization(Layer, layers.Normalization):
 
     def adapt(self, data: Any) -> None:
         """Take mean and variance from examples: of each feature, or with ``axis=None`` of all."""
-        x = np.asarray(data, float)
+        x = as_array(data, "adapt: data", float)
+        if not x.ndim:
+            raise ValueError(f"adapt: data is examples, (examples, …), got {x!r:.60}")
         rows = x.reshape(-1, 1 if self.axis is None else x.shape[-1])
         super().adapt(rows)
         self.count = len(rows)

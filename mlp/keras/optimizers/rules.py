@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from autograd import Tensor
 
+from ...arrays import as_array
+from ...given import listed, pair
 from ...optimizers import base, keras_defaults
 from ..named import Configured, deserializer, found, not_here, serialize, snake_case
 from . import schedules
@@ -73,6 +75,10 @@ class Optimizer(Configured, base.Optimizer, metaclass=_AtOnce):
     def _start(self, parameters: Sequence[Any], learning_rate: Any) -> None:
         super().__init__(parameters, learning_rate, **self._given)
 
+    def _number(self, name: str, x: Any, within: str = "from 0") -> float:
+        theirs = {ours: name for name, ours in self._names.items()}
+        return super()._number(theirs.get(name, name), x, within)
+
     def build(self, variables: Sequence[Any]) -> "Optimizer":
         """Begin with these parameters, unless it has them already.
 
@@ -99,13 +105,29 @@ class Optimizer(Configured, base.Optimizer, metaclass=_AtOnce):
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> None:
         """Take a step by gradients that are given, each with its parameter."""
-        self.apply(*zip(*grads_and_vars, strict=True))
+        pairs = listed(grads_and_vars, "apply_gradients: grads_and_vars", "(gradient, variable)")
+        pairs = [pair(each, "apply_gradients: each of grads_and_vars") for each in pairs]
+        self.apply([g for g, _ in pairs], [v for _, v in pairs])
 
     def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
         """Take a step by gradients that are given."""
-        self.build(self.flat.parameters if trainable_variables is None else trainable_variables)
-        for p, g in zip(self.flat.parameters, grads, strict=True):
-            p.grad = getattr(g, "data", g) if isinstance(g, Tensor) else g
+        if trainable_variables is not None:
+            given = listed(trainable_variables, "apply: trainable_variables", "Variables")
+            if not all(isinstance(p, Tensor) for p in given):
+                raise TypeError(f"apply: trainable_variables are Variables, got {given!r:.60}")
+            self.build(given)
+        elif not self.built:
+            raise ValueError("apply: give trainable_variables, too, at the first step")
+        parameters, grads = self.flat.parameters, listed(grads, "apply: grads", "arrays")
+        if len(grads) != len(parameters):
+            raise ValueError(f"apply: grads are {len(grads)}, for {len(parameters)} parameters")
+        given = [None if g is None else as_array(g, "apply: one of grads", float) for g in grads]
+        for p, g in zip(parameters, given, strict=True):
+            if g is not None and g.shape != p.shape:
+                raise ValueError(f"apply: one of grads has shape {g.shape}, for a parameter of "
+                                 f"shape {p.shape}")  # fmt: skip
+        for p, g in zip(parameters, given, strict=True):
+            p.grad = None if g is None else g.astype(p.dtype, copy=False)
         self.step()
 
     @property
@@ -288,8 +310,8 @@ def get(identifier: Any) -> Any:
     if isinstance(identifier, str):
         identifier = names.get(identifier.lower(), identifier)
     if isinstance(identifier, dict):
-        name = identifier["class_name"]
-        identifier = {**identifier, "class_name": names.get(name.lower(), name)}
+        name = identifier.get("class_name")
+        identifier = {**identifier, "class_name": names.get(str(name).lower(), name)}
     return found("optimizer", identifier, _TABLE)
 
 

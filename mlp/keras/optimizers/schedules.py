@@ -39,7 +39,7 @@ class ExponentialDecay(LearningRateSchedule):
     0.2
     """
 
-    def __init__(self, initial_learning_rate: float, decay_steps: int, decay_rate: float,
+    def __init__(self, initial_learning_rate: float, decay_steps: float, decay_rate: float,
                  staircase: bool = False, name: str = "ExponentialDecay") -> None:  # fmt: skip
         _from_1(self, decay_steps=decay_steps)
         self.initial_learning_rate, self.decay_steps = initial_learning_rate, decay_steps
@@ -56,7 +56,7 @@ class ExponentialDecay(LearningRateSchedule):
 class InverseTimeDecay(ExponentialDecay):
     """η₀ / (1 + rate · step / steps); with `staircase`, the quotient without its fraction."""
 
-    def __init__(self, initial_learning_rate: float, decay_steps: int, decay_rate: float,
+    def __init__(self, initial_learning_rate: float, decay_steps: float, decay_rate: float,
                  staircase: bool = False, name: str = "InverseTimeDecay") -> None:  # fmt: skip
         super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
 
@@ -71,7 +71,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def __init__(self, boundaries: Sequence[float], values: Sequence[float],
                  name: str = "PiecewiseConstant") -> None:  # fmt: skip
         if len(boundaries) + 1 != len(values):
-            raise ValueError(f"PiecewiseConstantDecay: one value more than boundaries, got "
+            raise ValueError(f"PiecewiseConstantDecay: values are one more than boundaries, got "
                              f"{len(values)} and {len(boundaries)}")  # fmt: skip
         self.boundaries, self.values, self.name = [*boundaries], [*values], name
 
@@ -84,7 +84,7 @@ class PolynomialDecay(LearningRateSchedule):
     """From η₀ down to η₁ as (1 − step / steps)^power; with `cycle`, again and again, longer."""
 
     def __init__(
-        self, initial_learning_rate: float, decay_steps: int, end_learning_rate: float = 1e-4,
+        self, initial_learning_rate: float, decay_steps: float, end_learning_rate: float = 1e-4,
         power: float = 1.0, cycle: bool = False, name: str = "PolynomialDecay",
     ) -> None:  # fmt: skip
         _from_1(self, decay_steps=decay_steps)
@@ -106,8 +106,8 @@ class CosineDecay(LearningRateSchedule):
     """Half a wave of the cosine from η₀ down to αη₀; before that, a line up to `warmup_target`."""
 
     def __init__(
-        self, initial_learning_rate: float, decay_steps: int, alpha: float = 0.0,
-        name: str = "CosineDecay", warmup_target: float | None = None, warmup_steps: int = 0,
+        self, initial_learning_rate: float, decay_steps: float, alpha: float = 0.0,
+        name: str = "CosineDecay", warmup_target: float | None = None, warmup_steps: float = 0,
     ) -> None:  # fmt: skip
         _from_1(self, decay_steps=decay_steps)
         self.initial_learning_rate, self.decay_steps, self.alpha = (
@@ -128,7 +128,7 @@ class CosineDecayRestarts(LearningRateSchedule):
     """`CosineDecay` again and again, each `t_mul` times as long and from `m_mul` times the rate."""
 
     def __init__(
-        self, initial_learning_rate: float, first_decay_steps: int, t_mul: float = 2.0,
+        self, initial_learning_rate: float, first_decay_steps: float, t_mul: float = 2.0,
         m_mul: float = 1.0, alpha: float = 0.0, name: str = "SGDRDecay",
     ) -> None:  # fmt: skip
         _from_1(self, first_decay_steps=first_decay_steps)
