@@ -19,6 +19,7 @@ from mpmath import mp, mpf
 import autograd
 import mlp
 from autograd import Tensor
+from mlp.keras import activations as keras
 
 __all__ = ["FUNCTIONS", "Row", "main", "measure"]
 
@@ -59,6 +60,16 @@ def _gelu_derivative(x: Any) -> Any:
     return s + x * s * other * _slope * (1 + 3 * _CUBE * x * x)
 
 
+def _normal(x: Any) -> Any:
+    return mpmath.erfc(-x / mpmath.sqrt(2)) / 2 if x > -300 else mpf(0)
+
+
+def _mish_derivative(x: Any) -> Any:
+    t = mpmath.tanh(_softplus(x))
+    return t + x * (1 - t * t) * _sigmoid(x)
+
+
+_SELU = mpf("1.0507009873554804934193349852946"), mpf("1.6732632423543772848170429916717")
 _slope, _CUBE = 2 * mpmath.sqrt(2 / mpmath.pi), mpf("0.044715")
 SQUARE_ROOT_OF_PI = mpmath.sqrt(mpmath.pi)
 
@@ -118,6 +129,32 @@ FUNCTIONS: dict[str, Row] = {
     "binary_cross_entropy, t = 1": Row(
         lambda p: mlp.binary_cross_entropy(p, np.ones(p.shape, p.dtype)),
         lambda p: -mpmath.log(p), lambda p: -1 / p, low=1e-5, high=1 - 1e-5),
+    "gelu, exact": Row(mlp.activations.gelu_erf, lambda x: x * _normal(x),
+                       lambda x: _normal(x) + x * mpmath.npdf(x)),
+    "mish": Row(mlp.activations.mish, lambda x: x * mpmath.tanh(_softplus(x)), _mish_derivative),
+    "selu": Row(mlp.activations.selu, lambda x: _SELU[0] * (x if x > 0 else _SELU[1] * mpmath.expm1(
+        x)), lambda x: _SELU[0] * (1 if x > 0 else _SELU[1] * mpmath.exp(x))),
+    "softsign": Row(mlp.activations.softsign, lambda x: x / (1 + abs(x)),
+                    lambda x: 1 / (1 + abs(x)) ** 2, units=(0, 1)),
+    "hard_sigmoid": Row(mlp.activations.hard_sigmoid, lambda x: min(max(x / 6 + mpf("0.5"), 0), 1),
+                        lambda x: mpf((x > -3) - 0.5 * (x == 3) - (x > 3)) / 6, units=(0.5, 0)),
+    "squareplus": Row(keras.squareplus, lambda x: (x + mpmath.sqrt(x * x + 4)) / 2,
+                      lambda x: (1 + x / mpmath.sqrt(x * x + 4)) / 2, low=-1e3, units=(1e3, 1)),
+    "log-cosh of z and 0": Row(
+        lambda z: mlp.losses.LogCosh().elements(np.zeros(z.shape, z.dtype), z),
+        lambda z: abs(z) + mpmath.log1p(mpmath.exp(-2 * abs(z))) - mpmath.log(2), mpmath.tanh,
+        units=(1, 1)),
+    "Poisson of z and 2": Row(
+        lambda z: mlp.losses.Poisson().elements(np.full(z.shape, 2, z.dtype), z),
+        lambda z: z - 2 * mpmath.log(z + mpf(1e-7)), lambda z: 1 - 2 / (z + mpf(1e-7)), low=1e-5,
+        units=(1, 1)),
+    "squared logarithmic error of z and 1": Row(
+        lambda z: mlp.losses.MeanSquaredLogarithmicError().elements(np.ones(z.shape, z.dtype), z),
+        lambda z: (mpmath.log1p(z) - mpmath.log(2)) ** 2,
+        lambda z: 2 * (mpmath.log1p(z) - mpmath.log(2)) / (1 + z), low=1e-5, units=(1, 1)),
+    "squared hinge of z and 1": Row(
+        lambda z: mlp.losses.SquaredHinge().elements(np.ones(z.shape, z.dtype), z),
+        lambda z: max(1 - z, mpf(0)) ** 2, lambda z: -2 * max(1 - z, mpf(0))),
     "squared error of z and 1": Row(
         lambda z: mlp.losses.MeanSquaredError().elements(np.ones(z.shape, z.dtype), z),
         lambda z: (z - 1) ** 2, lambda z: 2 * (z - 1)),

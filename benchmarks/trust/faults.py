@@ -2,7 +2,7 @@
 
 ::
 
-    python -m benchmarks.trust faults
+    python -m benchmarks.trust faults [PART OF A NAME]
 
 What is on the disk stays whole, what is wrong is said, and who goes on ends with the same bytes as
 a training that nobody disturbed. Killed processes have a command of their own: ``tests/kills.py``.
@@ -11,19 +11,29 @@ Disks are file systems of a few kilobytes in memory, which needs the right to mo
 
 import contextlib
 import errno
+import gzip
+import hashlib
+import http.server
+import io
 import os
+import random
+import shutil
+import signal
+import struct
 import subprocess
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from mlp import Dense, Dropout, Sequential, load_model
 from mlp.callbacks import BackupAndRestore, CSVLogger, ModelCheckpoint
+from mlp.data import mnist_files
 
 __all__ = ["FAULTS", "main"]
 
@@ -43,10 +53,12 @@ def fault(outcome: str) -> Callable[[Any], Any]:
     return add
 
 
-def main() -> int:
-    """Try each fault, and say what came of it."""
+def main(only: str = "") -> int:
+    """Try each fault, or some, and say what came of it."""
     wrong = 0
     for name, (outcome, f) in FAULTS.items():
+        if only not in name:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             try:
                 f(Path(folder))
@@ -185,6 +197,71 @@ def two_in_one_folder(folder: Path) -> None:
     found = content(folder / "both")
     for name in ("best.safetensors", "result.safetensors"):
         assert found[name] == wanted[name], name
+
+
+def quiet(work: Callable[[], Any]) -> Any:
+    with contextlib.redirect_stderr(io.StringIO()):
+        return work()
+
+
+class Slowly(http.server.BaseHTTPRequestHandler):
+    """Serves files a piece at a time, and breaks off in the middle of each fifth."""
+
+    files: ClassVar[dict[str, bytes]] = {}
+    asked = 0
+
+    def do_GET(self) -> None:  # the name that http.server asks for
+        body = gzip.compress(self.files[self.path.strip("/").removesuffix(".gz")])
+        Slowly.asked += 1
+        broken = Slowly.asked % 5 == 0
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(ConnectionError):
+            for start in range(0, len(body) // (1 + broken), 512):
+                self.wfile.write(body[start : start + 512])
+                time.sleep(0.001)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@fault("a file that is there is whole, and the next attempt has all, 200 times.")
+def killed_and_interrupted_downloads(folder: Path) -> None:
+    import pooch
+    import requests  # here, and not in each process
+
+    assert requests
+    pooch.get_logger().setLevel("ERROR")
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (99, 28, 28), np.uint8), np.arange(99, dtype="u1") % 10
+    packed = {"images": struct.pack(">4B3I", 0, 0, 8, 3, *images.shape) + images.tobytes(),
+              "labels": struct.pack(">4B1I", 0, 0, 8, 1, 99) + labels.tobytes()}  # fmt: skip
+    Slowly.files = {name: packed[name.split("-")[1]] for name in mnist_files._SHA256}
+    mnist_files._SHA256 = {name: hashlib.sha256(x).hexdigest() for name, x in Slowly.files.items()}
+    pooch.os_cache = lambda name: folder / name
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = "127.0.0.1"
+    os.environ.pop("MLP_DATA", None)
+    choose, kills = random.Random(0), 0
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slowly) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        mirror = f"http://127.0.0.1:{server.server_port}"
+        longest = 0.5
+        for _ in range(200):
+            pid = forked(lambda: quiet(lambda: mnist_files.mnist(mirrors=[mirror])))
+            time.sleep(choose.uniform(0, longest))
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            kills += ended(pid) == -signal.SIGKILL
+            for path in (folder / "chainrule" / "mnist").glob("*ubyte"):
+                assert path.read_bytes() == Slowly.files[path.name], path
+            if choose.random() < 0.3:
+                found = quiet(lambda: mnist_files.mnist(mirrors=[mirror] * 3))
+                assert np.array_equal(found.x_train, images)
+                shutil.rmtree(folder / "chainrule")
+        server.shutdown()
+    print(f"{kills} downloads were killed")
 
 
 @fault("both go on from there to the same bytes.")

@@ -32,6 +32,7 @@ import numpy as np
 
 from autograd import Value, derive, draw, steps
 from mlp import Dense, Sequential, load_model
+from mlp.callbacks import BackupAndRestore
 from mlp.cli import main as command
 from mlp.cli.expression import ExpressionError, parse
 from mlp.data import DataError, load_idx, read_table, table
@@ -72,6 +73,26 @@ def _description(content: bytes) -> None:
         raise ValueError("it would not be written")
     write_arrays(FOLDER / "made", described, _ARRAYS)
     load_model(FOLDER / "made")
+
+
+def _checkpoint(content: bytes) -> None:
+    """Give a training this as its checkpoint, as it is or with its checksum."""
+    path = FOLDER / "backup" / "checkpoint.safetensors"
+    if content.startswith(b"{"):
+        described = json.loads(content)
+        if not isinstance(described, dict):
+            raise ValueError("it would not be written")
+        write_arrays(path, described, _STATE)
+    else:
+        path.write_bytes(content)
+    _trained()
+
+
+def _trained() -> None:
+    model = Sequential([Dense(2, "relu"), Dense(1)], seed=0).build(3)
+    model.compile("adam", "mse")
+    model.fit(np.ones((4, 3)), np.ones(4), 2, epochs=2, verbose=0,
+              callbacks=[BackupAndRestore(FOLDER / "backup", 1, delete_checkpoint=False)])
 
 
 def _table(content: bytes) -> None:
@@ -142,6 +163,9 @@ _SAVED = _saved()
 _ARRAYS = read_arrays(FOLDER / "seed")[1]
 _HEADER = json.loads(_SAVED[8 : 8 + struct.unpack("<Q", _SAVED[:8])[0]])
 _DESCRIBED = json.loads(next(iter(_HEADER["__metadata__"].values())))
+_trained()
+_CHECKPOINT = (FOLDER / "backup" / "checkpoint.safetensors").read_bytes()
+_CONTENT, _STATE = read_arrays(FOLDER / "backup" / "checkpoint.safetensors")
 _IDX = bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])
 TARGETS = {
     "idx": Target(_idx, [_IDX, gzip.compress(_IDX), b"\0\0\x0e\1\0\0\0\1" + b"\0" * 8],
@@ -150,6 +174,7 @@ TARGETS = {
     "description": Target(_description, [json.dumps({
         k: x for k, x in _DESCRIBED.items() if k not in ("version", "crc32")}).encode()],
         (ValueError,)),
+    "checkpoint": Target(_checkpoint, [_CHECKPOINT, json.dumps(_CONTENT).encode()], (ValueError,)),
     "table": Target(_table, [
         b"a,b,y\n1,2.5,p\n2,3.5,q\n3,,p\n4,1.5,q\n", b"a;y\n1,5;oak\n2,25;elm\n1,0;oak\n",
         b'"a"\t"y"\n2024-12-31\t1\n2024-01-01\t2\n2023-05-05\t1\n',
@@ -266,7 +291,7 @@ def _guided(name: str, count: int) -> int:
     corpus.mkdir()
     for i, seed in enumerate(TARGETS[name].seeds):
         (corpus / str(i)).write_bytes(seed)
-    atheris.Setup([sys.argv[0], f"-runs={count}", "-timeout=20", str(corpus)],
+    atheris.Setup([sys.argv[0], f"-runs={count}", "-timeout=300", str(corpus)],
                   lambda content: run(name, content) and None)  # fmt: skip
     atheris.Fuzz()
     return 0

@@ -6,6 +6,7 @@
 """
 
 import asyncio
+import contextlib
 import gc
 import sys
 import threading
@@ -18,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, Value, detect_anomaly, group, no_grad
+from autograd import Tensor, Value, detect_anomaly, enable_grad, group, no_grad
+from autograd.modes import current
 from mlp import (
     MLP,
     SGD,
@@ -32,6 +34,7 @@ from mlp import (
     squared_error,
 )
 from mlp.data import batches
+from mlp.keras.utils import custom_object_scope, get_custom_objects
 
 __all__ = ["KINDS", "main"]
 
@@ -77,13 +80,36 @@ def by_batches(steps: int) -> Iterator[Any]:
         yield next(found)
 
 
-def by_fit(steps: int) -> Iterator[Any]:
-    """Take epochs of four steps each of `Sequential.fit`."""
+def _by_fit(steps: int, jit_compile: Any) -> Iterator[Any]:
     model = Sequential([Dense(4, "relu"), Dense(1, "sigmoid")], seed=0)
-    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"], jit_compile=jit_compile)
     for _ in range(steps // 400):
         model.fit(X, Y, 16, epochs=100, verbose=0)
         yield from range(400)
+
+
+def by_fit(steps: int) -> Iterator[Any]:
+    """Take epochs of four steps each of `Sequential.fit`, as straight code."""
+    yield from _by_fit(steps, "auto")
+
+
+def by_engine(steps: int) -> Iterator[Any]:
+    """Take them with every step recorded."""
+    yield from _by_fit(steps, False)
+
+
+def by_loops(steps: int) -> Iterator[Any]:
+    """Take them as compiled loops, or as straight code where Numba is not installed."""
+    yield from _by_fit(steps, True)
+
+
+def by_looped_batches(steps: int) -> Iterator[Any]:
+    """Take steps of `descend` as compiled loops."""
+    w = Tensor(np.zeros((3, 1), "f4"))
+    for seed in range(steps // 400):
+        yield from descend(lambda x, y: ((x @ w)[:, 0] - y).square().mean(), SGD([w], 0.01),
+                           [b for k in range(100) for b in batches(X, Y * 1.0, 16, seed + k)],
+                           jit_compile=True)  # fmt: skip
 
 
 def by_program(steps: int) -> Iterator[Any]:
@@ -104,7 +130,9 @@ def by_estimator(steps: int) -> Iterator[Any]:
 
 
 KINDS: dict[str, Callable[[int], Iterator[Any]]] = {
-    f.__name__: f for f in (by_values, by_tensors, by_batches, by_fit, by_program, by_estimator)}
+    f.__name__: f for f in (
+        by_values, by_tensors, by_batches, by_fit, by_engine, by_loops, by_looped_batches,
+        by_program, by_estimator)}
 
 
 def main(steps: int = 10_000, only: str = "by_") -> int:
@@ -116,7 +144,8 @@ def main(steps: int = 10_000, only: str = "by_") -> int:
         wrong += grown > MOST or objects > 100
         print(f"{name}: {taken:,} steps, {grown:,} bytes and {objects} objects more than after "
               f"{WARM:.0%} of them; {time.perf_counter() - start:.0f} s", flush=True)
-    print(f"threads: {threads()}; coroutines: {coroutines()}; generators: {generators()}")
+    print(f"threads: {threads()}; coroutines: {coroutines()}; generators: {generators()}; "
+          f"exceptions: {exceptions()}")  # fmt: skip
     free = not getattr(sys, "_is_gil_enabled", lambda: True)()
     print(f"Python {sys.version.split()[0]}, {'without' if free else 'with'} a global lock")
     return min(wrong, 1)
@@ -189,6 +218,21 @@ def coroutines() -> str:
 
     asyncio.run(all_of_them())
     return "10 tasks keep their modes"
+
+
+def exceptions() -> str:
+    """Leave every context manager by exceptions, some while others are open."""
+    before = current.get()
+    entered = 0
+    for mode in (no_grad, enable_grad, detect_anomaly, lambda: group("g"),
+                 lambda: custom_object_scope({"f": len})):  # fmt: skip
+        for error in (ValueError, KeyboardInterrupt, GeneratorExit, SystemExit):
+            with contextlib.suppress(BaseException), no_grad(), mode(), group("h"):
+                entered += 1
+                raise error
+            assert current.get() == before
+    assert not get_custom_objects()
+    return f"{entered} leave the modes as they were"
 
 
 def generators() -> str:

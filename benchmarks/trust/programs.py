@@ -36,7 +36,7 @@ __all__ = ["compare", "judge", "main"]
 Found = dict[str, np.ndarray]  # what was computed -> its numbers
 TOLERANCE = {"float64": 1e-8, "float32": 1e-3}
 EXAMPLES = 3
-RARELY = {"jax": 100, "listing": 500, "loops": 1000}  # they are compiled for each program
+RARELY = {"jax": 501, "listing": 701, "loops": 2000}  # they are compiled for each program
 LIBRARIES = [name for name in ("torch", "jax") if find_spec(name)]
 
 
@@ -64,7 +64,7 @@ def main(count: int = 1000, first: int = 0, step: int = 1) -> int:
 
 
 def drawn(seed: int) -> Text:
-    """Draw the program of a seed: every fourth of numbers, every thousandth a cost of examples."""
+    """Draw the program of a seed: every fourth of numbers, every 2,000th a cost of examples."""
     rng = random.Random(seed)
     if seed % RARELY["loops"] == 0:
         return of_rows(rng)

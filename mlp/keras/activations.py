@@ -1,5 +1,6 @@
 """Keras' activation functions, with its arguments and defaults: on those of `mlp.activations`."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,14 +9,13 @@ import numpy as np
 import autograd
 from autograd import (
     exp,
+    hypot,
     log_sigmoid,
     maximum,
     minimum,
     sigmoid,
     silu,
     softplus,
-    sqrt,
-    square,
     tanh,
     where,
 )
@@ -135,7 +135,7 @@ def tanh_shrink(x: Any) -> Any:
 @checked(x=operand)
 def squareplus(x: Any, b: float = 4) -> Any:
     """Compute (x + √(x² + b)) / 2."""
-    return (x + sqrt(square(x) + b)) * 0.5
+    return (x + hypot(x, math.sqrt(b))) * 0.5  # whose square would overflow
 
 
 @checked(x=operand)
