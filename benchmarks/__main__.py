@@ -5,7 +5,8 @@ from importlib import import_module
 
 from .timing import about
 
-NAMES = ["scalar", "vectorize", "mnist", "fit", "inference", "accuracy", "draw", "search"]
+NAMES = ["scalar", "vectorize", "mnist", "fit", "inference", "accuracy", "draw", "search",
+         "scaling"]  # fmt: skip
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or NAMES
