@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from mlp import cli, parallel
+from mlp.models.shared import _Drawn
 from mlp.parallel import Ranks
 
 pytest.importorskip("mpi4py", reason="mpi4py is not installed (extra mpi)")
@@ -124,6 +125,21 @@ def test_without_mpi4py_it_says_what_to_install(monkeypatch, capsys):
     assert parallel.started() == (0, 2)
     assert cli.main(["train", "xor"]) == 1
     assert "pip install 'chainrule[mpi]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("bits", [np.random.PCG64, np.random.MT19937])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("width", [4, 3])
+def test_noise_is_that_of_the_whole_batch(bits, dtype, width):
+    wanted, found = (np.random.Generator(bits(5)) for _ in range(2))
+    for rows in slice(0, 2), slice(2, 5), slice(5, 7), slice(1, 2):
+        whole = wanted.random((7, width), dtype)
+        some = np.empty((rows.stop - rows.start, width), dtype)
+        _Drawn(found, 7, rows).random(out=some, dtype=dtype)
+        assert (some == whole[rows]).all()
+        whole = wanted.normal(1, 2, (7, width))
+        some = _Drawn(found, 7, rows).normal(1, 2, some.shape)
+        assert (some == whole[rows]).all()
 
 
 def test_rows_are_shared_out_evenly():

@@ -137,6 +137,8 @@ class _Drawn:
             return (self.n, *x[1:]) if isinstance(x, tuple) and x[:1] == (own,) else x
 
         out = kwargs.pop("out", None)
+        if method == "random" and out is not None and self._leaps(out):
+            return out
         args = args if out is None else (out.shape,)
         kwargs = {name: whole(x) for name, x in kwargs.items()}
         found = getattr(self.rng, method)(*map(whole, args), **kwargs)[self.rows]
@@ -144,6 +146,16 @@ class _Drawn:
             return found
         out[...] = found
         return out
+
+    def _leaps(self, out: np.ndarray) -> bool:
+        """Draw its rows alone, where the generator can leap over those of others."""
+        bits, words = self.rng.bit_generator, out[0].nbytes / 8  # of 64 bits, that a row takes
+        if not isinstance(bits, np.random.PCG64) or words % 1 or bits.state["has_uint32"]:
+            return False
+        bits.advance(self.rows.start * int(words))
+        self.rng.random(out=out, dtype=out.dtype.type)
+        bits.advance((self.n - self.rows.stop) * int(words))
+        return True
 
 
 @contextmanager
