@@ -37,7 +37,8 @@ PAGES = {  # what the site consists of, as its menu shows it
     "Solutions": ["notebooks/solutions/*"],
     "How to": ["docs/teaching", "docs/pictures", "docs/gallery", "docs/derivatives",
                "docs/training", "docs/data-and-plots", "docs/saving", "docs/keras",
-               "docs/scikit-learn", "docs/command-line", "docs/extending"],
+               "docs/scikit-learn", "docs/command-line", "docs/scaling",
+               "docs/extending"],
     "Reference": ["docs/operations", "docs/arrays", "docs/what-is-caught", "docs/reliability",
                   "api/*"],
     "How it works": ["docs/architecture", "docs/vectorize", "docs/straight",
@@ -47,7 +48,8 @@ PAGES = {  # what the site consists of, as its menu shows it
 MODULES = [  # where public names are to be imported from: the first that has one describes it
     "autograd", "autograd.teaching", "autograd.programs", "mlp.layers", "mlp.losses",
     "mlp.optimizers", "mlp.metrics", "mlp.callbacks", "mlp.initializers", "mlp.regularizers",
-    "mlp.activations", "mlp.data", "mlp.plots", "mlp.estimators", "mlp.steps", "mlp",
+    "mlp.activations", "mlp.data", "mlp.plots", "mlp.estimators", "mlp.steps", "mlp.parallel",
+    "mlp",
     *(f"mlp.keras.{room}" for room, thing in vars(keras).items()
       if room in keras.__all__ and inspect.ismodule(thing)),
     "mlp.keras.datasets.mnist", "mlp.keras",
