@@ -309,9 +309,9 @@ def comparison(
                       f"{np.mean(spread):.3f}"])  # fmt: skip
     return steps, here, [
         f"## One training over many processes: 1, 2 and 4 on {CORES} cores, a thread each\n",
-        f"The quickest tenth comes closest to what the machine does when it is left alone; others kept "
-        f"{load:.1f} processes busy meanwhile. × is how many times as fast as one process: by the "
-        "medians, by the quickest tenths, by the model.\n",
+        "The quickest tenth comes closest to what the machine does when it is left alone; others "
+        f"kept {load:.1f} processes busy meanwhile. × is how many times as fast as one process: by "
+        "the medians, by the quickest tenths, by the model.\n",
         table(["", "processes", "a step, median", "quickest tenth", "the model", "×", "×", "×"],
               rows),
         "What a step computes, a + c · rows of processor time, fitted to one process with "

@@ -68,14 +68,21 @@ def refused(ranks):
         "batch": lambda: (network(Dense(4), BatchNormalization()), X, Y),
         "generator": lambda: (network(), iter([(X, Y)]), None),
         "loss": lambda: (network(), X, np.eye(2)[Y]),
+        "nothing": lambda: (network(Sequential([Dense(4), Dropout(0.5)])), X, Y),
+        "drift": lambda: (network(), X, Y),
     }
     said = {}
     for name, make in cases.items():
         model, x, y = make()
         loss = Root() if name == "loss" else "sparse_categorical_crossentropy"
         model.compile("adam", loss, ranks=ranks)
+
+        def change(epoch, logs, model=model, name=name):
+            if mine and name == "drift":
+                model.layers[0].W.data += 1e-9
+
         try:
-            model.fit(x, y, epochs=1, verbose=0)
+            model.fit(x, y, epochs=1, verbose=0, callbacks=change)
         except (TypeError, ValueError) as error:
             said[name] = str(error)
     return said

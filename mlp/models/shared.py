@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from ..parallel import Ranks
 from .given import Data, Piece
 from .loops import Position
 
-__all__ = ["Exchange", "Rows", "drawing_from", "prepared"]
+__all__ = ["Exchange", "Rows", "agreed", "drawing_from", "prepared"]
 
+NOISE = (Dropout, GaussianDropout, GaussianNoise)
 SAMPLE = 1000  # rows of the data by which ranks compare them
 
 
@@ -227,6 +229,19 @@ def _facts(model: Any, data: Data, held_out: Data | None) -> dict[str, str]:
     return facts
 
 
+def agreed(model: Any, ranks: Ranks) -> bool:
+    """See that ranks have the same weights after an epoch; tell whether one of them is to stop.
+
+    Raises
+    ------
+    ValueError
+        If they have not, as where a callback changes them on one rank alone.
+    """
+    weights = _checksum([p.data for p in model.tensors()])
+    ranks.agree("fit", {f"the weights after epoch {model.position.epoch + 1}": weights})
+    return ranks.any(model.stop_training)
+
+
 def _checksum(arrays: Iterable[np.ndarray]) -> str:
     crc = 0
     for x in arrays:
@@ -252,15 +267,14 @@ def _check_rows(model: Any, data: Data) -> None:
     if len(x) < 2:
         return
     with no_grad(), np.errstate(all="ignore"):
-        for layer in copy.deepcopy(_innermost(model.layers[:-1])):
-            if isinstance(layer, (Dropout, GaussianDropout, GaussianNoise)):
-                continue
-            x = _alone(layer, lambda x, layer=layer: layer(x, True), x)
-        *_, last = model.layers
-        net = copy.copy(model)
-        net.layers = [copy.deepcopy(last)]
-        net.shape = x.shape[1:]
-        z = _alone(last, lambda x: net.net_input(x, True), x)
+        *layers, last = copy.deepcopy(_innermost(model.layers))
+        for layer in layers:
+            if not isinstance(layer, NOISE):
+                x = _alone(layer, partial(layer, training=True), x)
+        z = x
+        if not isinstance(last, NOISE):
+            net_input = last.net_input or last
+            z = _alone(last, lambda x: net_input(x, True), x)
         parts = [model.loss.cost(targets[s], Tensor(z[s]), model.activation,
                                  None if weights is None else weights[s]).item() * len(z[s])
                  for s in (slice(None), slice(0, 1), slice(1, None))]  # fmt: skip

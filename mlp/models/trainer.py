@@ -26,7 +26,7 @@ from .backup import BackupAndRestore
 from .checked import Checked
 from .given import Data, batch_size_of, called, choices, gathered, gives_batches, split
 from .loops import Averages, Position
-from .shared import Exchange, Rows, prepared
+from .shared import Exchange, Rows, agreed, prepared
 from .straight import Straight, read, written
 
 __all__ = ["Trainer"]
@@ -246,7 +246,7 @@ class Trainer(Checked):
                     logs |= {f"val_{name}": number for name, number in found.items()}
                 call("on_epoch_end", epoch, logs)
                 if self.ranks is not None:
-                    self.stop_training = self.ranks.any(self.stop_training)
+                    self.stop_training = agreed(self, self.ranks)
             call("on_train_end", logs)
         except BaseException as error:
             call.interrupt(error)

@@ -171,6 +171,11 @@ class Optimizer(metaclass=_Deferrable):
         self.flat.gather()
         self.advance()
 
+    def proceed(self) -> None:
+        """Do the same as `advance`, by the `step` of a user's if there is one."""
+        own = type(self).step is not Optimizer.step
+        (self.step if own else self.advance)()
+
     def advance(self) -> None:
         """Take the step of `step` by the gradients that lie in ``flat.grad``."""
         eta = self.rate

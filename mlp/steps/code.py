@@ -212,9 +212,8 @@ class Code:
         optimizer.flat.idle = self.idle
         if not math.isfinite(self.cost):
             return False
-        own = type(optimizer).step is not Optimizer.step  # of a user's
         try:
-            (optimizer.step if own else optimizer.advance)()
+            optimizer.proceed()
         except FloatingPointError:
             return False
         return True

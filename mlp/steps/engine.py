@@ -36,7 +36,7 @@ def walk(
             number = reduce(optimizer.flat, number)
             _check_finite(number, optimizer)
         try:
-            optimizer.step()
+            (optimizer.step if reduce is None else optimizer.proceed)()
         except FloatingPointError as error:
             raise DivergenceError(*error.args) from None
         examples = len(batch[0])
