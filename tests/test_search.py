@@ -257,7 +257,7 @@ def test_where_no_scheduler_answers(who, monkeypatch):
 def test_workers_that_are_not_there_or_cannot_do_it(tmp_path, monkeypatch):
     (tmp_path / "bare.py").write_text("import sys\nsys.modules['mlp'] = None\n")
     with cluster(tmp_path, nodes=0) as (address, _, add):
-        monkeypatch.setattr(parallel, "PATIENCE", 1.0)
+        monkeypatch.setattr(parallel, "PATIENCE", 3.0)
         with pytest.raises(ConnectionError, match=f"has no workers.*dask worker {address}"):
             all_of(dask=address)
         monkeypatch.setattr(parallel, "PATIENCE", 60.0)

@@ -37,7 +37,7 @@ PAGES = {  # what the site consists of, as its menu shows it
     "Solutions": ["notebooks/solutions/*"],
     "How to": ["docs/teaching", "docs/pictures", "docs/gallery", "docs/derivatives",
                "docs/training", "docs/data-and-plots", "docs/saving", "docs/keras",
-               "docs/scikit-learn", "docs/command-line", "docs/scaling",
+               "docs/scikit-learn", "docs/search", "docs/scaling", "docs/command-line",
                "docs/extending"],
     "Reference": ["docs/operations", "docs/arrays", "docs/what-is-caught", "docs/reliability",
                   "api/*"],

@@ -163,7 +163,7 @@ def _watch(client: Any, backend: Any, address: str, over: threading.Event) -> No
     seen = time.monotonic()
     while not over.wait(0.5):
         running = client.status == "running"
-        if running and client.scheduler_info(n_workers=-1)["workers"]:
+        if running and client.scheduler_info()["workers"]:
             seen = time.monotonic()
         elif time.monotonic() - seen > LONELY:
             backend.fail(ConnectionError(

@@ -253,8 +253,8 @@ def results_table(results: Any, score: str = "score", most: int | None = MOST_RO
     ...     "params": [{"alpha": 0.1}, {"alpha": 10.0}], "mean_test_score": [0.75, 0.875],
     ...     "std_test_score": [0.01, 0.02], "mean_fit_time": [1.5, 0.25]}, "accuracy"))
     accuracy  ± folds  alpha  seconds
-      0.8750   0.0200   10.0     0.25
-      0.7500   0.0100    0.1      1.5
+      0.8750   0.0200     10     0.25
+      0.7500   0.0100    0.1     1.50
     """
     results, columns = results_of(results), searched(results)
     means, stds, times = (np.asarray(results[name], float) for name in (
@@ -266,7 +266,7 @@ def results_table(results: Any, score: str = "score", most: int | None = MOST_RO
         -resources[i] if resources is not None else 0, math.isnan(means[i]), -means[i]))
     head = [score, "± folds", *columns, "seconds"]
     rows = [[*(("failed", "–") if math.isnan(means[i]) else (f"{means[i]:.4f}", f"{stds[i]:.4f}")),
-             *(said(xs[i]) for xs in columns.values()), f"{times[i]:.3g}"] for i in order[:most]]
+             *(said(xs[i]) for xs in columns.values()), f"{times[i]:.2f}"] for i in order[:most]]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
              for row in (head, *rows)]  # fmt: skip
