@@ -53,7 +53,7 @@ def _arguments(parser: Parser) -> None:
     add("--epochs", type=several(whole(1)), metavar="N,…", help="how often through the examples")
     add("--batch-size", type=several(whole(1)), metavar="N,…", help="examples a step")
     add("--optimizer", type=several(choice("optimizer", KERAS_OPTIMIZERS)), metavar="NAME,…",
-        help=",".join(KERAS_OPTIMIZERS))
+        help=", ".join(KERAS_OPTIMIZERS))
     add("--learning-rate", type=several(RATE()), metavar="X,…", help="how far a step goes")
     add("--tries", type=whole(1), metavar="N", help="not all settings but N, drawn at random")
     add = parser.add_argument_group("how they are judged").add_argument
@@ -260,12 +260,12 @@ def _csv(results: Mapping[str, Any], scoring: str) -> str:
 
 SEARCH = Command(
     "search", "try settings of a network, and name the best",
-    "Try settings of a network, each by cross-validation, side by side; write scores, a table\n"
-    "and a picture to a folder, and name the best. What is finished is kept as it goes.",
+    "Try settings of a network by cross-validation, side by side; write scores,\n"
+    "a table and a picture to a folder, and name the best. What is scored is kept.",
     """
 mlp search digits --hidden 32,64,128 --learning-rate 1e-2,1e-3
-mlp search penguins.csv --target species --hidden none,16,32-16 --dropout 0,0.2
+mlp search penguins.csv --target species --hidden none,16,32-16
 mlp search digits --hidden 32,64,128 --learning-rate 1e-2,1e-3 --resume
-mlp search mnist --hidden 128,256-128 --batch-size 64,256 --dask tcp://127.0.0.1:8786
+mlp search mnist --hidden 128,256-128 --dask tcp://127.0.0.1:8786
 """, _arguments, _run,
 )  # fmt: skip

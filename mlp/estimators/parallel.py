@@ -221,9 +221,9 @@ def _one_thread() -> Any:
         name = "chainrule-one-thread"
 
         def setup(self, worker: Any) -> None:
-            import scipy.linalg  # noqa: F401  (so that its libraries are there to be limited)
+            import scipy.linalg  # noqa: F401  (so that its library is there to be limited)
 
-            import mlp.estimators  # noqa: F401
+            from .. import steps  # noqa: F401  (so that it is said if this package is not there)
 
             self.limits = threadpool_limits(1)
 
