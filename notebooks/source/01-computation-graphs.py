@@ -270,7 +270,7 @@ fig
 # 3. For which learning rates does gradient descent on $J(w) = (w-1)^2$ reach the minimum in a
 #    *single* step? From which rate on does it run away?
 # 4. Find a learning rate for `two_valleys`, starting at −2, with which the descent jumps over the
-#    hill and ends in the *other* valley.
+#    hill and ends in the *other* valley. (Look between 0.5 and 0.7, and in small steps.)
 
 # %% [markdown]
 # ## Solutions
@@ -305,8 +305,8 @@ for rate in (0.5, 0.99, 1.0, 1.01):
     print(f"η = {rate}: ", *(f"{w:.3g}" for w in path))
 
 # %% [markdown]
-# **4.** With 0.61 the very first step lands just beyond the hilltop. That is no method, it is
-# luck: one trains from several starts instead.
+# **4.** With 0.61 the very first step lands just beyond the hilltop; with 0.60, too, and with 0.59
+# or 0.62 it does not. That is no method, it is luck: one trains from several starts instead.
 
 # %%
 path = descend(two_valleys, -2, learning_rate=0.61, steps=40)

@@ -55,7 +55,8 @@ print(f"y − t = {y.data - 0:.4f}")
 #
 # Three layers: two inputs, three neurons, three more, one output. The lectures work out two
 # derivatives in it, that of the last layer's first weight, $w_{16}$, and that of $w_7$, one layer
-# down. First the net:
+# down. First the net. All its biases are 0.05; each sum is called *net*, and what the sigmoid makes
+# of it *a*:
 
 # %%
 w = values([0.1 * i for i in range(1, 19)], "w")
@@ -72,6 +73,7 @@ a456 = [neuron(w[3 * i + 6 : 3 * i + 9], a123, f"net{i + 7}", f"a{i + 4}") for i
 y = neuron(w[15:], a456, "net", "y")
 E = binary_cross_entropy(y, 1)
 E.label = "E"
+draw(E, level="neuron")
 
 # %% [markdown]
 # From the error to $w_{16}$ it is three factors:
@@ -198,7 +200,7 @@ steps(E)
 # %% [markdown]
 # ### One step
 #
-# With $\eta = 0.5$, each weight becomes $w - \eta\, \partial E/\partial w$. (The lecture leaves the
+# With $\eta = 0.5$, each weight becomes $w - \eta\, \partial E/\partial w$. (The example leaves the
 # biases where they are.)
 
 # %%
@@ -429,7 +431,7 @@ teaching.steps(y, order="depth-first")
 teaching.compare(y, accumulate=False)
 
 # %% [markdown]
-# In the lecture's network the same mistake is easily overlooked: some gradients are even right.
+# In Mazur's network the same mistake is easily overlooked: some gradients are even right.
 # Which are wrong? Those below a node that is used twice.
 
 # %%
@@ -455,10 +457,12 @@ cost(E)
 #
 # ## Exercises
 #
-# 1. Work out $\partial E/\partial w_7$ of the lecture's network with a pencil. What is its sign,
-#    and why?
-# 2. What are $\partial E/\partial b_1$ and $\partial E/\partial b_2$? Why are there several paths?
-# 3. Let the biases learn, too. Is the error after 10,000 steps smaller?
+# 1. Work out $\partial E/\partial w_7$ of Mazur's network with a pencil, as it was before its first
+#    step. What is its sign, and why?
+# 2. What are $\partial E/\partial b_1$ and $\partial E/\partial b_2$ there? Why are there several
+#    paths?
+# 3. Begin anew, by `start()`, and let the biases learn, too. Is the error smaller after 10,000
+#    steps?
 # 4. In the first network, set $b_2$ so that h2 wakes up. Which gradients appear?
 # 5. Check `dW1` without any formula: nudge one weight of `network` a little up, then down, and see
 #    what the squared error of `pixels` and `target` does.
@@ -467,7 +471,7 @@ cost(E)
 # ## Solutions
 
 # %% [markdown]
-# The lecture's network, anew:
+# Mazur's network, anew:
 
 # %%
 w, b = start()
@@ -507,7 +511,7 @@ net = MLP(2, [2, 1], ["relu", "sigmoid"])
 net.layers[0].neurons[0].set([0.5, 0.2], 0.1)
 net.layers[0].neurons[1].set([-0.4, 0.1], 0.4)
 net.layers[1].neurons[0].set([0.6, -0.3], -0.2)
-L = binary_cross_entropy(net(values([0.8, 0.3], "x")), 1)
+L = binary_cross_entropy(net(values([0.8, 0.3], "x")), 0)
 L.label = "L"
 L.backward()
 draw(L, level="neuron")

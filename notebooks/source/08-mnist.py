@@ -314,7 +314,7 @@ finish(ax, "Misread, of the test images", "", "share")
 # %% [markdown]
 # On the small digits a few more or fewer can be luck. On MNIST it is not: a network like this one
 # (784-512-256-10, fifteen epochs, a minute on two cores) reads 98.7% of the test images, where
-# the lecture's stops at 97.2%. That is less than half the errors. (`benchmarks/accuracy.py` makes
+# the script's stops at 97.2%. That is less than half the errors. (`benchmarks/accuracy.py` makes
 # that measurement.)
 #
 # ## Exercises

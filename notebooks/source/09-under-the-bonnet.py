@@ -424,8 +424,8 @@ except RuntimeError as error:
 # 1. Add `softsign`, $x / (1 + |x|)$, as a row, and have it checked. Its derivative is
 #    $1 / (1 + |x|)^2$.
 # 2. What is the third derivative of tanh at 0? Work it out from $\tanh'' = -2y(1 - y^2)$, then ask.
-# 3. Find the minimum of $f(x) = x^4 - 3x$ by Newton's method, $x \leftarrow x - f'(x)/f''(x)$. How
-#    many steps does it take?
+# 3. Find the minimum of $f(x) = x^4 - 3x$ by Newton's method, $x \leftarrow x - f'(x)/f''(x)$, from
+#    $x = 1.5$. How many steps does it take until ten digits stay as they are?
 # 4. A function of 3 inputs has 3 results. Forward or reverse?
 # 5. $w \sin x$ at $w = 0$: the gradient by $x$ is 0. Is its derivative by $w$ 0, too?
 

@@ -8,6 +8,7 @@ from html import escape
 __all__ = ["FONTS", "formula", "mathml"]
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
+_TALL = re.compile(r"<(mfrac|mtable|munder)\b")  # what brackets have to grow around
 _RELATION = re.compile(r"<mo>[^<]*</mo>$")  # after which a minus is a sign
 _LETTERS = dict(zip(
     re.findall(r"\w+", """alpha beta gamma delta varepsilon epsilon zeta eta theta iota kappa lambda
@@ -224,7 +225,9 @@ class _Reader:
                 left = self.fence()
                 inner = self.row()
                 self.take(r"\right")
-                return f"<mrow>{_fence(left, True)}{inner}{_fence(self.fence(), True)}</mrow>"
+                # A browser gives a bracket that may grow the width of its largest form.
+                tall = _TALL.search(inner) is not None
+                return f"<mrow>{_fence(left, tall)}{inner}{_fence(self.fence(), tall)}</mrow>"
             case "begin":
                 return self.table(self.raw())
         raise ValueError(f"mathml: \\{name} is not known, in {self.latex!r}")
