@@ -174,11 +174,11 @@ fig
 # | **Adam** | means of $g$ and $g^2$ | $w \leftarrow w - \eta\, \hat m / \sqrt{\hat v}$ |
 # | **AdamW** | the same | first $w \leftarrow (1 - \eta\lambda)\, w$, then as Adam |
 #
-# ($\eta$ is the learning rate. $\mu$ and $\alpha$ say how much of the past is kept, and $\lambda$ how
-# strong the decay of the weights is. $\hat m$ and $\hat v$ are running means like the $s$ of RMSProp,
-# corrected for having begun at 0. A tiny $\varepsilon$ beside each root keeps it from dividing by 0.)
-# From AdaGrad on, each parameter has a step size of its own: steep directions get short steps, flat
-# ones long.
+# ($\eta$ is the learning rate. $\mu$ and $\alpha$ say how much of the past is kept, $\lambda$ how
+# strong the decay of the weights is. $\hat m$ and $\hat v$ are running means, like the $s$ of
+# RMSProp, corrected for having begun at 0. A tiny $\varepsilon$ beside each root keeps it from
+# dividing by 0.) From AdaGrad on, each parameter has a step size of its own: steep directions get
+# short steps, flat ones long.
 
 # %%
 def valley(u, v):

@@ -373,8 +373,9 @@ fig
 #
 # 1. Train iris with `Sequential` and **one-hot** targets. Do you get the same losses?
 # 2. Which of iris's four measurements could you do without? Train on each one alone.
-# 3. Give the images another hidden layer, or twice as many examples, `data.shapes(3200, noise=0.05)`,
-#    with half as many epochs, so that there are as many steps. Which helps more?
+# 3. Give the images another hidden layer; or twice as many examples, by
+#    `data.shapes(3200, noise=0.05)`, with half as many epochs, so that there are as many steps.
+#    Which helps more?
 # 4. A bicycle of a kind that was never there before comes in, a `"tandem"`. What does the encoder
 #    do?
 # 5. Use the search on iris, in a pipeline with the scaler. (A parameter of a step is called
