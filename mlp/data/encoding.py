@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from .entries import (
     where,
 )
 from .idx import DataError
-from .notation import MISSING, PLAIN, Notation, kinds, possible
+from .notation import MISSING, PLAIN, Notation, kinds, possible, showing
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -358,9 +359,11 @@ def reading(
         return Notation(frame.attrs["decimal"], frame.attrs["thousands"]), said
     columns = [frame[name] for name in names if frame[name].dtype.kind == "O"
                and frame[name].dtype != "category" and said.get(name, "number") == "number"]
-    written = [(column, Counter(x for x in column.tolist() if isinstance(x, str)))
-               for column in columns]  # fmt: skip
-    return choose(written, possible(decimal, thousands))[0], said
+    notations = possible(decimal, thousands)
+    texts = (Counter(x for x in column.tolist() if isinstance(x, str)) for column in columns)
+    shown = [(partial(frame.get, column.name), showing(cells, notations))
+             for column, cells in zip(columns, texts, strict=True)]  # fmt: skip
+    return choose(shown, notations)[0], said
 
 
 def _names(frame: "DataFrame") -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .idx import DataError
-from .notation import BLANK, MISSING, MOST, PLAIN, Notation, are_numbers, is_code, showing
+from .notation import BLANK, MISSING, MOST, PLAIN, Notation, is_code
 
 if TYPE_CHECKING:
     from pandas import Series
@@ -175,12 +175,12 @@ def _read(
 
 
 def choose(
-    columns: Iterable[tuple["Series", Mapping[str, int]]], notations: list[Notation],
+    columns: Iterable[tuple[Callable[[], "Series"], Iterable[str]]], notations: list[Notation],
     proof: bool = False,
 ) -> tuple[Notation, str]:
     """Find the notation in which every number of a table's texts can be read.
 
-    Each column comes with its texts, and how often they occur.
+    Of each column come what gives it, and those texts that show how its numbers are written.
 
     Where there are several, they must read the same; but unless `proof` is wanted, a decimal point
     is one where nothing speaks against it. What could then be read otherwise is given, too.
@@ -190,10 +190,7 @@ def choose(
     DataError
         If there is none, or they read different numbers.
     """
-    marked: dict[str, Series] = {}
-    for column, cells in columns:
-        if are_numbers(cells, notations):
-            marked |= dict.fromkeys(showing(cells, notations), column)
+    marked = {text: column for column, texts in columns for text in texts}
     fitting = [n for n in notations if all(n.read(text) is not None for text in marked)]
     if not fitting:
         best = max(notations, key=lambda n: sum(n.read(text) is not None for text in marked))
@@ -217,8 +214,8 @@ _HOW = ("say decimal='.' or decimal=',' (--decimal), or dtype={COLUMN: 'text'} "
         "(--dtype COLUMN=text) where it is no number")  # fmt: skip
 
 
-def _cell(marked: Mapping[str, "Series"], text: str) -> str:
-    column = marked[text]
+def _cell(marked: Mapping[str, Callable[[], "Series"]], text: str) -> str:
+    column = marked[text]()
     return f"{about(column)}, {where(column, column.tolist().index(text))}: {text!r}"
 
 

@@ -14,7 +14,8 @@ from ..lookup import lookup
 
 __all__ = [
     "BLANK", "DECIMALS", "MISSING", "MOST", "Notation", "PLAIN", "THOUSANDS", "are_numbers",
-    "are_versions", "is_code", "kinds", "possible", "showing", "told_of",
+    "are_versions", "is_code", "kinds", "possible", "showing",
+    "showing_plainly", "told_of",
 ]  # fmt: skip
 
 DECIMALS = (".", ",")
@@ -171,13 +172,23 @@ def _are_plain(cells: Mapping[str, int]) -> bool:
 
 
 def showing(cells: Mapping[str, int], notations: list[Notation]) -> list[str]:
-    """Give those texts that show how the numbers of a column are written, as 12 does not."""
+    """Give those texts that show how the numbers of a column are written, as 12 does not.
+
+    There are none in a column that is not of numbers.
+    """
+    if not are_numbers(cells, notations):
+        return []
     told, plain = told_of(cells)
     if plain and PLAIN in notations:
-        lines = "\n".join(told)
-        return [match[0] for pattern in _SHOWING if (match := pattern.search(lines))]
+        return showing_plainly(told)
     return [text for text in told if not text.strip().isalnum()
             and any(n.read(text) is not None for n in notations)]  # fmt: skip
+
+
+def showing_plainly(texts: Iterable[str]) -> list[str]:
+    """Give the first plain number that may have a group, as 1.234, and the first that has none."""
+    lines = "\n".join(texts)
+    return [match[0] for pattern in _SHOWING if (match := pattern.search(lines))]
 
 
 def are_versions(cells: Iterable[str]) -> bool:

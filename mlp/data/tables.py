@@ -1,6 +1,7 @@
 """Tables: a file of rows and columns becomes data sets that a network can learn from."""
 
 import csv
+import io
 import math
 import os
 import re
@@ -8,6 +9,7 @@ import warnings
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,8 @@ from ..given import file_path, listed
 from .encoding import TableEncoder, Target, reading
 from .entries import choose, days, floats
 from .idx import DataError
-from .notation import BLANK, Notation, are_numbers, kinds, possible, told_of
+from .notation import BLANK, PLAIN, Notation, are_numbers, kinds, possible, showing, told_of
+from .plain import Plain, plain_columns
 from .sets import Dataset, split_rows
 
 if TYPE_CHECKING:
@@ -93,62 +96,128 @@ def read_table(
     if encoder is not None and not isinstance(encoder, TableEncoder):
         raise TypeError(f"read_table: encoder is a TableEncoder, got {encoder!r:.60}")
     notations = possible(decimal, thousands)
-    frame, how = _fields_of(path, pd)
-    frame.attrs = how
-    said = {} if dtype is None else kinds(dtype, frame.columns)
+    file = _File.opened(path)
+    names = file.names(pd)
+    said = {} if dtype is None else kinds(dtype, names)
     learned = {}
     if encoder is not None:
-        learned = dict.fromkeys(frame.columns, "text") | encoder.numbers
+        learned = dict.fromkeys(names, "text") | encoder.numbers
         if decimal is None and thousands is None:
             notations = [encoder.notation]
-    cells = {name: Counter(frame[name].tolist()) for name in frame.columns}
-    unsaid = [(frame[name], cells[name]) for name in frame.columns
-              if {**learned, **said}.get(name, "number") == "number"]  # fmt: skip
-    notation, otherwise = choose(unsaid, notations, how["separator"] != ",")
-    read = {name: _column(frame[name], cells[name], notation, said.get(name), learned.get(name))
-            for name in frame.columns}  # fmt: skip
-    frame = pd.DataFrame(read, columns=frame.columns, index=frame.index)
+    unsaid = [name for name in names if {**learned, **said}.get(name, "number") == "number"]
+    plain = file.plain_columns(names) if PLAIN in notations else {}
+    plain = {name: plain[name] for name in unsaid if name in plain}
+    texts = file.texts(pd, [name for name in names if name not in plain], every=not plain)
+    cells = {name: Counter(texts[name].tolist()) for name in texts}
+    shown = [(partial(file.column, pd, name), plain[name].showing) if name in plain else
+             (partial(texts.get, name), showing(cells[name], notations)) for name in unsaid]
+    notation, otherwise = choose(shown, notations, file.mark != ",")
+    how = {"file": str(path), "encoding": file.encoding, "separator": file.mark}
+
+    def column(name: str) -> Any:
+        found = plain.get(name)
+        if found is None or (found.showing and notation.decimal != "."):
+            column = file.column(pd, name) if found else texts[name]
+            known = cells.get(name) or Counter(column.tolist())
+            return _column(column, known, notation, said.get(name), learned.get(name))
+        return found.numbers.astype(float) if said.get(name) == "number" else found.numbers
+
+    frame = pd.DataFrame({name: column(name) for name in names}, columns=pd.Index(names))
     frame.attrs = {**how, "decimal": notation.decimal, "thousands": notation.thousands,
                    "dtype": said, "open": otherwise}  # fmt: skip
     return frame
 
 
-def _fields_of(path: Path, pd: Any) -> tuple["DataFrame", dict[str, Any]]:
-    """Read the fields of a file as they are; say how they were read."""
-    with path.open("rb") as file:
-        size, sample = os.fstat(file.fileno()).st_size, file.read(_SAMPLE)
-    if size > LARGEST:
-        raise DataError(
-            f"{path}: {size:,} bytes, and a table is held in memory: read a part of it with "
-            "pandas.read_csv(path, nrows=...), and pass the DataFrame"
-        )
-    for magic, what in _NO_TABLES.items():
-        if sample.startswith(magic):
-            raise DataError(f"{path}: not a text file but {what}")
-    utf16 = sample.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\0" in sample and not utf16:
-        raise DataError(f"{path}: not a text file: it has zero bytes")
-    mark = _separator(path, sample.decode("utf-16" if utf16 else "utf-8-sig", "replace"))
-    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "cp1252"):
+@dataclass(frozen=True)
+class _File:
+    """A text file of rows and columns."""
+
+    path: Path
+    content: bytes
+    encoding: str
+    mark: str
+
+    @classmethod
+    def opened(cls, path: Path) -> "_File":
+        """Read its bytes; see how its text is written, and what separates fields."""
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > LARGEST:
+                raise DataError(
+                    f"{path}: {size:,} bytes, and a table is held in memory: read a part of it "
+                    "with pandas.read_csv(path, nrows=...), and pass the DataFrame"
+                )
+            content = file.read()
+        for magic, what in _NO_TABLES.items():
+            if content.startswith(magic):
+                raise DataError(f"{path}: not a text file but {what}")
+        encoding = _encoding(path, content)
+        return cls(path, content, encoding, _separator(
+            path, content[:_SAMPLE].decode(encoding, "replace")))  # fmt: skip
+
+    def _read(self, pd: Any, **which: Any) -> "DataFrame":
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", pd.errors.ParserWarning)
-                frame = pd.read_csv(path, encoding=encoding, index_col=False, dtype=object,
-                                    na_filter=False, skipinitialspace=True, sep=mark)  # fmt: skip
-            break
-        except UnicodeDecodeError as error:
-            failure = f"not a text file: {error}"
+                frame: DataFrame = pd.read_csv(
+                    io.BytesIO(self.content), encoding=self.encoding, index_col=False, dtype=object,
+                    na_filter=False, skipinitialspace=True, sep=self.mark, **which)
         except pd.errors.ParserWarning as error:
-            raise DataError(f"{path}: rows have more fields than there are column names") from error
+            raise DataError(
+                f"{self.path}: rows have more fields than there are column names") from error
         except (pd.errors.ParserError, ValueError) as error:
             reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-            raise DataError(f"{path}: {reason}") from error
-    else:
-        raise DataError(f"{path}: {failure}")
-    frame.columns = frame.columns.map(lambda name: str(name).strip())
-    if not len(frame):
-        raise DataError(f"{path}: column names, but no rows")
-    return frame, {"file": str(path), "encoding": encoding, "separator": mark}
+            raise DataError(f"{self.path}: {reason}") from error
+        frame.columns = frame.columns.map(lambda name: str(name).strip())
+        return frame
+
+    def names(self, pd: Any) -> list[str]:
+        """Give the names of the columns."""
+        return [*self._read(pd, nrows=0).columns]
+
+    def texts(self, pd: Any, names: list[str], every: bool = False) -> dict[str, "Series"]:
+        """Give some columns, or every one, as they are written."""
+        if not names:
+            return {}
+        wanted = {*names}
+        which = {} if every else {"usecols": lambda name: str(name).strip() in wanted}
+        frame = self._read(pd, **which)
+        if not len(frame):
+            raise DataError(f"{self.path}: column names, but no rows")
+        columns = {name: frame[name] for name in names}
+        for column in columns.values():
+            column.attrs = {
+                "file": str(self.path), "encoding": self.encoding, "separator": self.mark}
+        return columns
+
+    def column(self, pd: Any, name: str) -> "Series":
+        """Give a column as it is written."""
+        return self.texts(pd, [name])[name]
+
+    def plain_columns(self, names: list[str]) -> dict[str, Plain]:
+        """Read the columns that are plainly numbers, if there are neither quotes nor odd lines."""
+        _, _, rows = self.content.partition(b"\n")
+        rows = rows.replace(b"\r\n", b"\n").strip(b"\n") + b"\n"
+        if self.encoding == "utf-16" or len(rows) < 2 or b'"' in rows:
+            return {}
+        found = plain_columns(rows, self.mark, len(names))
+        return {names[k]: x for k, x in found.items()}
+
+
+def _encoding(path: Path, content: bytes) -> str:
+    """See how a text is written."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\0" in content[:_SAMPLE]:
+        raise DataError(f"{path}: not a text file: it has zero bytes")
+    for encoding in "utf-8", "cp1252":
+        try:
+            content.decode(encoding)
+        except UnicodeDecodeError as error:
+            failure = error
+        else:
+            return encoding.replace("8", "8-sig")
+    raise DataError(f"{path}: not a text file: {failure}")
 
 
 def _column(
