@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
 from types import MethodType
 from typing import Any
 
@@ -183,9 +183,13 @@ class ArrayFunction:
         update_wrapper(self, function)
         self.function = function
         self.name = name
-        parameters = inspect.signature(function).parameters.values()
+
+    @cached_property
+    def known(self) -> set[str] | None:
+        """The names of its arguments; None if it takes others, too."""
+        parameters = inspect.signature(self.function).parameters.values()
         open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
-        self.known = None if open_ended else {p.name for p in parameters}
+        return None if open_ended else {p.name for p in parameters}
 
     def __repr__(self) -> str:
         return f"<array function {self.name}>"
