@@ -20,6 +20,7 @@ from .operation import ARRAY_OPS as ARRAY_OPS
 from .operation import ArrayOperation as ArrayOperation
 from .operation import _named as _named  # under which operations were pickled
 from .operation import array_operation as array_operation
+from .operation import spelled
 from .ops import exp, square, where
 from .row import as_array, numeric
 
@@ -179,6 +180,7 @@ _concatenated = array_operation(
     _concatenate_jvp)
 
 
+@spelled
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """Join arrays along an axis they have; None stands for all elements in one dimension."""
     arrays = _several("concatenate", arrays)
@@ -187,6 +189,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     return _concatenated(*arrays, axis=axis)
 
 
+@spelled
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """Join arrays of one shape along a new axis."""
     arrays = _several("stack", arrays)
@@ -377,12 +380,14 @@ def std(x: Any, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Any
     return norm(distance, axis=axis, keepdims=keepdims, count=_count(x, axis, ddof))
 
 
+@spelled
 def softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute eˣ / Σ eˣ along an axis."""
     x = x if isinstance(x, Node) else numeric("softmax", x)
     return exp(log_softmax(x, axis))
 
 
+@spelled
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """Compute x − ln Σ eˣ along an axis: the logarithm of `softmax`, with every digit."""
     x = x if isinstance(x, Node) else numeric("log_softmax", x)

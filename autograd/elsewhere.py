@@ -44,7 +44,17 @@ _AT_THE_TOP = {  # HIPS autograd's, PyTorch's and JAX', at the top
     "vectorize makes a program of a graph", "vmap": "write for batches; vectorize makes a program "
     "for them of one example",
     "set_grad_enabled": "write with no_grad() or with enable_grad()",
-    "inference_mode": "write with no_grad()",
+    "inference_mode": "write with no_grad()", "cat": "write concatenate([t, x], axis=…)",
+    "mm": "write t @ x", "bmm": "write t @ x", "nn": "networks are in mlp",
+    "optim": "optimizers are in mlp", "manual_seed": "numbers are drawn by NumPy's generators",
+    "from_numpy": "write Tensor(array)",
+    **{name: f"write Tensor(np.{name}(…))" for name in (
+        "zeros", "ones", "full", "eye", "arange", "linspace", "zeros_like", "ones_like")},
+    **dict.fromkeys(("rand", "randn", "normal"), "write Tensor(rng.normal(size=shape)), with "
+                    "rng = np.random.default_rng(0)"),
+    **{name: f"write np.{name}(t): NumPy's functions take Tensors" for name in (
+        "sum", "mean", "max", "min", "prod", "std", "var", "median", "sort", "argsort", "einsum",
+        "dot", "reshape", "transpose", "squeeze", "flatten", "cumsum", "outer", "trace", "argmin")},
 }  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import cached_property, update_wrapper
+from functools import cached_property, update_wrapper, wraps
 from types import MethodType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from .row import holds_objects, numeric
 
 __all__ = [
     "ARRAY_FUNCTIONS", "ARRAY_OPS", "STANDS_FOR", "ArrayFunction", "ArrayOperation",
-    "array_function", "array_operation", "numpys", "unknown",
+    "array_function", "array_operation", "numpys", "spelled", "unknown",
 ]  # fmt: skip
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 Rule = Callable[..., Any] | None
 
@@ -206,6 +208,19 @@ class ArrayFunction:
         if kwargs and self.known is not None and not kwargs.keys() <= self.known:
             raise unknown(self.name, kwargs.keys() - self.known, self.known)
         return self.function(*args, **kwargs)
+
+
+def spelled(function: F) -> F:
+    """Let a function say what is written in place of another library's arguments (a decorator)."""
+    known = {*inspect.signature(function).parameters}
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs.keys() <= known:
+            raise unknown(function.__name__, kwargs.keys() - known, known)
+        return function(*args, **kwargs)
+
+    return cast(F, call)
 
 
 def unknown(name: str, given: Any, known: Any) -> TypeError:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any, ClassVar
 
-__all__ = ["way"]
+__all__ = ["Hinting", "way"]
 
 _TORCH_LOSS = "compile takes a loss by its name"
 ELSEWHERE = {  # PyTorch's, scikit-learn's and Keras' names -> what to write
@@ -45,6 +46,34 @@ ELSEWHERE = {  # PyTorch's, scikit-learn's and Keras' names -> what to write
                      "GRU", "Embedding", "MultiheadAttention", "Transformer"),
                     "there are dense layers only"),
 }  # fmt: skip
+
+
+_ONE_DEVICE = "there is one device, the processor; a network has its type by dtype="
+_PHASE = "fit trains; otherwise a network answers as it is, or as model(x, training=True)"
+_AXES = "model.layers are its layers, in their order"
+ATTRIBUTES = {  # those of PyTorch's modules and optimizers, and of older Keras -> what to write
+    "train": _PHASE, "eval": _PHASE, "forward": "write model(x)",
+    **dict.fromkeys(("to", "cuda", "cpu", "half", "float", "double"), _ONE_DEVICE),
+    "state_dict": "write get_weights() or save(path); an optimizer has state()",
+    "load_state_dict": "write set_weights(weights) or mlp.load_model(path); an optimizer has "
+                       "load_state(state)",
+    "named_parameters": "a parameter's name is p.label", "param_groups": "there is one: settings "
+    "are attributes, such as optimizer.learning_rate = 0.01",
+    **dict.fromkeys(("children", "modules", "named_modules", "named_children"), _AXES),
+    "predict_classes": "write predict(x).argmax(axis=-1)", "predict_proba": "write predict(x)",
+    **{f"{name}_generator": f"write {name}" for name in ("fit", "evaluate", "predict")},
+}  # fmt: skip
+
+
+class Hinting:
+    """Answers for attributes that others' objects have, with what to write."""
+
+    hints: ClassVar[dict[str, str]] = ATTRIBUTES
+
+    def __getattr__(self, name: str) -> Any:
+        hint = self.hints.get(name)
+        text = f"{type(self).__name__} has no {name!r}" + (f": {hint}" if hint else "")
+        raise AttributeError(text, name=name, obj=self)
 
 
 def way(name: str, rooms: Sequence[ModuleType] = ()) -> str | None:

@@ -151,3 +151,31 @@ def test_a_perceptron_that_is_not_fitted_stays_as_it_was():
         with pytest.raises(ValueError, match="fit: "):
             unit.fit(x, y)
         assert unit.weights is None
+
+
+@pytest.mark.parametrize(("call", "error", "hint"), [
+    (lambda m, o, t: m.train(), AttributeError, "fit trains"),
+    (lambda m, o, t: m.forward(t), AttributeError, r"model\(x\)"),
+    (lambda m, o, t: m.state_dict(), AttributeError, "get_weights"),
+    (lambda m, o, t: o.param_groups, AttributeError, "learning_rate"),
+    (lambda m, o, t: o.zero_grad(set_to_none=False), ValueError, "None here"),
+    (lambda m, o, t: t.__setitem__(0, 1.0), TypeError, "np.where"),
+    (lambda m, o, t: autograd.concatenate([t, t], dim=0), TypeError, "axis= for dim="),
+    (lambda m, o, t: autograd.softmax(t, dim=0), TypeError, "axis= for dim="),
+    (lambda m, o, t: autograd.cat, AttributeError, "concatenate"),
+    (lambda m, o, t: autograd.mean, AttributeError, "np.mean"),
+    (lambda m, o, t: type("Net", (mlp.Module,), {"forward": abs}), TypeError, "write __call__"),
+    (lambda m, o, t: mlp.callbacks.History().history["acc"], KeyError, "there are none"),
+    (lambda m, o, t: mlp.keras.layers.Dense(3, init="zeros"), TypeError, "kernel_initializer now"),
+])  # fmt: skip
+def test_habits_are_answered(call, error, hint):
+    import mlp.keras
+
+    model, t = mlp.Sequential([mlp.Dense(2)], seed=0), Tensor([1.0, 2.0])
+    with pytest.raises(error, match=hint):
+        call(model, SGD([t], lr=0.1), t)
+
+
+def test_what_is_real_is_itself():
+    t = Tensor([1.0, 2.0])
+    np.testing.assert_array_equal(np.real(t).data, t.data)

@@ -9,6 +9,7 @@ import numpy as np
 from .. import array_ops, ops
 from ..array_ops import raw
 from ..operation import ARRAY_FUNCTIONS, STANDS_FOR, array_function, nearest, numpys, unknown
+from ..row import Elementwise
 from .products import matvec, vecdot, vecmat
 
 __all__ = [
@@ -174,7 +175,9 @@ def _own_arguments(function: Any, own: Any, args: Any, kwargs: Any) -> tuple[Any
 
     So the third of ``np.sum(t, 0, float)`` is a dtype here as well, and refused.
     """
-    theirs, ours = (_signature(f).parameters for f in (function, getattr(own, "forward", own)))
+    theirs = _signature(function).parameters
+    row = isinstance(own, Elementwise)  # np.real(t)
+    ours = {} if row else _signature(getattr(own, "forward", own)).parameters
     if any(p.kind is _OPEN for p in (*theirs.values(), *ours.values())):
         return args, kwargs
     given = _signature(function).bind(*args, **kwargs).arguments

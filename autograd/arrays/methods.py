@@ -34,6 +34,10 @@ class ArrayMethods:
     round = rounded
     __getitem__ = array_ops.getitem
 
+    def __setitem__(self, at: Any, x: Any) -> None:
+        raise TypeError("a Tensor does not support item assignment, as results remember it: write "
+                        "np.where(condition, x, t) for a new one, or t.data[…] = x for a leaf")
+
     def __matmul__(self, other: Any) -> Any:
         return array_ops.matmul(self, other)
 

@@ -176,6 +176,13 @@ def _callback(choice: Any) -> Callback:
     raise TypeError(f"a callback is a Callback or a function of (epoch, logs), got {choice!r:.60}")
 
 
+class _Curves(dict[str, list[float]]):
+    """Numbers by their names; for one that is not there, the names that are."""
+
+    def __missing__(self, name: Any) -> Any:
+        raise KeyError(f"{name!r} is not in the history: there are {', '.join(self) or 'none'}")
+
+
 class History(Callback):
     """What `fit` returns: the numbers of each epoch.
 
@@ -202,14 +209,14 @@ class History(Callback):
     remembers = ("history", "epoch", "at")
 
     def __init__(self) -> None:
-        self.history: dict[str, list[float]] = {}
+        self.history: dict[str, list[float]] = _Curves()
         self.epoch: list[int] = []
         self.at: dict[str, list[int]] = {}
         self.params = {}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take over a state, also an old one, which does not say of which epoch each number is."""
-        self.history = state["history"]
+        self.history = _Curves(state["history"])
         longest = max(map(len, self.history.values()), default=0)
         self.epoch = state.get("epoch", [*range(longest)])
         self.at = state.get("at") or {

@@ -19,7 +19,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import type_of_target, unique_labels
+from sklearn.utils.multiclass import (
+    check_classification_targets,
+    type_of_target,
+    unique_labels,
+)
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
@@ -351,6 +355,7 @@ class MLPClassifier(ClassifierMixin, _MLP):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if "classes_" not in vars(self) or not (self.warm_start or incremental):
+            check_classification_targets(y)
             self._binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._binarizer.classes_
         else:

@@ -8,7 +8,9 @@ import difflib
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
+
+from .. import elsewhere
 
 __all__ = ["Hinting", "advice", "missing"]
 
@@ -166,9 +168,6 @@ ATTRIBUTES: dict[str, str] = {
     "metrics": "give compile(metrics=[…])", "interpolate_pr_auc": "result() does it",
     "add_metric": "give compile(metrics=[…])", "metrics_variables": "metric.variables",
     "update_step": "derive from mlp.optimizers.Optimizer, whose _update(w, g, eta) is a step",
-    "predict_classes": "write model.predict(x).argmax(axis=-1)",
-    "predict_proba": "write model.predict(x)",
-    **{f"{name}_generator": f"write model.{name}" for name in ("fit", "evaluate", "predict")},
     "lr": "write learning_rate",
     "input_shape": "it is known when the network is built: model.build((None, …))",
     "kernel": "a layer has its weights when it is built: layer.build((None, inputs))",
@@ -176,10 +175,7 @@ ATTRIBUTES: dict[str, str] = {
 }  # fmt: skip
 
 
-class Hinting:
+class Hinting(elsewhere.Hinting):
     """Answers for attributes that Keras' objects have, and these have not."""
 
-    def __getattr__(self, name: str) -> Any:
-        hint = ATTRIBUTES.get(name)
-        text = f"{type(self).__name__} has no {name!r}" + (f": {hint}" if hint else "")
-        raise AttributeError(text, name=name, obj=self)
+    hints: ClassVar[dict[str, str]] = elsewhere.ATTRIBUTES | ATTRIBUTES

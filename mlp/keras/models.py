@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import models
 from ..given import checked, file_path, listed
+from ..lookup import respelled
 from ..metrics import metric as find_metric
 from ..models.stepwise import Stepwise
 from . import (
@@ -182,6 +183,7 @@ class Sequential(Hinting, Stepwise, models.Sequential):
             self.optimizer.build(self.parameters())
         return super()._prepare_optimizer()
 
+    @respelled(nb_epoch="epochs")  # as it once was
     def fit(  # type: ignore[override]
         self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1,
         verbose: Any = "auto", callbacks: Any = None, validation_split: float = 0.0,

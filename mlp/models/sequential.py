@@ -10,6 +10,7 @@ from autograd import Tensor, modes
 
 from ..activations import linear
 from ..arrays import as_array
+from ..elsewhere import Hinting
 from ..given import floating, generator, listed
 from ..layers import Dense, Dropout, Input, Layer, Shape
 from ..layers.base import example_shape
@@ -21,7 +22,7 @@ from .trainer import Trainer
 __all__ = ["Sequential"]
 
 
-class Sequential(Trainer, Saved, Layer):
+class Sequential(Hinting, Trainer, Saved, Layer):
     """Layers one after the other.
 
     Parameters

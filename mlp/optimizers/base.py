@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd import Tensor
 
+from ..elsewhere import Hinting
 from ..given import number
 from ..lookup import respell
 from .parameters import FlatParameters
@@ -69,7 +70,7 @@ class _Deferrable(type):
         return settings
 
 
-class Optimizer(metaclass=_Deferrable):
+class Optimizer(Hinting, metaclass=_Deferrable):
     """What all optimizers share; one of your own says in `_update` what a step does.
 
     A parameter whose ``grad`` is None is left as it is, and what the optimizer remembers of it,
@@ -224,8 +225,11 @@ class Optimizer(metaclass=_Deferrable):
                     "nan with autograd.detect_anomaly()"
                 )
 
-    def zero_grad(self) -> None:
-        """Forget the gradients."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients: they are None until the next pass, and not 0."""
+        if not set_to_none:
+            raise ValueError("zero_grad: a gradient that no pass has reached is None here, not 0: "
+                             "leave set_to_none= out")  # fmt: skip
         for p in self.flat.parameters:
             p.grad = None
 

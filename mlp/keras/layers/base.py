@@ -21,6 +21,12 @@ from ..named import Configured, auto_name, not_here
 __all__ = ["Input", "InputLayer", "Layer", "Variable"]
 
 Shape = tuple[int, ...]
+_NOW = {  # what Keras once called its arguments
+    "output_dim": "units", "nb_units": "units", "init": "kernel_initializer", "p": "rate",
+    "W_regularizer": "kernel_regularizer", "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint", "b_constraint": "bias_constraint", "bias": "use_bias",
+    "weights": "set_weights(…) when it is built", "mode": "axis", "sigma": "stddev",
+}  # fmt: skip
 _training: ContextVar[bool] = ContextVar("training", default=False)
 
 
@@ -129,9 +135,9 @@ class Layer(Configured, layers.Layer):
         if batch is not None:
             shape = of_batch(batch, f"{kind}: batch_input_shape")[1:]
         shape = (dim,) if dim is not None else shape
-        if kwargs:
-            raise TypeError(f"{kind} takes no {next(iter(kwargs))!r}: Keras has no such argument "
-                            "either, or had it once")  # fmt: skip
+        for other in kwargs:
+            now = f"it is {_NOW[other]} now" if other in _NOW else "nor does Keras"
+            raise TypeError(f"{kind} takes no {other!r}: {now}")
         self.name = name or auto_name(kind)
         self.trainable = trainable
         self.activity_regularizer = regularizers.get(activity_regularizer)
