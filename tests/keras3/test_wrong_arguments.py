@@ -33,7 +33,7 @@ OWN = {  # of a function or a class
     **{f"sparse_{name}": {"y_true": [0, 1]} for name in (
         "categorical_accuracy", "categorical_crossentropy", "top_k_categorical_accuracy")},
 }  # fmt: skip
-LAYER = {"name": "l", "trainable": True, "input_shape": (2,)}
+LAYER = {"name": "l", "trainable": True, "input_shape": (2,), "dtype": np.float32}
 OPTIMIZER = {"weight_decay": 0.1, "clipnorm": 1.0, "name": "o"}
 NAMED = {"activations": "relu", "callbacks": "", "constraints": "non_neg", "initializers": "zeros",
          "losses": "mse", "metrics": "mse", "optimizers": "sgd", "regularizers": "l2"}  # fmt: skip

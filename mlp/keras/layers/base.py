@@ -123,11 +123,12 @@ class Layer(Configured, layers.Layer):
     built = False
 
     def __init__(
-        self, *, activity_regularizer: Any = None, trainable: bool = True, dtype: Any = None,
+        self, *, activity_regularizer: Any = None, trainable: bool = True, dtype: DType = None,
         autocast: bool = True, name: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         kind = type(self).__name__
-        if dtype is not None and str(getattr(dtype, "name", dtype)) != config.floatx():
+        dtype = getattr(dtype, "__name__", getattr(dtype, "name", dtype))
+        if dtype is not None and dtype != config.floatx():
             not_here(kind, f"a network has one type, keras.config.set_floatx({dtype!r}) sets it",
                      dtype=dtype)  # fmt: skip
         shape = kwargs.pop("input_shape", None)
