@@ -176,6 +176,20 @@ def test_sums_that_begin_with_nothing_and_thresholds():
     assert column(draw(y, level="neuron"), "n", "b") == ["0.25", ""]
 
 
+def test_a_weight_is_what_results_are_multiplied_with():
+    """In w·x + u·h the first h is a leaf, too; a function of two operands is written as such."""
+    w, u, h = Value(0.5, "w"), Value(-0.3, "u"), Value(0.0, "h0")
+    for t in range(3):
+        with group("cell"):
+            h = (w * Value(0.2 * t, f"x{t}") + u * h).tanh()
+    rows = [re.split(" {2,}", row)[:3] for row in str(draw(h, level="neuron")).splitlines()[1:]]
+    assert rows == [["cell", "tanh(Σ w·x)", "x0, h0"], ["cell(2)", "tanh(Σ w·x)", "x1, cell"],
+                    ["cell(3)", "tanh(Σ w·x)", "x2, cell(2)"]]  # fmt: skip
+    with group("score"):
+        s = (Value(2.0, "k") * Value(3.0, "q") + Value(1.0, "l") * Value(3.0, "r")) / 4
+    assert "(Σ w·x)/4" in str(draw(s, level="neuron"))
+
+
 def test_functions_of_ones_own_and_outside_of_the_group():
     w, x = Value(2, "w"), Value(3, "x")
     with group("n"):
@@ -339,6 +353,8 @@ def test_layers_of_tensors():
 def test_layers_of_a_softmax():
     assert boxes_by_head(PICTURES["layer-softmax"]())["output"]["activation"] == "softmax"
     assert boxes_by_head(PICTURES["layer-softmax"]())["output"]["neurons"] == "3"
+    model = Sequential([Dense(3, "softmax")], seed=0)
+    assert re.search(r"dense1 +2×3 +softmax ", str(draw(model(np.ones((2, 4))), level="layer")))
 
 
 def test_parameters_from_outside_of_the_groups():

@@ -29,8 +29,12 @@ def test_numbers():
 
 def test_subscripts():
     assert split_subscript("w_5") == ("w", "5")
-    for label in ("w5", "_w", "w_", "a_b_c", "", "_"):
+    for label in ("w5", "_w", "w_", "a_b_c", "", "_", r"$\theta_1$"):
         assert split_subscript(label) == (label, "")
+
+
+def test_a_label_does_not_turn_round_what_is_written_beside_it():
+    assert plain("\u202ertl \u2067x") == "�rtl �x"
 
 
 @given(st.text())

@@ -57,8 +57,10 @@ _USUAL = {*"−–…×·Σ∂‖→²"}  # of one column
 _OVER = "Mn", "Me", "Cf"  # characters that are drawn over the one before
 _WIDTHS = _Widths(_REGULAR), _Widths(_BOLD)
 
-_SUBSCRIPT = re.compile(r"([^_]+)_(?:\{([^{}]+)\}|([^_{}]+))")
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SUBSCRIPT = re.compile(r"([^_$]+)_(?:\{([^{}$]+)\}|([^_{}$]+))")
+_UNPRINTABLE = re.compile(  # or it would turn round what is written beside it
+    r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
 
 
 @lru_cache(10_000)
@@ -134,7 +136,7 @@ def kind(array: Any) -> str:
 
 
 def plain(label: str) -> str:
-    r"""Put a label on one line, with a � for each character that XML has no place for.
+    r"""Put a label on one line, with a � for each character that no picture has a place for.
 
     Examples
     --------

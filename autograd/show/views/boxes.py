@@ -16,7 +16,7 @@ from ...node import Node
 from ...ops import chain, power
 from ...symbols import Symbol
 from ..scene import model
-from ..scene.model import DARK, GREY, WHITE, Box, Cell, Run
+from ..scene.model import DARK, GREY, WHITE, Box, Cell, Edge, Run
 from ..scene.text import (
     CHANGED,
     caption,
@@ -251,7 +251,7 @@ def flow_of(uses: Iterable[Use], changed: Collection[Node]) -> float | None:
 
 def results_box(
     part: Part, name: str, names: Mapping[Part, str], of: Mapping[Node, Part], scale: float,
-    arrows: int, within: Sequence[Node],
+    arrows: Sequence[tuple[Edge, Any]], within: Sequence[Node],
 ) -> tuple[Box, str]:  # fmt: skip
     """Show what comes out of some operations, and leaves that are in the box; say what it is."""
     results = part.outputs[-_MOST_RESULTS:]
@@ -280,8 +280,9 @@ def results_box(
             (*data_of, *grads, *(Cell((Run(data(x.data)),)) for x in shown)),
         ]
     return Box(
-        tuple(filter(None, columns)), operations(part), ports=arrows, head=head,
-        pitch=max(2, min(model.ROW, 90 // max(arrows, 1))), free=True,
+        tuple(filter(None, columns)), operations(part), ports=len(arrows), head=head,
+        pitch=max(15 if any(edge.label for edge, _ in arrows) else 2,
+                  min(model.ROW, 90 // max(len(arrows), 1))), free=True,
     ), what  # fmt: skip
 
 

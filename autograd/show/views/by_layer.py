@@ -26,7 +26,7 @@ from .boxes import (
 from .collapse import collapsed
 from .folds import Use
 from .parameters import PRODUCTS, SUMS, Parameters
-from .quotient import NothingError, Part, TooManyError, uses_of
+from .quotient import NothingError, Part, TooManyError, Uses
 from .scopes import Scope, scopes_of
 from .sketch import Arrow, Sketch
 
@@ -48,7 +48,7 @@ class ByLayer(Sketch):
     heads, sides = ("layer", "gives", "activation", "parameters", "‖grad‖", "from"), "<<<>><"
 
     def __init__(self, nodes: Sequence[Node], roots: Sequence[Node]) -> None:
-        scopes, uses = scopes_of(nodes), uses_of(nodes, roots)
+        scopes, uses = scopes_of(nodes), Uses(nodes, roots)
         if not any(scopes.values()):
             raise NothingError(
                 "draw: level='layer', but the graph has no groups: compute each layer inside "
@@ -141,7 +141,7 @@ class ByLayer(Sketch):
             box = self._layer_box(part, calls, name, parameters, count, activation,
                                   len(arrows))  # fmt: skip
         else:
-            box, what = self.results(part, name, len(arrows))
+            box, what = self.results(part, name, arrows)
             name = name or what
         self.rows.append((
             name, _size(self._firsts(part)) + times(part), activation,
@@ -178,6 +178,8 @@ class ByLayer(Sketch):
         weighted = scope in self.own.numbers or scope is part.scope
         if scope is not None and not weighted and scope.name:
             return shorten(plain(scope.name))  # a group such as softmax
+        if op.name == "exp" and any(x.op and x.op.name == "logsumexp" for x in last._left.parents):
+            return "softmax"
         return op.symbol if op.name not in _LINEAR else ""
 
     def _layer_box(

@@ -26,7 +26,7 @@ from .boxes import (
 from .collapse import collapsed
 from .folds import Use, places_of
 from .neurons import Neuron, find_neurons
-from .quotient import NothingError, Part, Quotient, TooManyError, uses_of
+from .quotient import NothingError, Part, Quotient, TooManyError, Uses
 from .scopes import Scope, owns, scopes_of
 from .sketch import INPUTS, Arrow, Sketch
 
@@ -41,7 +41,7 @@ def neurons_of(nodes: Sequence[Node], roots: Sequence[Node]) -> Quotient:
 
     Neurons are looked for in each call; in the whole graph if that has no groups.
     """
-    scopes, uses = scopes_of(nodes), uses_of(nodes, roots)
+    scopes, uses = scopes_of(nodes), Uses(nodes, roots)
     grouped = any(scopes.values())
     calls: dict[Scope | None, list[Node]] = {}
     for node, scope in scopes.items():
@@ -272,7 +272,7 @@ class ByNeuron(Sketch):
     def _results(self, part: Part) -> None:
         """Show what is no neuron."""
         arrows = [*self._plain(part, self.outer_uses(part)), *self.references(part, None)]
-        box, what = self.results(part, self._call(part), len(arrows))
+        box, what = self.results(part, self._call(part), arrows)
         self._part(part, box, arrows, what)
 
 

@@ -16,7 +16,7 @@ from ..scene.model import Edge
 from ..scene.text import kind, number, shorten
 from .boxes import constant, forms_of, root_name, single, spread, times
 from .folds import Folds, Terms, Use, find_examples, find_forms, trees
-from .quotient import Part, Quotient, uses_in, uses_of
+from .quotient import Part, Quotient, Uses, uses_in
 from .scopes import Scope, home_of, scopes_of
 from .sketch import Arrow, Sketch
 
@@ -28,7 +28,7 @@ _WORDS = {"Σ": "sum", "Π": "product", "max": "maximum", "min": "minimum"}
 
 def folded(nodes: Sequence[Node], roots: Sequence[Node], fold: bool | str) -> Quotient:
     """Divide a graph into its operations, with sums of many terms as one."""
-    scopes, uses = scopes_of(nodes), uses_of(nodes, roots)
+    scopes, uses = scopes_of(nodes), Uses(nodes, roots)
     keys: dict[Node, Any] = {node: node for node in nodes if node.op is not None}
     found = trees(nodes, uses, keys) if fold else []
     if fold == "sums":

@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...node import Node
+from ...symbols import Symbol
+from ..scene.text import caption, data
 from .folds import Use
+from .quotient import Uses
 from .scopes import owns
 
 __all__ = ["Neuron", "Term", "find_neurons", "weight_position"]
@@ -77,8 +80,14 @@ class Neuron:
         """What it computes, in signs: tanh(Σ w·x + b)."""
         signs = dict.fromkeys("−" if term.minus else "+" for term in self._own)
         total = "Σ w·x" + "".join(f" {sign} b" for sign in signs)
-        op = self.after[0].op if self.after else None
-        return total if op is None else f"{op.symbol if len(self.after) == 1 else 'φ'}({total})"
+        if len(self.after) != 1:
+            return f"φ({total})" if self.after else total
+        op: Any = self.y.op
+        if op.arity == 1 or op.defaults:
+            return f"{op.symbol}({total})"
+        names = (f"({total})" if x is self.z else caption(x) if isinstance(x, Node) else data(x)
+                 for x in self.y.operands)  # fmt: skip
+        return Symbol.apply(op, *map(Symbol, names)).text
 
     @property
     def y(self) -> Node:
@@ -86,7 +95,7 @@ class Neuron:
         return self.after[-1] if self.after else self.z
 
 
-def find_neurons(nodes: Sequence[Node], uses: Counter[Node], grouped: bool) -> list[Neuron]:
+def find_neurons(nodes: Sequence[Node], uses: Uses, grouped: bool) -> list[Neuron]:
     """Find the weighted sums among the operations of one call, and the function of each.
 
     Parameters
@@ -134,7 +143,7 @@ def find_neurons(nodes: Sequence[Node], uses: Counter[Node], grouped: bool) -> l
     return list(sums.values())
 
 
-def weight_position(node: Node, uses: Counter[Node]) -> int | None:
+def weight_position(node: Node, uses: Uses) -> int | None:
     """Say which factor of a product is the weight; None if none is a leaf, or both are one."""
     a, b = node.operands[:2]
     first = isinstance(a, Node) and a.op is None
@@ -144,19 +153,22 @@ def weight_position(node: Node, uses: Counter[Node]) -> int | None:
     if not (first and second):
         return int(second)
 
-    def likelihood(x: Node) -> tuple[bool, bool, bool, int, int]:
-        """Ask whether the layer owns it, it is called a weight, made in a group, used once."""
+    def likelihood(x: Node) -> tuple[int, ...]:
+        """Ask whether the layer owns it, it is called a weight, or made in a group."""
         named = x.label[:1].lower() == "w"
-        return owns(node.call, x), named, x.call is not None, np.ndim(x.data), -uses[x]
+        return owns(node.call, x), named, x.call is not None, np.ndim(x.data)
 
-    return int(likelihood(b) > likelihood(a))
+    mine, other = likelihood(a), likelihood(b)
+    if mine == other:  # what is multiplied with results elsewhere, or is used once
+        mine, other = ((x in uses.factors, -uses[x]) for x in (a, b))
+    return int(other > mine)
 
 
 def _is_number(x: Any) -> bool:
     return not isinstance(x, Node) or x.op is None
 
 
-def _is_activation(node: Node, neuron: Neuron, uses: Counter[Node]) -> bool:
+def _is_activation(node: Node, neuron: Neuron, uses: Uses) -> bool:
     """Tell the only operation on a sum alone: its function, where no group says so."""
     op: Any = node.op
     alone = (op.arity == 1 and op.name != "negative") or bool(op.defaults)

@@ -14,7 +14,7 @@ from .by_neuron import MOST, ByNeuron, neurons_of, tell_neurons
 from .by_operation import ByOperation, folded, title_of
 from .folds import Tree, Use, trees
 from .neurons import Neuron
-from .quotient import NothingError, Part, Quotient, uses_of
+from .quotient import NothingError, Part, Quotient, Uses
 from .scopes import Scope, scopes_of
 from .sketch import Sketch
 
@@ -38,7 +38,7 @@ class Levels:
 
     def __init__(self, nodes: Sequence[Node], roots: Sequence[Node]) -> None:
         self.nodes, self.roots = nodes, roots
-        self.uses = uses_of(nodes, roots)
+        self.uses = Uses(nodes, roots)
         self.divided: list[Quotient] = []
         self.layers = None
         with suppress(NothingError):

@@ -12,6 +12,7 @@ from ...node import Node
 from ...value import Value
 from .folds import Use
 from .neurons import weight_position
+from .quotient import Uses
 from .scopes import Scope, owns
 
 __all__ = ["PRODUCTS", "SUMS", "Parameters"]
@@ -40,7 +41,7 @@ class Parameters:
         Which operands are parameters, as bits.
     """
 
-    def __init__(self, calls: Mapping[Node, Scope | None], uses: Counter[Node]) -> None:
+    def __init__(self, calls: Mapping[Node, Scope | None], uses: Uses) -> None:
         self.calls = calls
         self.layers = {node: _layer_of(node, scope) for node, scope in calls.items()}
         self.numbers: Counter[Scope | None] = Counter()

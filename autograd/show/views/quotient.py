@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import Any
@@ -20,7 +21,7 @@ from ...node import Node
 from .folds import Folds, Places, Tree, Use
 from .scopes import Scope
 
-__all__ = ["NothingError", "Part", "Quotient", "TooManyError", "uses_in", "uses_of"]
+__all__ = ["NothingError", "Part", "Quotient", "TooManyError", "Uses", "uses_in"]
 
 
 class TooManyError(ValueError):
@@ -225,11 +226,19 @@ def uses_in(nodes: Iterable[Node]) -> Iterator[Use]:
     return (Use(node, i) for node in nodes for i in range(len(node.operands)))
 
 
-def uses_of(nodes: Iterable[Node], roots: Iterable[Node]) -> Counter[Node]:
-    """Count how often each node is an operand; a root is used once more."""
-    uses: Counter[Node] = Counter(roots)
-    for node in nodes:
-        for x in node.operands:
-            if isinstance(x, Node):
-                uses[x] = uses.get(x, 0) + 1  # a Counter is slow in what it has not yet
-    return uses
+class Uses(Counter[Node]):
+    """How often each node of a graph is an operand; a root is used once more."""
+
+    def __init__(self, nodes: Iterable[Node], roots: Iterable[Node]) -> None:
+        super().__init__(roots)
+        self._nodes = nodes
+        for node in nodes:
+            for x in node.operands:
+                if isinstance(x, Node):
+                    self[x] = self.get(x, 0) + 1  # a Counter is slow in what it has not yet
+
+    @cached_property
+    def factors(self) -> set[Node]:
+        """The leaves that something computed is multiplied with."""
+        pairs = [node.parents for node in self._nodes if node.op and node.op.name == "multiply"]
+        return {x for pair in pairs for x in pair if x.op is None and any(y.op for y in pair)}

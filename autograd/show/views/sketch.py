@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from ...backprop import creation
 from ...node import Node
 from ..scene import model
 from ..scene.model import Box, Cluster, Edge, Scene
@@ -172,13 +173,13 @@ class Sketch:
     def references(self, part: Part, scope: Scope | None) -> Iterator[Arrow]:
         """Make arrows from the names of leaves that stand elsewhere."""
         for uses in self.referred.get(part, {}).values():
-            leaves = [*dict.fromkeys(use.operand for use in uses)]
+            leaves = sorted({use.operand for use in uses}, key=creation)
             key, name = ("names", *leaves), names_in_short(leaves)
             if key not in self.place:
                 self.add(pill(name), key, [], name, scope)
             yield Edge(self.place[key], label=forms_of(part, uses), quiet=True), []
 
-    def results(self, part: Part, name: str, arrows: int) -> tuple[Box, str]:
+    def results(self, part: Part, name: str, arrows: Sequence[Arrow]) -> tuple[Box, str]:
         """Show what comes out of a part, and the leaves that are in the box; say what it is."""
         named = {*chain.from_iterable(self.referred.get(part, {}).values())}
         within = dict.fromkeys(x for use, x in part.leaves.items()
