@@ -8,10 +8,12 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, group
-from autograd.show import draw
+from autograd import Value, group, values
+from autograd.show import draw, explore
 from autograd.show.layout.routing import lay_out
+from autograd.show.paint.svg import _line
 from autograd.show.scene.text import text_width
+from mlp import MLP, Layer
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -219,6 +221,29 @@ def test_a_long_chain_is_broken_into_rows():
     assert layout.width <= 1800
     lefts = [left for left, _ in layout.corners]
     assert sum(right < left for left, right in pairwise(lefts)) > 3  # where a new row begins
+
+
+def test_no_line_crosses_the_frame_of_another_neuron():
+    """What goes into a frame enters it at its left, where others go on into theirs."""
+    x = values([0.3, -0.1], "x")
+    y = Layer(2, 3, "tanh", seed=0)(x)
+    pictures = [draw(*y, level="op").scene]
+    pictures += [view.scene() for view in explore(*y).views.values()]
+    assert len(pictures) == 6
+    for scene in pictures:
+        layout = lay_out(scene)
+        for wire in layout.wires:
+            ends = {end for edge in wire.edges for end in (edge.source, edge.target)}
+            points = follow(re.sub("([hc])-", r"\1 -", _line(wire.points, 0)))
+            for index, frame in layout.frames:
+                if ends.isdisjoint(scene.clusters[index].boxes):
+                    assert not any(Rectangle(*frame).holds(x, y, 1) for x, y in points)
+
+
+def test_labels_have_room_where_many_arrows_end():
+    x = values([0.3, -0.1], "x")
+    nets = [MLP(2, [1], "tanh", seed=k) for k in range(12)]
+    check(draw(sum(net(x) ** (k + 1) for k, net in enumerate(nets)), level="layer"))
 
 
 def test_rows_in_groups():

@@ -19,7 +19,7 @@ import math
 from bisect import bisect
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, takewhile
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from ..scene.model import Edge, Path, Scene
@@ -130,8 +130,11 @@ def patience(grid: Grid, least: int, most: int) -> int:
     return max(least, min(most, 40_000 // max(1, len(grid.heights))))
 
 
-def assign_layers(scene: Scene) -> list[int]:
-    """Put a box right of all its sources, and then beside its nearest target if that pays."""
+def assign_layers(scene: Scene, roomy: bool) -> list[int]:
+    """Put a box right of all its sources, and then beside its nearest target if that pays.
+
+    With room, what goes into a cluster stands left of all that is in there.
+    """
     paths = scene.paths
     sources: list[list[int]] = [[] for _ in scene.boxes]
     targets: list[list[int]] = [[] for _ in scene.boxes]
@@ -162,13 +165,21 @@ def assign_layers(scene: Scene) -> list[int]:
             sources[source] and paths[source] != mine for source in sources[box]
         )
 
+    def leaves(box: int) -> bool:
+        """Tell what stands at the end of a cluster."""
+        return any(paths[target][:1] != paths[box][:1] != () for target in targets[box])
+
     for box in reversed(range(len(layers))):
         longer = sum(not alone[source] for source in sources[box] if sources[source])
-        leaves_cluster = any(paths[target][:1] != paths[box][:1] != () for target in targets[box])
-        if targets[box] and not sources[box]:
+        is_leaf = targets[box] and not sources[box]
+        if is_leaf and not roomy:
             layers[box] = min(layers[target] for target in targets[box]) - 1
-        elif len(targets[box]) + enters(box) > longer and not leaves_cluster:
+        elif is_leaf or (len(targets[box]) + enters(box) > longer and not leaves(box)):
             layers[box] = min(layers[target] - step(box, target) for target in targets[box])
+    for box, mine in enumerate(sources if roomy else ()):  # right beside the leaves, if that pays
+        pays = leaves(box) or (scene.clusters and len(mine) >= len(targets[box]))
+        if mine and pays and not any(sources[source] for source in mine):
+            layers[box] = max(layers[source] for source in mine) + 1
     first = min(layers, default=0)
     return [layer - first for layer in layers]
 
@@ -176,7 +187,7 @@ def assign_layers(scene: Scene) -> list[int]:
 def _cut_edges(
     scene: Scene, layers: list[int], paths: list[Path], far: float, loose: Collection[int]
 ) -> tuple[list[Link], list[list[int]]]:
-    """Cut edges into links at dummies, which all long edges from one box share.
+    """Cut edges into links at dummies, which all long edges from one box into one cluster share.
 
     The dummies are appended to ``layers`` and ``paths``; those of tracks are given, too. (With
     dummies of its own for every edge, a weight that is used in each of a thousand layers would
@@ -191,42 +202,43 @@ def _cut_edges(
     for cluster in scene.clusters:
         mine = [layers[box] for box in cluster.boxes]
         spans.append(range(min(mine), max(mine) + 1))
-    links, tracks = [], []
+    links: list[Link] = []
+    tracks: list[list[int]] = []
+
+    def inside(box: int, layer: int) -> Path:
+        """Give the clusters around a box that go on in a layer."""
+        return tuple(cluster for cluster in paths[box] if layer in spans[cluster])
+
     for box, edges in enumerate(edges_from):
         edges.sort(key=lambda edge: layers[edge.target])
-        here, layer, weight = box, layers[box], 2.0 if inner[box] else 1.0
-        track: list[int] = []
-        # The clusters that all edges from one on lead into.
-        goals = [*accumulate((paths[edge.target] for edge in reversed(edges)), _common)][::-1]
-        while edges:
-            nearest = layers[edges[0].target]
-            layer = max(layer + 1, nearest - 1) if track else layer + 1
-            while edges and layers[edges[0].target] == layer:
-                edge = edges.pop(0)
+        waiting: list[tuple[int, list[Edge], list[int] | None]] = [(box, edges, None)]
+        for here, leading, track in waiting:
+            layer = layers[here] + 1
+            if track is not None:
+                layer = max(layer, layers[leading[0].target] - 1)
+            much = 0.0 if track is not None or layers[here] in loose else 1.0
+            rest = [edge for edge in leading if layers[edge.target] > layer]
+            for edge in leading[: len(leading) - len(rest)]:
                 port = scene.boxes[edge.target].port(edge.port)
-                much = 0.0 if layers[here] in loose else weight
-                links.append(Link(here, edge.target, port, much, (edge,)))
-            if not edges:
-                break
-            dummy, rest = len(layers), tuple(edges)
-            layers.append(layer)
-            if track or layers[rest[0].target] - layer > far:
-                track.append(dummy)
-                paths.append(())
-                level = weight = 0.0
-            else:
-                level, weight = 2.0 if here == box else 8.0, 2.0
-                # It is in a cluster on its way out of it or into it, and not when passing by.
-                goal = goals[-len(rest)]
-                into, out_of = (
-                    tuple(cluster for cluster in path if layer in spans[cluster])
-                    for path in (goal, paths[box])
-                )
-                paths.append(into if len(into) >= len(out_of) else out_of)
-            links.append(Link(here, dummy, 0, 0.0 if layers[here] in loose else level, rest))
-            here = dummy
-        if track:
-            tracks.append(track)
+                weight = much * (2 if inner[box] or here != box else 1)
+                links.append(Link(here, edge.target, port, weight, (edge,)))
+            if rest and track is None and layers[rest[0].target] - layer > far:
+                tracks.append(track := [])
+            # A line is in a cluster on its way out of it or into it, and not when passing by.
+            bundles: dict[Path, list[Edge]] = {}
+            out_of = () if track is not None else inside(box, layer)
+            for edge in rest:
+                into = () if track is not None else inside(edge.target, layer)
+                bundles.setdefault(max(into, out_of, key=len), []).append(edge)
+            for path, some in bundles.items():
+                dummy = len(layers)
+                layers.append(layer)
+                paths.append(path)
+                level = 0.0 if track is not None else much * (2 if here == box else 8)
+                links.append(Link(here, dummy, 0, level, tuple(some)))
+                waiting.append((dummy, some, track))
+                if track is not None:
+                    track.append(dummy)
     return links, tracks
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, product
 from typing import NamedTuple
 
 from ..scene.model import LABEL_SIZE, PADDING, Edge, Scene
@@ -55,16 +55,18 @@ class Layout(NamedTuple):
 
 def lay_out(scene: Scene) -> Layout:
     """Lay out a scene from left to right."""
-    layers = assign_layers(scene)
-    columns = Columns(scene, layers)
-    layout = plan = None
-    if max(columns.ends(0, tight=True), default=0) + MARGIN <= WIDEST:  # or it is surely wider
-        plan = _Plan(scene, arrange(scene, layers), columns)
-        if plan.width > WIDEST:
-            plan.space_out(tight=True)
-        if plan.width <= WIDEST:
-            return plan.finished()
-    for tight in (False, True):
+    ways, layout, plan = [], None, None
+    for roomy in (True, False)[: 1 + bool(scene.clusters)]:
+        layers = assign_layers(scene, roomy)
+        columns = Columns(scene, layers)
+        ways.append((layers, columns))
+        if max(columns.ends(0, tight=True), default=0) + MARGIN <= WIDEST:  # or it is surely wider
+            plan = _Plan(scene, arrange(scene, layers), columns)
+            if plan.width > WIDEST:
+                plan.space_out(tight=True)
+            if plan.width <= WIDEST:
+                return plan.finished()
+    for tight, (layers, columns) in product((False, True), ways):
         if rows := columns.rows(tight):
             ends = {row.stop - 1 for row in rows}
             in_rows = _Plan(scene, arrange(scene, layers, math.inf, ends, tight), columns, tight)
