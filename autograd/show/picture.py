@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..backprop import graph_of
 from ..node import Node
 from .paint.dot import digraph, render
-from .paint.page import Shown, for_print, image, in_jupyter, plain
+from .paint.page import Shown, image, in_jupyter, plain
 from .paint.svg import svg
 from .scene.order import MOST_NODES, is_larger, operands_first
 from .scene.text import aligned
@@ -62,6 +62,11 @@ class Picture(Shown):
         document = render(self.scene, "svg").decode()
         return document[document.index("<svg") :]  # an HTML page cannot have the XML prologue
 
+    @property
+    def html(self) -> str:
+        """The picture as a part of a page."""
+        return image(self.svg, self.scene.title)
+
     def to_graphviz(self) -> Digraph:
         """Give the graph as an object of the ``graphviz`` package, to change or to render."""
         return digraph(self.scene)
@@ -102,11 +107,6 @@ class Picture(Shown):
     def __repr__(self) -> str:
         return self.table
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        # Front ends without HTML show the SVG as it is.
-        html = image(self.svg, self.scene.title)
-        return {"text/html": html, "image/svg+xml": self.svg,
-                "text/plain": for_print(self.table)}  # fmt: skip
 
 
 def draw(

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from ...ops import chain
 from ...symbols import Symbol
-from ..paint.mathml import formula
-from ..paint.page import in_jupyter
+from ..paint.page import Typeset
 from ..scene.text import written
 
 __all__ = ["Derivation", "Factor", "Product", "Sum", "count", "in_any_page"]
@@ -54,7 +53,7 @@ class Sum(NamedTuple):
     more: int  # how many terms are not written
 
 
-class Derivation:
+class Derivation(Typeset):
     """A worked derivative. A notebook shows it as a formula; ``str`` gives it as text.
 
     Attributes
@@ -97,12 +96,6 @@ class Derivation:
             lines.append(rf"\text{{sum}}\colon\quad &= {self._addition(total)}")
         body = in_any_page(" \\\\[4pt]\n".join(lines))
         return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
-
-    def _repr_latex_(self) -> str:
-        return f"$${self.latex}$$"
-
-    def _repr_html_(self) -> str | None:
-        return None if in_jupyter() else formula(self.latex)
 
     def __repr__(self) -> str:
         blocks = []

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from ...backprop import Step, creation, walk
 from ...node import Node
 from ...value import Value
-from ..paint.mathml import formula
-from ..paint.page import in_jupyter
+from ..paint.page import Typeset
 from ..scene.names import Formulas, names_of
 from ..scene.order import operands_first
 from ..scene.text import aligned
@@ -20,7 +19,7 @@ MOST_ROWS = 200
 _MOST_TERMS = 4  # of the sum of a gradient
 
 
-class Trace:
+class Trace(Typeset):
     """A table with a row a node: read it downward for the numbers, upward for the gradients.
 
     The forward and the reverse trace of Baydin et al., "Automatic differentiation in machine
@@ -57,12 +56,6 @@ class Trace:
         rows = (" & ".join(self._row(node, "")) for node in self._nodes)
         body = in_any_page(" \\\\[4pt]\n".join(rows))
         return f"\\begin{{array}}{{l|l}}\n{head}\n{body}\n\\end{{array}}"
-
-    def _repr_latex_(self) -> str:
-        return f"$${self.latex}$$"
-
-    def _repr_html_(self) -> str | None:
-        return None if in_jupyter() else formula(self.latex)
 
     def __repr__(self) -> str:
         rows = [("forward ↓", "backward ↑"), *(self._row(node, "t") for node in self._nodes)]

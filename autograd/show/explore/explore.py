@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...node import Node
-from ..paint.page import Played, for_print
+from ..paint.page import Played
 from ..paint.svg import svg
 from ..picture import checked, draw, graph_to_draw
 from ..views.opened import Levels, Opened, Way
@@ -65,6 +65,11 @@ class Explorer(Played):
         return self.views[()].title
 
     @property
+    def svg(self) -> str:
+        """The first picture as SVG."""
+        return self.picture.svg
+
+    @property
     def html(self) -> str:
         """The part of a page: the first picture, all others, and the script that opens them."""
         return self.played(self._pictures[()], {
@@ -90,9 +95,6 @@ class Explorer(Played):
     def __repr__(self) -> str:
         return self.picture.table
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.html, "image/svg+xml": self.picture.svg,
-                "text/plain": for_print(repr(self))}  # fmt: skip
 
 
 def explore(*roots: Node, simplify: bool | None = None) -> Explorer:

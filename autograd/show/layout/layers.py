@@ -202,6 +202,7 @@ def _cut_edges(
     for cluster in scene.clusters:
         mine = [layers[box] for box in cluster.boxes]
         spans.append(range(min(mine), max(mine) + 1))
+    first = [spans[path[0]].start if path else math.inf for path in paths]
     links: list[Link] = []
     tracks: list[list[int]] = []
 
@@ -211,14 +212,15 @@ def _cut_edges(
 
     for box, edges in enumerate(edges_from):
         edges.sort(key=lambda edge: layers[edge.target])
-        waiting: list[tuple[int, list[Edge], list[int] | None]] = [(box, edges, None)]
+        waiting: list[tuple[int, tuple[Edge, ...], list[int] | None]] = [(box, (*edges,), None)]
         for here, leading, track in waiting:
             layer = layers[here] + 1
             if track is not None:
                 layer = max(layer, layers[leading[0].target] - 1)
             much = 0.0 if track is not None or layers[here] in loose else 1.0
-            rest = [edge for edge in leading if layers[edge.target] > layer]
-            for edge in leading[: len(leading) - len(rest)]:
+            ends = [*takewhile(lambda edge: layers[edge.target] == layer, leading)]  # noqa: B023
+            rest = leading[len(ends) :]
+            for edge in ends:
                 port = scene.boxes[edge.target].port(edge.port)
                 weight = much * (2 if inner[box] or here != box else 1)
                 links.append(Link(here, edge.target, port, weight, (edge,)))
@@ -226,17 +228,17 @@ def _cut_edges(
                 tracks.append(track := [])
             # A line is in a cluster on its way out of it or into it, and not when passing by.
             bundles: dict[Path, list[Edge]] = {}
-            out_of = () if track is not None else inside(box, layer)
-            for edge in rest:
-                into = () if track is not None else inside(edge.target, layer)
+            out_of = inside(box, layer) if track is None else ()
+            for edge in rest if scene.clusters and track is None else ():
+                into = inside(edge.target, layer) if layer >= first[edge.target] else ()
                 bundles.setdefault(max(into, out_of, key=len), []).append(edge)
-            for path, some in bundles.items():
+            for path, some in bundles.items() if bundles else [((), rest)] * bool(rest):
                 dummy = len(layers)
                 layers.append(layer)
                 paths.append(path)
                 level = 0.0 if track is not None else much * (2 if here == box else 8)
                 links.append(Link(here, dummy, 0, level, tuple(some)))
-                waiting.append((dummy, some, track))
+                waiting.append((dummy, links[-1].edges, track))
                 if track is not None:
                     track.append(dummy)
     return links, tracks

@@ -15,8 +15,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from .mathml import formula
+
 __all__ = [
-    "AS_TEXT", "Played", "Shown", "for_print", "image", "in_jupyter", "plain", "save_page",
+    "AS_TEXT", "Played", "Shown", "Typeset", "for_print", "image", "in_jupyter", "plain",
+    "save_page",
 ]  # fmt: skip
 
 _FULL_SIZE = "jp-mod-unconfined"  # what JupyterLab calls an image that it shall not shrink
@@ -52,11 +55,22 @@ body > svg, img {{ zoom: 1.5; max-width: 100%; height: auto; background: white; 
 """
 
 
-class Shown:
+class Shown(ABC):
     """What a notebook shows by a bundle, and by HTML where a front end asks for that alone."""
 
+    @property
+    @abstractmethod
+    def svg(self) -> str:
+        """The picture as SVG, for front ends without HTML."""
+
+    @property
+    @abstractmethod
+    def html(self) -> str:
+        """The picture as a part of a page."""
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/plain": repr(self)}
+        return {"text/html": self.html, "image/svg+xml": self.svg,
+                "text/plain": for_print(repr(self))}  # fmt: skip
 
     def _repr_html_(self) -> str | None:
         if in_jupyter():  # which has asked for the bundle
@@ -122,7 +136,22 @@ def image(svg: str, title: str, unpack: bool = True) -> str:
     )
 
 
-class Played(Shown, ABC):
+class Typeset(ABC):
+    """What a notebook sets as a formula."""
+
+    @property
+    @abstractmethod
+    def latex(self) -> str:
+        """The formula, without the dollars around it."""
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex}$$"
+
+    def _repr_html_(self) -> str | None:
+        return None if in_jupyter() else formula(self.latex)
+
+
+class Played(Shown):
     """A picture that a script plays on: part of a notebook, or a page of its own.
 
     Attributes
@@ -137,11 +166,6 @@ class Played(Shown, ABC):
     @abstractmethod
     def title(self) -> str:
         """What the page is about."""
-
-    @property
-    @abstractmethod
-    def html(self) -> str:
-        """The part of a page: a picture, and the script that plays on it."""
 
     def save(self, path: str | Path) -> Path:
         """Write a page that plays and needs no network, and give its path.

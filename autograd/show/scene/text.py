@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from ...node import Node
 
 __all__ = [
-    "CHANGED", "aligned", "caption", "changed_leaves", "data", "flat", "in_product", "kind",
+    "CHANGED", "aligned", "caption", "data", "flat", "in_product", "kind",
     "number", "plain", "shorten", "split_subscript", "text_width", "written",
 ]  # fmt: skip
 
@@ -184,16 +184,6 @@ def flat(label: str) -> str:
     """
     stem, subscript = split_subscript(label)
     return stem + subscript if subscript.isdecimal() and not stem[-1:].isdecimal() else label
-
-
-def changed_leaves(nodes: Iterable[Node]) -> set[Node]:
-    """Find the operands of some nodes that were set after they had been used."""
-    return {
-        x
-        for node in nodes
-        for x in node.operands
-        if isinstance(x, Node) and x._serial > node._serial
-    }
 
 
 def aligned(rows: Sequence[Sequence[str]], sides: str) -> str:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from ...backprop import Step, walk
 from ...node import Node
 from ...value import Value
-from ..paint.page import AS_TEXT, Shown, for_print, image, save_page
+from ..paint.page import AS_TEXT, Shown, image, save_page
 from ..paint.svg import svg
 from ..scene.model import DARK, GREY, WHITE, Cell, Run, Scene
 from ..scene.names import names_of
@@ -169,9 +168,6 @@ class Comparison(Shown):
             rows.append((self._names[node], data(node.data), *map(data, grads), mark))
         return f"{self.title}\n\n{aligned(rows, '<>>><')}\n\n{self.explanation}"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.html, "image/svg+xml": self.svg,
-                "text/plain": for_print(repr(self))}  # fmt: skip
 
 
 def same(a: float | None, b: float | None) -> bool:

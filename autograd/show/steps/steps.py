@@ -7,8 +7,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, overload
 
-import numpy as np
-
 from ...array_ops import ArrayOperation
 from ...backprop import Step, creation, walk
 from ...node import Node
@@ -19,7 +17,8 @@ from ..scene import model
 from ..scene.model import Run, Scene
 from ..scene.names import Formulas, names_of
 from ..scene.order import MOST_NODES, operands_first
-from ..scene.text import aligned, changed_leaves, data, in_product, shorten
+from ..scene.text import aligned, data, in_product, shorten
+from ..views.boxes import single
 from ..views.by_operation import ByOperation
 from ..views.folds import Use
 from ..views.quotient import Part
@@ -113,8 +112,7 @@ class Steps(Played, Sequence[Step]):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         if len(self._nodes) > MOST_NODES:
             return {"text/plain": for_print(f"{self!r}\n({self._too_many()})")}
-        return {"text/html": self.html, "image/svg+xml": self.svg,
-                "text/plain": for_print(repr(self))}  # fmt: skip
+        return super()._repr_mimebundle_()
 
     def _too_many(self) -> str:
         return (
@@ -125,16 +123,16 @@ class Steps(Played, Sequence[Step]):
     @cached_property
     def _scene(self) -> Scene:
         """Make the picture, with room in every box for all that will stand in it."""
-        if changed := changed_leaves(self._nodes):
-            raise RuntimeError(
-                f"steps: {', '.join(self._names[x].text for x in self._nodes if x in changed)} was "
-                "changed after these steps were made: compute the result anew, and its steps"
-            )
         grads = {node: self.gradients.get(node) for node in self._nodes}
         names = {node: name.text for node, name in self._names.items()}
         # What goes wrong in a wrong pass may be in the midst of a sum.
         fold = "sums" if not self.remark else False
         view = ByOperation(self._nodes, (self.root,), grads, names, fold)
+        if changed := view.changed:
+            raise RuntimeError(
+                f"steps: {', '.join(names[x] for x in self._nodes if x in changed)} was changed "
+                "after these steps were made: compute the result anew, and its steps"
+            )
         self._places = view.places
         self._sums = {node: part for part in view.quotient.parts if part.trees
                       for node in part.nodes}  # fmt: skip
@@ -165,11 +163,11 @@ class Steps(Played, Sequence[Step]):
             if node.op is not None and self._whole(node) is node:
                 parts = names[node].text, *self._evaluation(node)
                 yield {"boxes": [place_of[node]], "text": " = ".join(parts), "note": ""}
-        scale = model.largest(map(_single, self.gradients.values()))
+        scale = model.largest(map(single, self.gradients.values()))
         top, known = names[self.root].text, dict.fromkeys(self.gradients)
         yield {
             "boxes": [place_of[self.root]], "grad": data(self._seed),
-            "fill": model.tint(_single(self._seed), scale),
+            "fill": model.tint(single(self._seed), scale),
             "text": f"∂{top}/∂{top} = {data(self._seed)}",
             "note": "Backward, every arrow passes on the gradient at its end times its derivative.",
         }  # fmt: skip
@@ -184,7 +182,7 @@ class Steps(Played, Sequence[Step]):
                 step = step._replace(node=whole, upstream=upstream, local=local)
             yield {
                 "boxes": [place_of[step.operand]], "edge": edge,
-                "grad": data(step.total), "fill": model.tint(_single(step.total), scale),
+                "grad": data(step.total), "fill": model.tint(single(step.total), scale),
                 "text": self._backward(step, known[step.operand]), "note": self._reason(step),
             }  # fmt: skip
             known[step.operand] = step.total
@@ -237,13 +235,11 @@ class Steps(Played, Sequence[Step]):
 
 def _is_taken(use: Use, part: Part) -> bool:
     """Tell a term that is taken away from a sum."""
-    minus, (node, position) = False, use
-    while True:
-        minus ^= node.op.name == "subtract" and position == 1  # type: ignore[union-attr]
-        above = [(y, i) for y in part.nodes for i, x in enumerate(y.operands) if x is node]
-        if not above:
-            return minus
-        ((node, position),) = above
+    minus, way = False, [use]
+    while way:
+        minus ^= way[0].minus
+        way = [x for x in part.uses() if x.operand is way[0].node]
+    return minus
 
 
 def steps(root: Node, gradient: Any = None) -> Steps:
@@ -283,8 +279,3 @@ def steps(root: Node, gradient: Any = None) -> Steps:
     if not isinstance(root, Node):
         raise TypeError(f"steps: expected a Value or a Tensor, got {type(root).__name__}: {root!r}")
     return Steps(root, list(walk(root, gradient)), root._seed(gradient))
-
-
-def _single(x: Any) -> float:
-    """Give a number, also that of an array of one element; of other arrays NaN."""
-    return float(np.ravel(x)[0]) if np.size(x) == 1 else np.nan

@@ -136,8 +136,10 @@ def leaves_box(
     return Box(tuple(columns), "\n".join(lines))
 
 
-def common(nodes: Iterable[Node]) -> str:
+def common(nodes: Sequence[Node]) -> str:
     """Give the label that nodes have in common, digits aside where they differ; "" for none."""
+    if len(nodes) == 1:
+        return caption(nodes[0])
     names = {*map(caption, nodes)}
     if len(names) > 1:
         names = {re.sub(r"[_.]?\d+(,\d+)*$", "", name) for name in names}
@@ -370,10 +372,8 @@ def form_words(form: Form, count: int) -> str:
         if op.name == "multiply" and form.nodes[0].operands[0] is form.nodes[0].operands[1]:
             op, names[1] = power, Symbol.of(2)
         words = Symbol.apply(op, *names).text
-    node, position = next(iter(form.terms))
-    minus = node.op.name == "subtract" and position  # type: ignore[union-attr]
-    return "−" * bool(minus) + (
-        f"{count:,} × {words}" if words else f"{count:,} terms")
+    sign = "−" * next(iter(form.terms)).minus
+    return f"{sign}{count:,} × {words}" if words else f"{sign}{count:,} terms"
 
 
 def forms_of(part: Part, uses: Sequence[Use]) -> str:

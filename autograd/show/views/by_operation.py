@@ -156,18 +156,19 @@ class ByOperation(Sketch):
             return Edge(source, tooltip=f"{kind(x.data)} into {kind(node.data)}")
         known, flows = [], []
         for use in uses:
-            local, grad = self._local(use), single(self.grad(use.node))
-            flows.append(None if local is None or grad is None else chain(grad, local))
-            known.append(slopes.get(use, local))
+            slope, grad = self._local(use), single(self.grad(use.node))
+            flows.append(None if slope is None or grad is None else chain.evaluate(grad, slope))
+            known.append(slopes.get(use, slope))
         flow = None if None in flows else sum(flows)  # type: ignore[arg-type]
         words = forms_of(part, uses) if len(uses) > 1 else ""
         if None in known:
             return Edge(source, label=words, flow=flow)
-        tooltip = f"{words}\n" * bool(words) + f"local {spread(known)}"
+        local = spread(known)
+        tooltip = f"{words}\n" * bool(words) + f"local {local}"
         if flow is not None:
             tooltip += f" · upstream {upstream} = contribution {number(flow)}"
         if not words and ({*known} != {1.0} or (len(self.nodes) <= _SMALL and not part.trees)):
-            words = f"×{spread(known)}"
+            words = f"×{local}"
         return Edge(source, label=words, flow=flow, tooltip=tooltip)
 
     def _local(self, use: Use) -> float | None:

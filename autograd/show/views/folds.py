@@ -41,6 +41,11 @@ class Use(NamedTuple):
         """What is used: a node, or a constant."""
         return self.node.operands[self.position]
 
+    @property
+    def minus(self) -> bool:
+        """Whether it is taken away."""
+        return self.position == 1 and self.node.op.name == "subtract"  # type: ignore[union-attr]
+
 
 Places = Mapping[Node, int]  # of operations, the operands, as bits: of thousands, nothing smaller
 
@@ -213,14 +218,9 @@ class Terms:
                 key = (*_outline(node, scopes), *inner)
                 self.same[node] = numbers.setdefault(key, len(numbers))
         self.forms: list[Hashable] = [
-            tuple((_is_minus(use), role(use.operand, False)) for use in mine)
+            tuple((use.minus, role(use.operand, False)) for use in mine)
             for mine in self.groups
         ]
-
-
-def _is_minus(use: Use) -> bool:
-    """Tell what is taken away."""
-    return use.node.op.name == "subtract" and use.position == 1  # type: ignore[union-attr]
 
 
 def find_forms(tree: Tree, terms: Terms) -> None:

@@ -35,11 +35,6 @@ class Term(NamedTuple):
         """Whether it is a number of its own."""
         return self.weight is None and (not isinstance(self.x, Node) or self.x.op is None)
 
-    @property
-    def minus(self) -> bool:
-        """Whether it is taken away: a threshold."""
-        return self.use.node.op.name == "subtract" and self.use.position == 1  # type: ignore[union-attr]
-
 
 @dataclass(eq=False, slots=True)
 class Neuron:
@@ -78,7 +73,7 @@ class Neuron:
     @property
     def formula(self) -> str:
         """What it computes, in signs: tanh(Σ w·x + b)."""
-        signs = dict.fromkeys("−" if term.minus else "+" for term in self._own)
+        signs = dict.fromkeys("−" if term.use.minus else "+" for term in self._own)
         total = "Σ w·x" + "".join(f" {sign} b" for sign in signs)
         if len(self.after) != 1:
             return f"φ({total})" if self.after else total
