@@ -306,8 +306,8 @@ def _space(width: float) -> str:
 
 
 def _in_face(name: str, text: str) -> str:
-    """Write a word; no mtext, which counts as a space: around it operators have none."""
-    kept = re.sub(r"^ | $", "\N{NO-BREAK SPACE}", escape(text))
+    """Write words; no mtext, which counts as a space: around it operators have none."""
+    kept = escape(text).replace(" ", "\N{NO-BREAK SPACE}")  # a table's column would be too narrow
     style = f' style="{_FACES[name]}"' if _FACES[name] else ""
     upright = ' mathvariant="normal"' if len(text) == 1 and name != "mathit" else ""
     return f"<mi{upright}{style}>{kept}</mi>"
