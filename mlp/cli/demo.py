@@ -30,7 +30,7 @@ LECTURE = {
 
 
 def lecture_graph() -> tuple[Value, ...]:
-    """Build the lecture's graph L = c (a + 2b), and differentiate it; give a, b, c, d, e, L."""
+    """Build the course's graph L = c (a + 2b), and differentiate it; give a, b, c, d, e, L."""
     a, b, c = Value(3, "a"), Value(1, "b"), Value(-2, "c")
     d = 2 * b
     e = a + d
@@ -41,7 +41,7 @@ def lecture_graph() -> tuple[Value, ...]:
 
 
 def backpropagation_by_hand() -> Value:
-    """Work the lecture's network of eight weights, and print it beside the lecture's numbers."""
+    """Work the lectures' example of eight weights, which is Mazur's, beside its printed numbers."""
     x, t = values([0.05, 0.10], "x"), values([0.01, 0.99], "t")
     w = values([0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55], "w")
     b = values([0.35, 0.60], "b")
@@ -58,8 +58,8 @@ def backpropagation_by_hand() -> Value:
     computed = {node.label: node.data for node in [*in_h, *out_h, *in_y, *out_y, E]}
     computed |= {f"∂E/∂{p.label}": p.grad for p in w}
     computed |= {f"{p.label} − ½ ∂E/∂{p.label}": p.data - 0.5 * p.grad for p in w}
-    print("\nBackpropagation by hand: a 2-2-2 network of sigmoids, E = ½ Σ (t − o)²\n")
-    print(f"   {'':17}computed      in the lecture")
+    print("\nBackpropagation by hand: Matt Mazur's 2-2-2 network of sigmoids, E = ½ Σ (t − o)²\n")
+    print(f"   {'':17}computed      by hand")
     for name, lecture in LECTURE.items():
         number, places = computed[name], len(lecture) - 2
         mark = "✓" if f"{number:.{places}f}" == lecture else "✗"
@@ -129,7 +129,8 @@ def _run(_: Namespace) -> int:
 
 DEMO = Command(
     "demo", "tell the whole story, with pictures in the folder out",
-    "A graph with its derivatives; backpropagation by hand, beside the numbers of\n"
-    "the lecture; networks that learn flowers and digits. Pictures in the folder out.",
+    "A graph with its derivatives; a network, backpropagated, beside the numbers that\n"
+    "were worked out by hand; networks that learn flowers and digits. Pictures in the\n"
+    "folder out.",
     "\nmlp demo\n", lambda parser: None, _run,
 )  # fmt: skip

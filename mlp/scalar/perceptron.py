@@ -76,7 +76,7 @@ class Perceptron:
 
     Examples
     --------
-    The lecture's AND fires where w · x + b > 0, strictly:
+    This AND fires where w · x + b > 0, strictly:
 
     >>> inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
     >>> Perceptron([1, 1], -1)(inputs)
