@@ -371,8 +371,8 @@ print(*(line.strip() for line in text.splitlines() if f"{transposed}, out" in li
 
 # %% [markdown]
 # **2.** Twice as many images are twice as many nodes, so Values take twice as long. For straight
-# code the number of calls is the same, and the arrays are longer: it takes more, but far less than
-# twice.
+# code the number of calls is the same, and only the arrays are longer: it takes a little more, far
+# from twice as much.
 
 # %%
 def once(net, size):
