@@ -4,6 +4,7 @@ import csv
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from mlp.parallel import Ranks
 
 pytest.importorskip("mpi4py", reason="mpi4py is not installed (extra mpi)")
 BIN = Path(sys.executable).parent
+MPIEXEC = shutil.which("mpiexec", path=f"{BIN}{os.pathsep}{os.environ['PATH']}")
 SCRIPT = Path(__file__).with_name("ranks.py")
 sys.path.insert(0, str(SCRIPT.parent))
 import ranks  # noqa: E402
@@ -27,7 +29,7 @@ def mpi(n, *command, timeout=100, **environment):
     """Run processes; give what came of them, and the seconds that it took."""
     start = time.perf_counter()
     found = subprocess.run(
-        [BIN / "mpiexec", *(["-n", str(n)] if n else []), *map(str, command)], text=True,
+        [MPIEXEC, *(["-n", str(n)] if n else []), *map(str, command)], text=True,
         capture_output=True, timeout=timeout, check=False,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1", **environment})  # fmt: skip
     return found, time.perf_counter() - start

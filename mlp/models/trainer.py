@@ -273,7 +273,8 @@ class Trainer(Checked):
         exchange = Exchange(self, data, size, position) if isinstance(data, Rows) else None
         cost = self._cost(data, position.averages, training=True, exchange=exchange)
         watched = call.watchers
-        asked = exchange is not None and any(not isinstance(c, BackupAndRestore) for c in watched)
+        asked = exchange is not None and any(  # for numbers of all ranks, after each step
+            not (c.reports or isinstance(c, BackupAndRestore)) for c in watched)
         if straight is None:
             reduce = None if exchange is None else exchange.reduce
             steps = (1 for _ in walk(cost, optimizer, batches, reduce))
