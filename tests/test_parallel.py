@@ -71,7 +71,7 @@ def test_an_error_in_one_process_ends_all():
     assert found.returncode
     assert "rank 1 of 2: Traceback" in found.stderr
     assert "RuntimeError: a disk is full" in found.stderr
-    assert seconds < 30
+    assert seconds < 60
 
 
 def rows(path):
@@ -85,7 +85,7 @@ def test_a_process_is_killed_and_others_go_on_from_the_checkpoint(tmp_path):
     assert found.returncode
     assert "if one dies, all end, and the same command with --resume" in " ".join(
         found.stdout.split())  # fmt: skip
-    assert seconds < 30
+    assert seconds < 60
     assert not (tmp_path / "many" / "model.safetensors").exists()
     found, _ = mpi(3, BIN / "mlp", *train, "--out", tmp_path / "many", "--resume")
     assert found.returncode == 0, found.stderr
@@ -110,7 +110,7 @@ def test_a_part_of_the_data_that_cannot_be_read_is_named(tmp_path):
     assert found.returncode == 1
     assert f"rank 1 of 2: mlp train: MNIST was looked for in {bad}" in found.stderr
     assert "Traceback" not in found.stderr
-    assert seconds < 30
+    assert seconds < 60
 
 
 def test_another_mpiexec_is_noticed():
