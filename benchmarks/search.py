@@ -18,7 +18,7 @@ __all__ = ["main"]
 
 GRID = {"hidden_layer_sizes": [(32,), (64,), (128,), (64, 32)], "dropout": [0.0, 0.2],
         "learning_rate_init": [1e-2, 3e-3, 1e-3]}  # fmt: skip
-EPOCHS, FOLDS, REPEATS = 20, 3, 3
+EPOCHS, FOLDS, REPEATS = 60, 3, 3
 
 
 def main() -> str:

@@ -251,13 +251,12 @@ def test_where_no_scheduler_answers(who, monkeypatch):
         start = time.monotonic()
         with pytest.raises(ConnectionError, match=f"no Dask scheduler answers at '{address}'"):
             all_of(dask=address)
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 30
 
 
 def test_workers_that_are_not_there_or_cannot_do_it(tmp_path, monkeypatch):
     (tmp_path / "bare.py").write_text("import sys\nsys.modules['mlp'] = None\n")
     with cluster(tmp_path, nodes=0) as (address, _, add):
-        monkeypatch.setattr(parallel, "PATIENCE", 3.0)
         with pytest.raises(ConnectionError, match=f"has no workers.*dask worker {address}"):
             all_of(dask=address)
         monkeypatch.setattr(parallel, "PATIENCE", 60.0)
@@ -306,7 +305,7 @@ def test_a_search_survives_a_worker_and_a_call_that_ends_them_is_named(search, t
             ended.start()
             found = search(grid=grid)
             ended.join()
-        assert started[0].wait(5)
+        assert started[0].wait(30)
         np.testing.assert_array_equal(found["mean_test_score"],
                                       search(grid=grid)["mean_test_score"])  # fmt: skip
         assert all_of(dask=address) == list(range(6))

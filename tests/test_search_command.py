@@ -124,7 +124,7 @@ def begin(*options):
     before = len(json.loads(RECORD.read_bytes())["results"]) if RECORD.exists() else 0
     process = subprocess.Popen([*MLP, *LONG, *options], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True, start_new_session=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not RECORD.exists() or len(json.loads(RECORD.read_bytes())["results"]) <= before:
         assert time.monotonic() < deadline
         assert process.poll() is None, process.stderr.read()
@@ -135,7 +135,7 @@ def begin(*options):
 def gone(processes):
     import psutil
 
-    left = psutil.wait_procs(processes, 10)[1]
+    left = psutil.wait_procs(processes, 30)[1]
     return [p for p in left if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
 
 
@@ -149,7 +149,7 @@ def test_a_search_that_is_killed_or_interrupted_goes_on_where_it_was(capsys):
 
     process, started = begin("--resume")
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err == f"\nmlp search: stopped; to go on: {shlex.join(['mlp', *LONG, '--resume'])}\n"
     assert gone(started)
@@ -158,7 +158,7 @@ def test_a_search_that_is_killed_or_interrupted_goes_on_where_it_was(capsys):
 
     process, started = begin("--resume")
     next(p for p in started if "popen_loky" in " ".join(p.cmdline())).kill()
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert err.startswith("mlp search: a worker process died, as one does that is killed or finds ")
     assert err.endswith("--resume\n")
