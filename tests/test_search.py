@@ -40,6 +40,16 @@ def travels(f):
     return f
 
 
+WATCH = """
+import os, threading, time
+def watch(parent=os.getppid()):  # a cluster ends with the tests, however they end
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+threading.Thread(target=watch, daemon=True).start()
+"""
+
+
 @contextmanager
 def cluster(folder, *options, nodes=2, **environment):
     """Start a scheduler and workers, as one does in a shell.
@@ -47,11 +57,13 @@ def cluster(folder, *options, nodes=2, **environment):
     Give its address, the workers' processes, and what starts another.
     """
     pytest.importorskip("distributed")
-    file = folder / "scheduler.json"
+    file, watch = folder / "scheduler.json", folder / "watch.py"
+    watch.write_text(WATCH)
     environment = {**os.environ, **environment}
 
     def start(*command):
-        return subprocess.Popen([sys.executable, "-m", "dask", *command, "--no-dashboard"],
+        return subprocess.Popen([sys.executable, "-m", "dask", *command, "--no-dashboard",
+                                 "--preload", str(watch)],
                                 env=environment, cwd=folder, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)  # fmt: skip
 
