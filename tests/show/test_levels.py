@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import mlp
 from autograd import Tensor, Value, draw, group, values
 from autograd.show import notebook_bundle
+from autograd.show.paint.page import for_print
 from mlp import MLP, Dense, Layer, Sequential
 
 from .levels import PICTURES, lecture, named, network
@@ -463,7 +464,7 @@ def test_any_label_and_group(label):
 def test_notebook():
     picture = PICTURES["neuron-lecture"]()
     bundle = picture._repr_mimebundle_()
-    assert bundle["text/plain"] == picture.table.replace("−", "-")
+    assert bundle["text/plain"] == for_print(picture.table)
     assert bundle["image/svg+xml"] == picture.svg
     error = network([2, 5, 1])
     assert notebook_bundle(error)["image/svg+xml"] == draw(error, level="neuron").svg
