@@ -173,7 +173,7 @@ class _File:
 
     def names(self, pd: Any) -> list[str]:
         """Give the names of the columns."""
-        return [*self._read(pd, nrows=0).columns]
+        return [*self._read(pd, nrows=1).columns]  # with no rows, pandas takes ten times as long
 
     def texts(self, pd: Any, names: list[str], every: bool = False) -> dict[str, "Series"]:
         """Give some columns, or every one, as they are written."""
