@@ -32,7 +32,7 @@ from ..activations import (
     softsign,
 )
 from ..arrays import operand
-from ..given import checked
+from ..given import checked, number
 from .missing import missing
 from .named import deserializer, found
 
@@ -135,6 +135,7 @@ def tanh_shrink(x: Any) -> Any:
 @checked(x=operand)
 def squareplus(x: Any, b: float = 4) -> Any:
     """Compute (x + √(x² + b)) / 2."""
+    b = number(b, "squareplus: b", "from 0")
     return (x + hypot(x, math.sqrt(b))) * 0.5  # whose square would overflow
 
 

@@ -228,7 +228,7 @@ def bars(ax, measured, label, title, unit):
     ax.invert_yaxis()
     return finish(ax, title, unit)
 
-measured = race(racers, rounds=7)
+measured = race(racers, rounds=5)
 slowest = measured["Values"]
 ax = bars(figure(8.4, 3.2).add_subplot(), measured,
           lambda us: f"{us:,.0f} µs, {slowest / us:,.0f} ×" if us < slowest else f"{us:,.0f} µs",
@@ -308,7 +308,7 @@ for width in widths:
     pair = [wide(width, False), wide(width, "auto")]
     racing = {name: (lambda count, model=model: as_layers(model, count), 10)
               for name, model in zip(ratios, pair)}
-    times = race(racing | {"products": (products_of(width), 10)}, rounds=25)
+    times = race(racing | {"products": (products_of(width), 10)}, rounds=9)
     for name, found in ratios.items():
         found.append(times[name] / times["products"])
 
