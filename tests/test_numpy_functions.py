@@ -148,7 +148,7 @@ CASES = {
     "linalg.det": [(np.linalg.det, S), (np.linalg.det, STACK)],
     "linalg.slogdet": [(lambda a: np.linalg.slogdet(a)[1], STACK)],
     "linalg.solve": [(np.linalg.solve, S, A), (np.linalg.solve, S, A[:, 0]),
-                     (lambda a, b: np.linalg.solve(a, b), STACK, S)],
+                     (np.linalg.solve, STACK, S), (np.linalg.solve, S, STACK)],
     "linalg.pinv": [(np.linalg.pinv, A), (np.linalg.pinv, np.stack([A.T, B.T]))],
     "linalg.lstsq": [(lambda a, b: parts(*np.linalg.lstsq(a, b)[:2]), A.T, W)],
     "linalg.matrix_power": [*((lambda a, n=n: np.linalg.matrix_power(a, n), S) for n in (

@@ -86,6 +86,7 @@ def slopes(op, *point):
     ("fmax", (1.0, math.nan), 1, (1, 0)),
     ("fmax", (math.nan, 1.0), 1, (0, 1)), ("fmin", (1.0, math.nan), 1, (1, 0)),
     ("fmin", (math.nan, 1.0), 1, (0, 1)),
+    ("fmin", (1.0, 1.0), 1, (0.5, 0.5)),
     ("floor", (2.0,), 2, (0,)),
     ("rint", (2.5,), 2, (0,)),
     ("floor_divide", (-7.0, 2.0), -4, (0, 0)),
@@ -93,6 +94,7 @@ def slopes(op, *point):
     ("remainder", (1.0, 0.1), 1 % 0.1, (1, -9)),  # 1 / 0.1 is 10: the quotient goes by y
     ("fmod", (-7.0, 2.0), -1, (1, 3)),
     ("nan_to_num", (math.nan, 5.0, 1.0, 2.0), 5, (0, 1, 0, 0)),
+    ("nan_to_num", (inf, 5.0, 1.0, 2.0), 1, (0, 0, 1, 0)),
     ("nan_to_num", (-inf, 5.0, 1.0, 2.0), 2, (0, 0, 0, 1)),
 ])  # fmt: skip
 def test_the_convention(name, point, value, gradient):
