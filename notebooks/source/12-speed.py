@@ -302,7 +302,7 @@ def products_of(width):
             np.dot(logits, W2.T), np.dot(rows.T, hidden)
     return run
 
-widths = (8, 32, 128, 512, 2048)
+widths = (8, 32, 128, 512)
 ratios = {"layers, by the engine": [], "straight code": []}
 for width in widths:
     pair = [wide(width, False), wide(width, "auto")]
