@@ -22,7 +22,7 @@ from .timing import interleaved, once, repeated, seconds, table
 
 __all__ = ["main"]
 
-STEPS = 100  # a measurement is the mean of so many fast steps
+STEPS = 1000  # a measurement is the mean of so many fast steps
 
 
 def vectorized_demo(dtype: str, jit_compile: Any = None) -> Callable[[], Any]:
@@ -170,8 +170,8 @@ def demo() -> str:
         except ImportError:
             print("(left out, not installed: CasADi)")
         else:
-            counts |= dict.fromkeys(peers, 20)
-            calls |= {name: repeated(step, 20) for name, step in peers.items()}
+            counts |= {name: STEPS if "compiled" in name else 20 for name in peers}
+            calls |= {name: repeated(step, counts[name]) for name, step in peers.items()}
         times = {name: t / counts[name] for name, t in interleaved(calls).items()}
     try:
         from micrograd import engine, nn
@@ -214,14 +214,14 @@ def mnist() -> str:
     sizes, batch = [784, 64, 32, 10], 128
     x, y = images()
     times = interleaved({
-        "Dense layers": repeated(chainrule(sizes, batch, x, y), STEPS),
-        "scalar neurons, vectorized": repeated(neurons(sizes, batch, x, y), STEPS),
+        "Dense layers": repeated(chainrule(sizes, batch, x, y), 100),
+        "scalar neurons, vectorized": repeated(neurons(sizes, batch, x, y), 100),
     }, repeats=15)  # fmt: skip
     dense = times["Dense layers"]
     return (
         "## One MNIST step by scalar neurons: 784-64-32-10, batch 128, Adam\n\n"
         + table(["", "a step", "× Dense", "an epoch of 60,000"],
-                [[name, seconds(t / STEPS), f"{t / dense:.2f}", seconds(t / STEPS * 468)]
+                [[name, seconds(t / 100), f"{t / dense:.2f}", seconds(t / 100 * 468)]
                  for name, t in times.items()])
     )  # fmt: skip
 
