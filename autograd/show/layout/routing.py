@@ -60,7 +60,8 @@ def lay_out(scene: Scene) -> Layout:
         layers = assign_layers(scene, roomy)
         columns = Columns(scene, layers)
         ways.append((layers, columns))
-        if max(columns.ends(0, tight=True), default=0) + MARGIN <= WIDEST:  # or it is surely wider
+        least = max(columns.ends(0, tight=True), default=0) + MARGIN
+        if least <= WIDEST * (0.98 if roomy else 1):  # or it is wider, surely or as good as
             plan = _Plan(scene, arrange(scene, layers), columns)
             if plan.width > WIDEST:
                 plan.space_out(tight=True)
