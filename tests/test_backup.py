@@ -22,6 +22,7 @@ from mlp.callbacks import (
     LearningRateScheduler,
     ModelCheckpoint,
 )
+from mlp.data.files import read_arrays, write_arrays
 from mlp.layers import Layer
 
 X = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
@@ -209,6 +210,17 @@ def test_another_training_is_refused_and_nothing_changes(change, says, tmp_path)
         np.testing.assert_array_equal(w, old)
     assert (tmp_path / "checkpoint.safetensors").read_bytes() == before
     assert model.optimizer.steps == 0
+
+
+@pytest.mark.parametrize("position", [2.5, -1, "1", None])
+def test_a_checkpoint_of_no_epoch_is_refused(position, tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    network().fit(X, Y, verbose=0, callbacks=BackupAndRestore(tmp_path, delete_checkpoint=False))
+    content, arrays = read_arrays(path)
+    content["training"]["position"]["epoch"] = position
+    write_arrays(path, content, arrays)
+    with pytest.raises(ValueError, match=f"checkpoint.*it is of no epoch and step: .{position!r}"):
+        network().fit(X, Y, verbose=0, callbacks=BackupAndRestore(tmp_path))
 
 
 def test_a_refused_checkpoint_spoils_no_log(tmp_path):

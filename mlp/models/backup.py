@@ -104,8 +104,12 @@ class BackupAndRestore(Callback):
             if changed:
                 raise ValueError(f"it is the checkpoint of another training: {changed}. Delete it "
                                  "to begin anew, or give another folder")  # fmt: skip
-            return {"optimizer": decode(content["optimizer"], arrays=arrays),
-                    **decode(content["training"], arrays=arrays), "weights": arrays}
+            found = {"optimizer": decode(content["optimizer"], arrays=arrays),
+                     **decode(content["training"], arrays=arrays), "weights": arrays}
+            at = [found["position"][name] for name in ("epoch", "step")]
+            if any(type(k) is not int or k < 0 for k in at):
+                raise ValueError(f"it is of no epoch and step: {at!r:.60}")
+            return found
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Go on where the checkpoint is; or write the first."""
