@@ -70,7 +70,7 @@ class ByLayer(Sketch):
         found = len({part.scope.of for part in parts if part.scope})
         self.title = f"Network of {found} layer{'s' * (found != 1)}"
         self.take(self.holds)
-        self.bundle({use.operand for use in self.leaves})
+        self.bundle({*self.outside.values()})
         self.paint()
 
     @cached_property
@@ -86,14 +86,15 @@ class ByLayer(Sketch):
         """Let Values that first go into one part stand together, for whatever else they go into."""
         first: dict[Node, Any] = {}
         self.bundles: dict[Any, dict[Node, None]] = {}
-        for use in self.leaves:
-            if (leaf := use.operand) in leaves:
+        for use, leaf in self.outside.items():
+            if leaf in leaves:
                 slot = self.slots.get(use, leaf)
                 key = (self.quotient.of[use.node],) if isinstance(leaf, Value) else slot
                 self.bundles.setdefault(first.setdefault(leaf, key), {})[leaf] = None
-        for use in self.leaves:
-            if (leaf := use.operand) in leaves:
-                self.leaves[use] = first[leaf], [*self.bundles[first[leaf]]]
+        lists = {key: [*bundle] for key, bundle in self.bundles.items()}
+        for use, leaf in self.outside.items():
+            if leaf in first:
+                self.leaves[use] = first[leaf], lists[first[leaf]]
 
     def leaf(self, key: Any, leaves: Sequence[Node], scope: Scope | None) -> int:
         """Find the box of a leaf, or of several, or make it."""

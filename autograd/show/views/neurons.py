@@ -14,7 +14,6 @@ from ...symbols import Symbol
 from ..scene.text import caption, data
 from .folds import Use
 from .quotient import Uses
-from .scopes import owns
 
 __all__ = ["Neuron", "Term", "find_neurons", "weight_position"]
 
@@ -148,15 +147,19 @@ def weight_position(node: Node, uses: Uses) -> int | None:
     if not (first and second):
         return int(second)
 
-    def likelihood(x: Node) -> tuple[int, ...]:
-        """Ask whether the layer owns it, it is called a weight, or made in a group."""
-        named = x.label[:1].lower() == "w"
-        return owns(node.call, x), named, x.call is not None, np.ndim(x.data)
+    def signs(x: Node) -> Iterator[Any]:
+        """Ask whether it is a weight: the layer owns it, it is called one, or made in a group."""
+        yield uses.owned(node, x)
+        yield x.label[:1].lower() == "w"
+        yield x.call is not None
+        yield np.ndim(x.data)
+        yield x in uses.factors
+        yield -uses[x]
 
-    mine, other = likelihood(a), likelihood(b)
-    if mine == other:  # what is multiplied with results elsewhere, or is used once
-        mine, other = ((x in uses.factors, -uses[x]) for x in (a, b))
-    return int(other > mine)
+    for mine, other in zip(signs(a), signs(b), strict=True):
+        if mine != other:
+            return int(other > mine)
+    return 0
 
 
 def _is_number(x: Any) -> bool:

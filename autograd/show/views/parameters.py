@@ -13,7 +13,7 @@ from ...value import Value
 from .folds import Use
 from .neurons import weight_position
 from .quotient import Uses
-from .scopes import Scope, owns
+from .scopes import Scope
 
 __all__ = ["PRODUCTS", "SUMS", "Parameters"]
 
@@ -49,7 +49,6 @@ class Parameters:
         self.places: dict[Node, int] = {}
         inputs: set[Node] = set()
         others: list[Use] = []
-        known: dict[Any, bool] = {}  # of two calls: whether the first owns what the second made
         for node, scope in calls.items():
             if self.layers[node] is None:
                 continue
@@ -64,11 +63,7 @@ class Parameters:
             for i, x in enumerate(operands):
                 if not isinstance(x, Node) or x.op is not None:
                     continue
-                key = node.call, x.call
-                mine = known.get(key)
-                if mine is None:
-                    mine = known[key] = owns(node.call, x)
-                if mine or weight == i or (i == 2 and name == "linear"):
+                if weight == i or uses.owned(node, x) or (i == 2 and name == "linear"):
                     bits |= 1 << i
                 elif name in SUMS:
                     others.append(Use(node, i))

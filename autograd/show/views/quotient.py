@@ -19,7 +19,7 @@ from typing import Any
 from ...backprop import creation
 from ...node import Node
 from .folds import Folds, Places, Tree, Use
-from .scopes import Scope
+from .scopes import Scope, owns
 
 __all__ = ["NothingError", "Part", "Quotient", "TooManyError", "Uses", "uses_in"]
 
@@ -232,10 +232,18 @@ class Uses(Counter[Node]):
     def __init__(self, nodes: Iterable[Node], roots: Iterable[Node]) -> None:
         super().__init__(roots)
         self._nodes = nodes
+        self._owned: dict[tuple[Any, Any], bool] = {}
         for node in nodes:
             for x in node.operands:
                 if isinstance(x, Node):
                     self[x] = self.get(x, 0) + 1  # a Counter is slow in what it has not yet
+
+    def owned(self, node: Node, leaf: Node) -> bool:
+        """Tell whether the call that an operation was made in owns a leaf."""
+        key = node.call, leaf.call
+        if key not in self._owned:
+            self._owned[key] = owns(node.call, leaf)
+        return self._owned[key]
 
     @cached_property
     def factors(self) -> set[Node]:

@@ -131,7 +131,7 @@ class Sketch:
         are named only.
         """
         roles: dict[Node, dict[Slot, None]] = {}
-        outside = []
+        self.outside: dict[Use, Node] = {}
         many = self._in_forms()
         fixed = {x for part in self.quotient.parts for x in part.fixed}
         used = {x for part in self.quotient.parts for use, x in part.leaves.items()
@@ -145,7 +145,7 @@ class Sketch:
                     slot = self.slots.get(use) if use in many else None
                     self.referred.setdefault(part, {}).setdefault(slot, []).append(use)
                 else:
-                    outside.append(use)
+                    self.outside[use] = leaf
                     roles.setdefault(leaf, {})[self.slots.get(use)] = None
         # Leaves stand together if they have all their roles in common. One that has such a role
         # beside others stands in the box of each, and in one of its own.
@@ -154,8 +154,8 @@ class Sketch:
             for key in [tuple(mine)] if None not in mine else [(role,) for role in mine if role]:
                 together.setdefault(key, []).append(leaf)
         self.leaves: dict[Use, tuple[Hashable, list[Node]]] = {}
-        for use in outside:
-            leaf, mine = use.operand, roles[use.operand]
+        for use, leaf in self.outside.items():
+            mine = roles[leaf]
             key = tuple(mine) if None not in mine else (self.slots.get(use),)
             found = together.get(key, [])
             self.leaves[use] = (key, found) if len(found) > 1 else (leaf, [leaf])
