@@ -6,7 +6,8 @@ the numbers are those of the engine, bit for bit.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,11 +51,13 @@ class Step:
         constants = ["\n".join(parts)] if parts else []
         return "\n\n\n".join(["\n\n".join(["\n".join(imports), *constants]), self.text])
 
-    def compile(self, *arrays: np.ndarray) -> Any:
-        """Make the step for these arguments and gradients."""
+    @cached_property
+    def compile(self) -> Callable[..., Any]:
+        """A function of arguments and gradients that makes the step for them."""
         names = {"np": np, **self.names}
         exec(compile(self.text, "<step>", "exec"), names)  # it has no text of a user's
-        return names["step_of"](*arrays)
+        step_of: Callable[..., Any] = names["step_of"]
+        return step_of
 
 
 class _Writer:
@@ -276,14 +279,14 @@ class _Writer:
                 say(f"{out}[...] = {self.function(op)}({', '.join(xs)})")
             return
         if op.name == "linear" and _plain(line):
-            say(f"np.dot({xs[0]}, {xs[1]}, out={out})")
+            say(f"{xs[0]}.dot({xs[1]}, out={out})")
             if len(xs) > 2:
                 say(f"np.add({out}, {xs[2]}, out={out})")
         elif op.name == "matmul" and _plain(line):
-            say(f"np.dot({xs[0]}, {xs[1]}, out={out})")
+            say(f"{xs[0]}.dot({xs[1]}, out={out})")
         elif op is ONES_DOT:
             ones = self.constant(np.ones(line.operands[0].shape[0], line.dtype))
-            say(f"np.dot({ones}, {xs[0]}, out={out})")
+            say(f"{ones}.dot({xs[0]}, out={out})")
         elif op.name in _REDUCTIONS and line.dtype.kind == "f" and line.operands[0].dtype != "f2":
             axis, keep = line.settings.get("axis"), line.settings.get("keepdims", False)
             shape = line.operands[0].shape

@@ -17,9 +17,19 @@ from ..arrays import as_array
 from ..given import listed, whole
 from ..lookup import arguments
 
-__all__ = ["Input", "Layer", "Shape"]
+__all__ = ["Input", "Layer", "Shape", "settings"]
 
 Shape = tuple[int, ...]
+
+
+class Settings:
+    """Another ``mark`` after each change of an attribute of any layer."""
+
+    __slots__ = ("mark",)
+
+
+settings = Settings()
+settings.mark = object()
 
 
 class Layer:
@@ -71,6 +81,11 @@ class Layer:
                 "Tensor"
             )
         super().__setattr__(name, x)
+        settings.mark = object()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        settings.mark = object()
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
         """Make the parameters, for inputs of a shape (without the axis of the examples)."""

@@ -15,6 +15,7 @@ from ..given import floating, generator, listed
 from ..layers import Dense, Dropout, Input, Layer, Shape
 from ..layers.base import example_shape
 from ..scalar import MLP, Module
+from .inference import Inference
 from .saving import Saved
 from .summary import summary
 from .trainer import Trainer
@@ -65,6 +66,8 @@ class Sequential(Hinting, Trainer, Saved, Layer):
     >>> sum(p.size for p in model.parameters())
     52650
     """
+
+    _inference: Inference | None = None
 
     def __init__(
         self, layers: Iterable[Layer] = (), name: str = "", *, seed: Any = None,
@@ -169,7 +172,14 @@ class Sequential(Hinting, Trainer, Saved, Layer):
                 f"Sequential: examples of shape {self.shape} wanted, got x, a batch of shape "
                 f"{x.shape}{one}"
             )
-        if not modes.current.get().recording:  # calls are of interest in a graph alone
+        mode = modes.current.get()
+        if not mode.recording:  # calls are of interest in a graph alone
+            if type(x) is np.ndarray and layers is self.layers and not (training or mode.anomaly):
+                if self._inference is None:
+                    self._inference = Inference(self)
+                y = self._inference(x, mode)
+                if y is not None:
+                    return y
             for layer in layers:
                 x = layer(x, training)
             return x

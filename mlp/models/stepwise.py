@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import no_grad
+from autograd import Tensor, no_grad
 
 from ..steps import walk
 from .loops import Averages
@@ -42,10 +42,12 @@ class Stepwise:
         """Compute loss and metrics of one batch, and change nothing; else as `train_on_batch`."""
         return self._batch("test_on_batch", False, x, y, sample_weight, None, return_dict)
 
-    def predict_on_batch(self, x: Any) -> np.ndarray:
+    def predict_on_batch(self: Any, x: Any) -> np.ndarray:
         """Compute the outputs of one batch."""
-        x = np.asarray(x)
-        return self.predict(x, len(x), 0)  # type: ignore[attr-defined, no-any-return]
+        x = self._inputs("predict_on_batch", np.asarray(x), self.shape)
+        with no_grad():
+            y = self(x.astype(self.dtype, copy=False))
+        return np.array(y.data if isinstance(y, Tensor) else y)
 
     def _batch(
         self: Any, name: str, training: bool, x: Any, y: Any, sample_weight: Any,

@@ -6,7 +6,6 @@ settings of layers and the loss, belongs to the key under which it is kept, so t
 changes one is followed.
 """
 
-import copy
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -27,6 +26,7 @@ from ..steps import (
     walk,
 )
 from .shared import Exchange, drawing_from
+from .twin import named, twin_of
 
 __all__ = ["Straight", "code_of", "read", "written"]
 
@@ -49,17 +49,12 @@ def code_of(
 
     Or of another cost, a function of a network and of the arrays.
     """
-    tensors = dict(zip(_names(model), model.tensors(), strict=True))
+    tensors = named(model)
     arrays = [arrays[0].astype(model.dtype), *arrays[1:]]
     draws = Draws()
 
     def f(x: Any, y: Any, weights: Any = None, **parameters: Any) -> dict[str, Any]:
-        memo: dict[int, Any] = {id(model.rng): draws}
-        memo |= {id(p): parameters[n] for n, p in tensors.items()}
-        memo |= {id(part): None for layer in model.layers for name in ("optimizer", "history")
-                 if (part := getattr(layer, name, None)) is not None}  # fmt: skip
-        twin = copy.copy(model)
-        twin.layers = copy.deepcopy(model.layers, memo)
+        twin = twin_of(model, {id(model.rng): draws}, parameters)
         before = [dict(vars(layer)) for layer in twin.layers]
         if cost is not None:
             return {"J": cost(twin, x, y, weights)}
@@ -92,17 +87,6 @@ def written(
 def read(arrays: list[np.ndarray], weighted: bool) -> list[np.ndarray]:
     """Give what the code reads: inputs, targets, and weights if there are any."""
     return [*arrays[:2], *arrays[-1:][:weighted]]
-
-
-def _names(model: Any) -> list[str]:
-    """Name the parameters: W1, b1, W2, …, by their layers."""
-    names: list[str] = []
-    for k, layer in enumerate(model.layers, 1):
-        for p in layer.tensors():
-            name = f"{p.label}{k}"
-            taken = not name.isidentifier() or name in names or name in ("x", "y", "weights")
-            names.append(f"p{len(names)}" if taken else name)
-    return names
 
 
 class Straight:

@@ -15,6 +15,7 @@ from .engine import Reduce
 
 __all__ = ["Code", "Draws", "Kept", "described"]
 
+_ASIDE = ("scope", "rng", "_inference", "_straight")  # nothing is computed from them
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, np.dtype, np.generic)
 
 
@@ -84,7 +85,7 @@ def described(x: Any, foreign: bool = False) -> Any:
             raise UntraceableError(f"{x!r} is a row of the user's")
         return id(x)
     return id(type(x)), tuple([(k, described(part, foreign)) for k, part in vars(x).items()
-                               if k not in ("scope", "rng")])  # fmt: skip
+                               if k not in _ASIDE])  # fmt: skip
 
 
 class Kept(dict[Any, Any]):

@@ -243,7 +243,13 @@ def test_batches_one_by_one():
     assert model.test_on_batch(X[16:32], Y[16:32], return_dict=True) == pytest.approx(wanted)
     assert model.train_on_batch(X[16:32], Y[16:32], class_weight={0: 0.0, 1: 0.0, 2: 0.0})[0] == 0
     assert model.metrics_names == ["loss", "accuracy"]
-    assert model.predict_on_batch(X[:2]).shape == (2, 3)
+    for _ in range(3):
+        found = model.predict_on_batch(X[:2].tolist())
+        np.testing.assert_array_equal(found, model.predict(X[:2], verbose=0))
+        assert type(found) is np.ndarray
+        found[:] = 0  # nobody else's
+    with pytest.raises(ValueError, match="predict_on_batch: examples of shape"):
+        model.predict_on_batch(X[0])
 
 
 def test_every_hook_is_called():
