@@ -16,7 +16,7 @@ demo: .venv/.ready    ## the whole story: a graph, backpropagation by hand, iris
 	@$(BIN)/mlp demo
 
 test: .venv/.ready    ## run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/.lint     ## check style with ruff
 	@$(BIN)/ruff check .

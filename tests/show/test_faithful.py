@@ -1,5 +1,6 @@
 """Pictures of any graph are true: read back, they are a partition of what was recorded."""
 
+import os
 from collections import Counter
 from contextlib import suppress
 
@@ -27,6 +28,8 @@ from mlp import MLP, Dense, Dropout, Sequential
 
 from .corpus import corpus
 from .levels import named
+
+EXAMPLES = int(os.environ.get("PROGRAMS", "150"))  # that are made at random, in each run others
 
 VIEWS = {"op": ByOperation, "neuron": ByNeuron, "layer": ByLayer}
 
@@ -186,7 +189,7 @@ def square(y, target):
     return (y - target) ** 2 if target else 2 * y**2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(programs())
 def test_every_picture_is_true(roots):
     hold(roots)
@@ -245,7 +248,7 @@ def array_programs(draw_from):
     return (root,)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES // 3, deadline=None)
 @given(array_programs())
 def test_every_picture_of_arrays_is_true(roots):
     hold(roots)
