@@ -202,6 +202,10 @@ def test_nodes_have_the_groups_of_their_layers():
         (lambda: small()(np.ones((2, 3))), ValueError, r"\(4,\) wanted, got x, a batch .*\(2, 3\)"),
         (lambda: Sequential([PReLU()]).build(2).to_neurons(), TypeError, "PReLU has no neurons"),
         (lambda: Sequential([Dense(2)]).to_neurons(), ValueError, "not built"),
+        (lambda: Dense(2)(X), AttributeError, "Dense has no 'W', and is not built yet: put it in"),
+        (lambda: Dropout(0.5)(X, True), AttributeError, "Dropout has no 'rng', and is not built"),
+        (lambda: small().layers[0].weight, AttributeError, "^Dense has no 'weight'$"),
+        (lambda: Layer().weight, AttributeError, "^Layer has no 'weight'$"),
     ],
 )
 def test_errors(call, error, says):

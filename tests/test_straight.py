@@ -290,3 +290,11 @@ def test_a_parameter_that_is_one_number_is_learned():
         return [*[J for J, _ in steps], w.item()]
 
     np.testing.assert_allclose(learned(True), learned(False), 1e-14)
+
+
+@pytest.mark.parametrize("target", ["numpy", "loops", "jax"])
+def test_what_fit_would_refuse_is_refused_as_fit_does(target):
+    model = Sequential(network(last=None), seed=0)
+    model.compile("sgd", SPARSE)
+    with pytest.raises(ValueError, match="end the network with a softmax or a sigmoid, or say"):
+        model.source(X[:4], LABELS[:4], target=target)

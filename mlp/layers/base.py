@@ -73,6 +73,14 @@ class Layer:
         """The group of its parameters, of which each application in a network is a call."""
         return group(self.name)
 
+    def __getattr__(self, name: str) -> Any:
+        kind = type(self)
+        text = f"{kind.__name__} has no {name!r}"
+        if kind.build is not Layer.build and not self.tensors() and not name.startswith("__"):
+            text += (", and is not built yet: put it into a Sequential, which knows its inputs, or "
+                     "call build(shape, rng, dtype)")  # fmt: skip
+        raise AttributeError(text, name=name, obj=self)
+
     def __setattr__(self, name: str, x: Any) -> None:
         if isinstance(vars(self).get(name), Tensor) and not isinstance(x, Tensor):
             raise TypeError(

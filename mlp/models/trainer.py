@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, modes, no_grad
+from autograd.programs import UntraceableError
 
 from ..callbacks import CallbackList, History, TerminateOnNaN
 from ..callbacks.progress import Progress, ProgressLogger, check_verbose
@@ -409,7 +410,15 @@ class Trainer(Checked):
         data = self._data("source", x, y, sample_weight)
         if self.shape is None:
             self.make(data.shape)
-        return written(self, self._prepare_optimizer(), read(data.arrays, data.weighted), target)
+        arrays = read(data.arrays, data.weighted)
+        try:
+            return written(self, self._prepare_optimizer(), arrays, target)
+        except UntraceableError:
+            cost = self._cost(data, Averages(), training=False)
+            with no_grad():  # which may know better what is wrong
+                for batch in data.batches(len(data), self.dtype):
+                    cost(*batch)
+            raise
 
     def evaluate(
         self, x: Any, y: Any = None, batch_size: int | None = None, verbose: Any = "auto",
