@@ -13,7 +13,7 @@ import mlp
 from autograd import Tensor, Value, values, vectorize
 from mlp import Dense, Sequential
 from mlp.callbacks import LambdaCallback
-from mlp.layers import Dropout, LayerNormalization, Rescaling
+from mlp.layers import BatchNormalization, Dropout, LayerNormalization, Rescaling
 from mlp.steps import Costs
 
 pytest.importorskip("numba")
@@ -28,6 +28,8 @@ LAYERS = {
                 SPARSE, LABELS, "adam"),
     "numbers": (lambda: [Rescaling(1 / 255), Dense(9, "elu", kernel_regularizer="l2"), Dense(1)],
                 "mse", NUMBERS, lambda p: mlp.SGD(p, 0.05, momentum=0.9)),
+    "nadam": (lambda: [Rescaling(1 / 255), Dense(9, "relu"), Dense(5, "softmax")], SPARSE, LABELS,
+              "nadam"),
     "layers": (lambda: [Rescaling(1 / 255), Dense(12), LayerNormalization(), Dense(5, "softmax")],
                SPARSE, LABELS, "adam"),
 }  # fmt: skip
@@ -48,7 +50,7 @@ def looped(model):
 
 @pytest.mark.parametrize(("name", "dtype", "limit"), [
     ("classes", "float32", 1e-5), ("classes", "float64", 1e-12), ("numbers", "float32", 1e-5),
-    ("layers", "float64", 1e-12)])
+    ("layers", "float64", 1e-12), ("nadam", "float64", 1e-12)])
 def test_as_the_engine(name, dtype, limit):
     """Weights, losses and metrics are the engine's, but for rounding."""
     settings = {"sample_weight": np.linspace(0.5, 1.5, 500)} if name == "classes" else {}
@@ -60,6 +62,26 @@ def test_as_the_engine(name, dtype, limit):
     for key, numbers in history.items():
         np.testing.assert_allclose(its[key], numbers, rtol=10 * limit)
     assert engine.rng.bit_generator.state == loops.rng.bit_generator.state
+
+
+def test_means_over_a_batch_are_straight_code():
+    model = Sequential([Rescaling(1 / 255), Dense(9), BatchNormalization(), Dense(5, "softmax")],
+                       seed=1)  # fmt: skip
+    model.compile("adam", SPARSE, jit_compile=True)
+    model.fit(X, LABELS, 100, verbose=0)
+    assert model._straight.reason == "running means are of all rows of a batch"
+    assert not looped(model)
+    engine = Sequential([Rescaling(1 / 255), Dense(9), BatchNormalization(), Dense(5, "softmax")],
+                        seed=1)  # fmt: skip
+    engine.compile("adam", SPARSE, jit_compile=False)
+    engine.fit(X, LABELS, 100, verbose=0)
+    for p, q in zip(engine.tensors(), model.tensors(), strict=True):
+        assert np.array_equal(p.data, q.data)
+    with pytest.raises(TypeError, match="running means"):
+        model.source(X[:4], LABELS[:4], target="loops")
+    _, results = model.source(X[:4], LABELS[:4]).split("return step, (")
+    assert results.count("t") == 3  # the outputs, and two running means
+    assert "custom_vjp" in model.source(X[:4], LABELS[:4], target="jax")
 
 
 def test_the_same_from_run_to_run():

@@ -8,7 +8,16 @@ from autograd import Tensor, absolute, detect_anomaly, exp
 from autograd.programs import UntraceableError, leaf, trace, write_step
 from mlp import Dense, Sequential
 from mlp.callbacks import Callback, LambdaCallback
-from mlp.layers import Activation, Dropout, Flatten, Layer, Normalization, PReLU, Rescaling
+from mlp.layers import (
+    Activation,
+    BatchNormalization,
+    Dropout,
+    Flatten,
+    Layer,
+    Normalization,
+    PReLU,
+    Rescaling,
+)
 from mlp.losses import BinaryCrossentropy, CategoricalCrossentropy
 
 rng = np.random.default_rng(0)
@@ -35,6 +44,12 @@ def frozen():
     layers = network("tanh")
     layers[0].trainable = False
     return layers
+
+
+def frozen_batches():
+    layer = BatchNormalization()
+    layer.trainable = False
+    return layer
 
 
 CASES = {
@@ -65,6 +80,13 @@ CASES = {
     "bytes": (lambda: [Rescaling(1 / 255, -0.5), Flatten(), Dense(16), Activation("relu"),
                        Dense(5, "softmax")], HOT, ONE_HOT,
               {"x": (X * 255).astype(np.uint8).reshape(-1, 4, 5)}),
+    "batches": (lambda: [Dense(16), BatchNormalization(), Activation("relu"), Dropout(0.2),
+                         Dense(8), BatchNormalization(0.9, scale=False), Dense(5, "softmax")],
+                HOT, ONE_HOT, {"validation_split": 0.1, "metrics": ["accuracy"]}),
+    "frozen batches": (lambda: [Dense(16), frozen_batches(), Dense(5, "softmax")], HOT, ONE_HOT,
+                       {}),
+    "batches of images": (lambda: [BatchNormalization(), Flatten(), Dense(5, "softmax")], HOT,
+                          ONE_HOT, {"x": X.reshape(-1, 4, 5), "dtype": "float64"}),
     "normalized": (normalized, HOT, ONE_HOT, {}),
     "sequences": (lambda: [Dense(6, "tanh"), Dense(3, "softmax")], SPARSE,
                   rng.integers(0, 3, (200, 4)), {"x": X.reshape(-1, 4, 5),
@@ -110,6 +132,43 @@ def test_as_the_engine(name):
     assert all(codes(straight)), straight._straight.reason
     assert same(model, straight)
     assert history == its
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+def test_running_means_are_read_where_they_lie(trainable):
+    """What somebody writes into them counts, also where the code is kept."""
+    def run(jit_compile):
+        model = Sequential([Dense(16), BatchNormalization(), Dense(5, "softmax")], seed=1)
+        model.layers[1].trainable = trainable
+        model.compile("adam", HOT, jit_compile=jit_compile)
+        model.fit(X, ONE_HOT, verbose=0)
+        model.layers[1].moving_mean.data[:] = 0.3
+        model.layers[1].moving_variance.data *= 2
+        found = model.fit(X, ONE_HOT, verbose=0, validation_split=0.5).history
+        return model, found, model.predict(X, verbose=0)
+
+    (one, history, outputs), (other, its, engines) = run("auto"), run(False)
+    assert all(codes(one)), one._straight.reason
+    assert same(one, other)
+    assert history == its
+    assert (outputs == engines).all()
+
+
+def test_a_step_that_is_not_taken_leaves_the_running_means():
+    """The engine takes it again, which computes them once."""
+    bad = X.copy()
+    bad[7] = 3e38
+    models = []
+    for jit_compile in "auto", False:
+        model = Sequential([Dense(16), BatchNormalization(), Dense(5, "softmax")], seed=1)
+        model.compile("sgd", HOT, jit_compile=jit_compile)
+        model.fit(X, ONE_HOT, verbose=0)
+        with np.errstate(all="ignore"), pytest.raises(FloatingPointError):
+            model.fit(bad, ONE_HOT, verbose=0, shuffle=False)
+        models.append(model)
+    assert np.isnan(models[0].layers[1].moving_variance.data).any()  # which the engine has said
+    for p, q in zip(*(m.tensors() for m in models), strict=True):
+        np.testing.assert_array_equal(p.data, q.data)
 
 
 class Doubled(Layer):

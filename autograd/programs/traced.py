@@ -104,6 +104,15 @@ class Traced(Tensor):
         """Give the places of the largest elements."""
         return ARGMAX(self, axis=axis, keepdims=keepdims)
 
+    def keep(self, now: Any) -> None:
+        """Say what an argument is to be after the step: a running mean, say."""
+        self._left = now
+
+    @property
+    def later(self) -> Any:
+        """What an argument is to be after the step; None if it stays."""
+        return getattr(self, "_left", None) if self.op is None else None
+
     def _seen(self, *_: Any, **__: Any) -> Any:
         raise UntraceableError("it looks at the numbers of a batch, and what it does then would be "
                           "fixed for all")  # fmt: skip

@@ -1,10 +1,12 @@
 """Layers that bring mean and variance to what is learned: of a batch, or of each example."""
 
+import math
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor, sqrt, square
+from autograd.programs import Traced, UntraceableError
 
 from ..given import flag, number
 from .base import Layer, Shape
@@ -103,14 +105,15 @@ class BatchNormalization(LayerNormalization):
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Compute γ (x − mean) / √(variance + ε) + β, by the batch's or by the running means."""
+        mean, variance = aside(self.moving_mean), aside(self.moving_variance)
         if not (training and self.trainable):
-            return self.scaled(x - self.moving_mean.data, self.moving_variance.data)
-        difference, variance = centred(x, tuple(range(x.ndim - 1)))
-        mean = numbers(x).mean(tuple(range(x.ndim - 1)))
-        for running, now in (self.moving_mean, mean), (self.moving_variance, numbers(variance)):
-            step = (1 - self.momentum) * (now.reshape(running.shape) - running.data)
-            running.data = (running.data + step).astype(running.dtype)
-        return self.scaled(difference, variance)
+            return self.scaled(x - mean, variance)
+        axes = tuple(range(x.ndim - 1))
+        difference, spread = centred(x, axes)
+        now = aside(x).sum(axes) / math.prod(x.shape[:-1]), aside(spread).reshape(variance.shape)
+        keep(self.moving_mean, mean + (1 - self.momentum) * (now[0] - mean))
+        keep(self.moving_variance, variance + (1 - self.momentum) * (now[1] - variance))
+        return self.scaled(difference, spread)
 
 
 def centred(x: Any, axis: Any) -> tuple[Any, Any]:
@@ -119,6 +122,16 @@ def centred(x: Any, axis: Any) -> tuple[Any, Any]:
     return difference, square(difference).mean(axis=axis, keepdims=True)
 
 
-def numbers(x: Any) -> np.ndarray:
-    """Give the array, outside the graph."""
-    return np.asarray(x.data if isinstance(x, Tensor) else x)
+def aside(x: Any) -> Any:
+    """Give what to compute with beside the graph: the array; in a trace, what stands for it."""
+    return x if isinstance(x, Traced) else np.asarray(x.data if isinstance(x, Tensor) else x)
+
+
+def keep(p: Tensor, now: Any) -> None:
+    """Set a parameter that is not learned, computed `aside`; in a trace, after the step."""
+    if isinstance(p, Traced):
+        p.keep(now)
+    elif isinstance(now, Traced):
+        raise UntraceableError(f"{p.label} changes with each batch, and is no argument")
+    else:
+        p.data = now.astype(p.dtype)

@@ -21,6 +21,7 @@ from ..steps import (
     Reduce,
     compiled_step,
     described,
+    later,
     loops_for,
     loops_of,
     walk,
@@ -57,7 +58,7 @@ def code_of(
         twin = twin_of(model, {id(model.rng): draws}, parameters)
         before = [dict(vars(layer)) for layer in twin.layers]
         if cost is not None:
-            return {"J": cost(twin, x, y, weights)}
+            return {"J": cost(twin, x, y, weights)} | later(parameters)
         z = twin.net_input(x, True)
         J = model.loss.cost(y, z, twin.activation, weights)
         for penalty in twin.penalties():
@@ -67,7 +68,7 @@ def code_of(
             was.pop("scope", None)
             if now.keys() != was.keys() or any(now[k] is not was[k] for k in now):
                 raise UntraceableError(f"{layer.name} changes itself as it computes")
-        return {"J": J, "z": z}
+        return {"J": J, "z": z} | later(parameters)
 
     return Code(f, dict(zip(("x", "y", "weights"), arrays, strict=False)), tensors, flat, draws,
                 foreign)  # fmt: skip

@@ -230,10 +230,14 @@ class KerasNadam(_Moments):
 
     _last = (0, 1.0)  # a step, and the product up to it
 
-    def _update(self, w: np.ndarray, g: np.ndarray, eta: float) -> None:
+    def _numbers(self, eta: float) -> tuple[float, ...]:
         t = self.steps + 1
-        now, ahead = self._factor(t), self._factor(t + 1)
-        product = self._product(t)
+        return eta, self._factor(t), self._factor(t + 1), self._product(t)
+
+    def _update(  # type: ignore[override]
+        self, w: np.ndarray, g: np.ndarray, eta: float, now: float, ahead: float, product: float
+    ) -> None:
+        t = self.steps + 1
         _follow(self._m, g, self.beta1, self._scratch)
         _follow(self._v, np.square(g), self.beta2, self._scratch)
         m = ahead / (1 - product * ahead) * self._m + (1 - now) / (1 - product) * g

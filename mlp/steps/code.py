@@ -1,7 +1,7 @@
 """`Code`: a step of training as straight code, with the numbers of the engine, bit for bit."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
@@ -13,7 +13,7 @@ from autograd.programs import Traced, UntraceableError, difference, leaf, split,
 from ..optimizers import Optimizer
 from .engine import Reduce
 
-__all__ = ["Code", "Draws", "Kept", "described"]
+__all__ = ["Code", "Draws", "Kept", "described", "later"]
 
 _ASIDE = ("scope", "rng", "_inference", "_straight")  # nothing is computed from them
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, np.dtype, np.generic)
@@ -88,6 +88,11 @@ def described(x: Any, foreign: bool = False) -> Any:
                                if k not in _ASIDE])  # fmt: skip
 
 
+def later(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what layers keep in parameters that are not learned, as results of a trace."""
+    return {f"{n}_later": p.later for n, p in parameters.items() if p.later is not None}
+
+
 class Kept(dict[Any, Any]):
     """Code that was written, by what it is for; a copy begins anew, for it is of other arrays."""
 
@@ -121,8 +126,10 @@ class Code:
         Those of what is drawn.
     step : callable
         Computes the cost, and the gradients to where they belong.
-    outputs : tuple of ndarray
+    outputs : list of ndarray
         What else is wanted.
+    updates : list of tuple
+        Parameters that are not learned, and what they are after the step.
     idle : list of int
         The parameters that the cost does not depend on.
     places : dict
@@ -176,7 +183,11 @@ class Code:
         self.code = write_step(traced)
         grads = [flat.grad[start : start + given[n].size].reshape(given[n].shape)
                  for n, start in self.places.items()]  # fmt: skip
-        self.step, self.outputs = self.code.compile(*self.given, *grads)
+        self.step, outputs = self.code.compile(*self.given, *grads)
+        results = dict(zip([*traced.results][1:], outputs, strict=True))
+        self.updates = [(given[n], results.pop(key)) for n in tensors
+                        if (key := f"{n}_later") in results]  # fmt: skip
+        self.outputs = [*results.values()]
 
     def moved(self) -> bool:
         """Tell whether a parameter lies elsewhere than when the code was made."""
@@ -217,4 +228,6 @@ class Code:
             optimizer.proceed()
         except FloatingPointError:
             return False
+        for p, now in self.updates:
+            np.copyto(p, now)
         return True

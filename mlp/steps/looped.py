@@ -60,6 +60,8 @@ def update_of(optimizer: Optimizer) -> Update:
 
 def loops_of(batch: Any, optimizer: Optimizer | None) -> Loops:
     """Write the loops of a batch's code, with the optimizer's step if there is one."""
+    if batch.updates:
+        raise UntraceableError("running means are of all rows of a batch")
     update = Update(lambda cells, numbers: None, [], 1)
     if optimizer is not None:
         update = update_of(optimizer)
