@@ -1,6 +1,7 @@
 """What the lines of a random program mean in each library: the names that they call."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ OURS: Names = {
 }  # fmt: skip
 
 
+@cache
 def torch_names() -> Names:
     """Give PyTorch's, in NumPy's spelling."""
     import torch
@@ -134,6 +136,7 @@ def torch_names() -> Names:
     }  # fmt: skip
 
 
+@cache
 def jax_names() -> Names:
     """Give JAX's."""
     import jax

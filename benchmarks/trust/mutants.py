@@ -40,7 +40,8 @@ TESTS = {  # of what is wronged in a file: first when it is imported anew
     "autograd/array_ops.py": "test_array_ops test_numpy_functions test_range",
     "autograd/arrays/*.py": "test_numpy_functions test_array_ops",
     "autograd/fused.py": "test_cross_entropy test_array_ops test_range",
-    "autograd/algebra.py": "test_algebra show/test_simplify show/test_derive test_straight",
+    "autograd/algebra.py": "test_algebra show/test_simplify show/test_derive test_program_source "
+                           "test_vectorize test_straight",
     "mlp/optimizers/rules.py": "test_optimizers test_keras",
     "autograd/tensor.py": "test_tensor test_array_ops test_optimizers",
     "autograd/backprop.py": "test_backprop test_transforms test_ops",
@@ -119,7 +120,17 @@ def _forked(work: Any, limit: float = LIMIT) -> int:
 Key = tuple[Any, ...]
 
 
-class _Session:
+class _Plain:
+    """Random tests that fail are not tried with simpler numbers: that takes most of the time."""
+
+    def pytest_configure(self) -> None:
+        from hypothesis import Phase, settings
+
+        settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("mutants")
+
+
+class _Session(_Plain):
     """What pytest does with the tests that it has collected: it runs some, for each mutant."""
 
     def __init__(self, wronged: list[Mutant]) -> None:
@@ -131,7 +142,7 @@ class _Session:
         items = {item.nodeid: item for item in session.items}
         reached = self.record(session, items)
         for k, mutant in enumerate(self.mutants):
-            keys = {key[4] if key[1] == "rule" else key for key, _ in mutant.changes or []}
+            keys = {key for key, _ in mutant.changes or []}
             chosen = sorted((seconds, name) for name, (seconds, entered) in reached.items()
                             if keys & entered)  # fmt: skip
             tests = [items[name] for _, name in chosen]
@@ -231,12 +242,8 @@ def _changes(right: CodeType, wrong: CodeType) -> list[tuple[Key, CodeType]] | N
 
 
 def _patch(changes: Sequence[tuple[Key, CodeType]]) -> None:
-    """Give live functions their wrong code, and live rules another right side."""
+    """Give live functions their wrong code."""
     wrong = dict(changes)
-    for key, code in changes:
-        if key[1] == "rule":
-            _replace(*key[2:], code)
-            return
     files = {key[0] for key in wrong}
     count = 0
     for f in gc.get_objects():
@@ -248,36 +255,25 @@ def _patch(changes: Sequence[tuple[Key, CodeType]]) -> None:
     assert count
 
 
-def _replace(name: str, k: int, entry: Key, code: CodeType) -> None:
-    """Put a rule with another right side wherever that rule is."""
-    from autograd import algebra
-
-    old = getattr(algebra, name)[k]
-    new = old[0], eval(code, vars(algebra))
-    kept = [x for x in gc.get_objects() if type(x) is algebra.Rules and old in x.rules]
-    assert kept
-    for rules in kept:
-        rules.rules = tuple(new if rule is old else rule for rule in rules.rules)
-        rules.known.clear()
-
-
 # --- Imported anew --------------------------------------------------------------------------------
 
 
 def _anew(wronged: list[tuple[Mutant, list[str]]]) -> list[Mutant]:
     survivors = []
-    for mutant, tests in wronged:
+    for k, (mutant, tests) in enumerate(wronged, 1):
         if not _caught(mutant, tests):
             survivors.append(mutant)
             _survives(mutant)
+        if k % 50 == 0:
+            print(f"{k} of {len(wronged)} tried", flush=True)
     return survivors
 
 
 def _caught(mutant: Mutant, tests: list[str]) -> bool:
     """Tell whether a test fails: first those with the row's name or of the first file, then all."""
     files = [f"tests/{name}.py" for name in tests]
-    first = [files[0], "-k", mutant.row] if mutant.row else files[:1]
-    return any(_forked(lambda chosen=chosen: _tested(mutant, chosen)) for chosen in (first, files))
+    steps = [[files[0], "-k", mutant.row], files] if mutant.row else [files[:1], files[1:]]
+    return any(_forked(lambda chosen=chosen: _tested(mutant, chosen)) for chosen in steps)
 
 
 def _tested(mutant: Mutant, chosen: list[str]) -> int:
@@ -293,7 +289,8 @@ def _tested(mutant: Mutant, chosen: list[str]) -> int:
 
     how = ["-x", "-q", "-p", "no:cacheprovider",
            "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of what is imported above
-    return int(pytest.main([*how, *chosen])) not in (0, 5)  # 5: there is no such test
+    status = int(pytest.main([*how, *chosen], plugins=[_Plain()]))
+    return status not in (0, 5)  # 5: there is no such test
 
 
 # --- Mutants --------------------------------------------------------------------------------------
@@ -302,7 +299,7 @@ def _tested(mutant: Mutant, chosen: list[str]) -> int:
 def mutants(path: Path) -> Iterator[Mutant]:
     """Give the module once for each formula in it and each way to wrong it."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    whole, before_all = compile(tree, path, "exec"), dict(_all_rules(tree))
+    whole = compile(tree, path, "exec")
     for row, holder, key in _formulas(tree, path):
         right = _get(holder, key)
         changes = [(holder, key, wrong) for wrong in _wrongs(right)]
@@ -315,35 +312,8 @@ def mutants(path: Path) -> Iterator[Mutant]:
             what += f" → {ast.unparse(shown or wrong)}"
             code = compile(ast.fix_missing_locations(tree), path, "exec")
             changes = _changes(whole, code)
-            if path.name == "algebra.py":
-                changes = _other_rule(tree, before_all, path, whole)
             yield Mutant(path, what, row, code, changes)
             _set(holder, key, was)
-
-
-def _all_rules(tree: ast.Module) -> Iterator[tuple[tuple[str, int], str]]:
-    """Give each rule's right side: under the name of its list, and where in that it stands."""
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
-            for k, rule in enumerate(node.value.elts):
-                if isinstance(rule, ast.BinOp) and isinstance(rule.op, ast.RShift):
-                    yield (getattr(node.targets[0], "id", ""), k), ast.unparse(rule.right)
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _codes(inner)
-
-
-def _other_rule(
-    tree: ast.Module, before: dict[tuple[str, int], str], path: Path, whole: CodeType
-) -> list[tuple[Key, CodeType]] | None:
-    """Say which rule has another right side, and which function tries all rules."""
-    entry = next(_key(code) for code in _codes(whole) if code.co_qualname == "Rules.__call__")
-    return [((str(path), "rule", *where, entry), compile(text, path, "eval"))
-            for where, text in _all_rules(tree) if text != before[where]] or None  # fmt: skip
 
 
 def _get(holder: Any, key: Any) -> Any:
