@@ -164,8 +164,9 @@ print("zeroed:", x.grad)
 #
 # $$w \leftarrow w - \eta \, \frac{\partial J}{\partial w}$$
 #
-# $\eta$ (eta) is the **learning rate**. `gradient_descent` takes such steps; we only note where
-# it has been.
+# $\eta$ (eta) is the **learning rate**. `gradient_descent` takes such steps. It is given the cost,
+# as a function to call, and a list of the knobs; each round of the loop is a step, and we only
+# note where it has been.
 
 # %%
 def J(w):
@@ -305,8 +306,9 @@ for rate in (0.5, 0.99, 1.0, 1.01):
     print(f"η = {rate}: ", *(f"{w:.3g}" for w in path))
 
 # %% [markdown]
-# **4.** With 0.61 the very first step lands just beyond the hilltop; with 0.60, too, and with 0.59
-# or 0.62 it does not. That is no method, it is luck: one trains from several starts instead.
+# **4.** The first step leads to $-2 + \tfrac{11}{3} \eta$, and the hilltop is at 0.17: from 0.60 on
+# it lands beyond. With 0.60 and 0.61 the descent comes to rest in the other valley; with more it
+# swings to and fro in there. That is no method, it is luck: one trains from several starts instead.
 
 # %%
 path = descend(two_valleys, -2, learning_rate=0.61, steps=40)

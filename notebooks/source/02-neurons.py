@@ -126,8 +126,8 @@ for z in (-2.0, 0.0, 2.0):
 # 3](03-perceptrons.ipynb) shows: there a whole AND gate breaks over it, so `Perceptron` asks for
 # $z > 0$, strictly, unless you say otherwise.
 #
-# A `Perceptron` is a layer of such **threshold logic units**. It computes $\varphi(XW + b)$: all
-# rows of $X$ (the examples) and all columns of $W$ (the units) at once.
+# A `Perceptron` is a layer of such **threshold logic units**. It computes $\varphi(XW + b)$, where
+# $\varphi$ is the cut: all rows of $X$ (the examples) and all columns of $W$ (the units) at once.
 
 # %%
 X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
@@ -243,7 +243,8 @@ for z in (0, 2, 4, 8):
 
 # %% [markdown]
 # A neuron out there is **saturated**. It hardly learns, *however wrong it is*. Below, two of them
-# are to answer 0 to an input of 1; both are wrong at the start, one is *very* wrong.
+# are to answer 0 to an input of 1; both are wrong at the start, one is *very* wrong. (Their cost is
+# the *squared error*, the square of what they answer minus what they should.)
 
 # %%
 def learn(start):
@@ -259,8 +260,14 @@ ax.legend(frameon=False)
 ax
 
 # %% [markdown]
-# In a deep network it gets worse: on the way back, each layer multiplies by one more σ′, which is
-# at most ¼. Here are three networks, six layers deep, and the length of each layer's gradient:
+# A network is **layers** of neurons, each of which takes all that the layer before gives. In a deep
+# one it gets worse: on the way back, each layer multiplies by one more σ′, which is at most ¼.
+#
+# Here are three networks, six layers deep: two inputs, five layers of eight neurons, and a last
+# neuron without a bend, whose sum $z$ is called a **logit**. They are to tell two half-moons of
+# points apart: $\sigma(z)$ is how probable a yes is. The cost is the mean of the *cross-entropy*,
+# $-\ln$ of the probability that the right answer was given ([notebook 6](06-training.ipynb) says
+# why). Drawn is the length of each layer's gradient:
 
 # %%
 points = data.moons(24)
@@ -318,9 +325,10 @@ fig
 
 # %% [markdown]
 # The blue network is dead: all six neurons are silent, for ever. What is left is the bias of the
-# output, which says the same to everybody. So its cost is ln 2 = 0.693, that of a coin toss. The
-# orange one has been thrown just as far. But a leaky ReLU has a slope of 0.01 where ReLU has
-# none, and that is enough to crawl on: the cost falls, and two of its neurons are back.
+# output, which says the same to everybody: a probability of ½. So its cost is
+# −ln ½ = ln 2 = 0.693, that of a coin toss. The orange one has been thrown just as far. But a leaky
+# ReLU has a slope of 0.01 where ReLU has none, and that is enough to crawl on: the cost falls, and
+# two of its neurons are back.
 
 # %%
 for name, net in nets.items():
@@ -382,7 +390,7 @@ for z in (-3.0, 0.0, 0.4, 900.0):
 # 1. Give a sigmoid neuron with one input a weight and a bias, so that it answers ½ at $x = 3$ and
 #    more than 0.99 at $x = 4$. (Weights and inputs are lists, also where there is only one.)
 # 2. Show by numbers that $\sigma'(z) = \sigma(z)\,(1 - \sigma(z)) = 1/(2(\cosh z + 1))$.
-# 3. Add 100 to all six logits of the softmax above. What happens, and why?
+# 3. Add 100 to all six $z$ of the softmax above. What happens, and why?
 # 4. Combine the two units of "one line is not enough" by a third one that fires if *both* fire.
 #    (Both of them are one `Perceptron`, with a column of weights each.) How many of the 150 flowers
 #    does it get right, as versicolor or not?
@@ -425,7 +433,8 @@ plots.decision_boundary(lambda x: third(both(x)), petals, versicolor,
                         target_names=("others", "versicolor"), **names)
 
 # %% [markdown]
-# **5.** It takes a step that is far too large:
+# **5.** One, in the first step; the others learn. To kill them all takes steps that are far too
+# large.
 
 # %%
 net, costs, counts = run("relu", too_large=1.0)

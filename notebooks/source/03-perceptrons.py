@@ -83,10 +83,11 @@ table(strict=Perceptron([1, 1], -1.5), loose=Perceptron([1, 1], -1.5, at_zero=1)
 #
 # $$w_{ij} \leftarrow w_{ij} + \eta \, (y_j - \hat y_j) \, x_i$$
 #
-# $y_j - \hat y_j$ is 1 if it should have fired and did not, −1 if it should not have, and 0 if
-# all is well. (The bias is the weight of an input of 1.) Here it is once, by hand: the unit with
-# $w = (0.5, -0.5)$ and $b = 0.25$ sees $x = (1, 2)$, where $z = -0.25$. It says 0, and should say
-# 1.
+# Here $w_{ij}$ leads from input $i$ to unit $j$, which says $\hat y_j$ and should say $y_j$; $\eta$
+# is the learning rate. $y_j - \hat y_j$ is 1 if it should have fired and did not, −1 if it should
+# not have, and 0 if all is well. (The bias is the weight of an input of 1.) Here it is once, by
+# hand: the unit with $w = (0.5, -0.5)$ and $b = 0.25$ sees $x = (1, 2)$, where $z = -0.25$. It says
+# 0, and should say 1.
 
 # %%
 unit = Perceptron([[0.5], [-0.5]], 0.25)
@@ -94,8 +95,9 @@ unit.fit([[1, 2]], [[1]], learning_rate=0.1, epochs=1)
 print("w =", unit.weights.ravel().round(3), " b =", unit.bias.round(3))
 
 # %% [markdown]
-# That is $0.5 + 0.1 \cdot 1 \cdot 1$, then $-0.5 + 0.1 \cdot 1 \cdot 2$, and $0.25 + 0.1 \cdot
-# 1$. Now let it learn AND, from nothing:
+# That is $0.5 + 0.1 \cdot 1 \cdot 1$, then $-0.5 + 0.1 \cdot 1 \cdot 2$, and
+# $0.25 + 0.1 \cdot 1$. Now let it learn AND, from nothing, with $\eta = 1$. Once through all
+# examples is called an **epoch**:
 
 # %%
 unit = Perceptron([0, 0])
@@ -201,7 +203,9 @@ for x1, x2 in inputs.tolist():
     print(f"{x1:2}{x2:3}{h1:5.0f}{h2:3.0f}{h1 - 2 * h2:4.0f}")
 
 # %% [markdown]
-# As a network of neurons, with its numbers for the input $(1, 1)$:
+# As a network of neurons, with its numbers for the input $(1, 1)$. (`MLP(2, [2, 1])` has two
+# inputs, two hidden neurons and one output; if nothing else is said, the hidden ones are ReLUs, and
+# the last one is linear.)
 
 # %%
 net = MLP(2, [2, 1])
@@ -241,10 +245,12 @@ fig
 #
 # ## Learned, not built
 #
-# Who finds such weights? The perceptron rule cannot: it knows what the *output* should be, but
-# who tells the hidden units what they should? Gradients do. Replace the threshold by a bend, and
-# the chain rule of [notebook 1](01-computation-graphs.ipynb) carries the blame back through the
-# layers. (How, is told digit by digit in [notebook 4](04-backpropagation.ipynb).)
+# Who finds such weights? The perceptron rule cannot: it knows what the *output* should be, but who
+# tells the hidden units what they should? Gradients do. Replace the threshold by a bend, and the
+# chain rule of [notebook 1](01-computation-graphs.ipynb) carries the blame back through the layers.
+# (How, is told digit by digit in [notebook 4](04-backpropagation.ipynb). The cost is that of
+# [notebook 2](02-neurons.ipynb): σ of the output is the probability of a 1, which is above ½ where
+# the output is above 0.)
 
 # %%
 net = MLP(2, [2, 1], "tanh", seed=1)

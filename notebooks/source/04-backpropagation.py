@@ -23,7 +23,9 @@ from mlp import MLP, binary_cross_entropy, gradient_descent, half_squared_error,
 # %% [markdown]
 # ## A network, drawn with its gradients
 #
-# Two inputs, two ReLU neurons, one sigmoid neuron; then the cross-entropy with the target 0.
+# Two inputs, two ReLU neurons, one sigmoid neuron, which says $y$: how probable a 1 is. The target
+# is $t = 0$, so the loss is the cross-entropy $L = -\ln(1 - y)$: 0 if $y$ is 0, and the larger, the
+# more it was sure of a 1.
 
 # %%
 net = MLP(2, [2, 1], ["relu", "sigmoid"])
@@ -176,10 +178,10 @@ print(f"1 / (2 (cosh z + 1)) = {1 / (2 * (math.cosh(z) + 1)):.9f}")
 derive(E, wrt=w[0], digits=9)
 
 # %% [markdown]
-# > **Slips on the slides with this example.** One gives 0.74136607 for $\partial E/\partial
-# > out_{y1}$; it is **0.741365070**. It gives 0.241800709 for $out_{h1}(1 - out_{h1})$; it is
-# > **0.241300709**. It gives 0.0363503805 for $\partial E/\partial out_{h1}$; it is
-# > **0.0363503064**. It writes
+# > **Slips on the slides with this example.** One gives 0.74136607 for
+# > $\partial E/\partial out_{y1}$; it is **0.741365070**. It gives 0.241800709 for
+# > $out_{h1}(1 - out_{h1})$; it is **0.241300709**. It gives 0.0363503805 for
+# > $\partial E/\partial out_{h1}$; it is **0.0363503064**. It writes
 # > $\partial E_2 / \partial out_{h2}$ where $out_{h1}$ is meant. And
 # > $\partial in_{y1}/\partial w_5$ is written as the whole sum
 # > $w_5\, out_{h1} + w_6\, out_{h2} + b_2$, before it is reduced to what it is: $out_{h1}$.
@@ -243,9 +245,9 @@ print("shares:\n", share)
 print("errors of the hidden neurons:", share.T @ e_output)
 
 # %% [markdown]
-# Neuron 1 gets $\frac25 \cdot 0.8 + \frac15 \cdot 0.5 = 0.42$, neuron 2 the rest, $\frac35 \cdot
-# 0.8 + \frac45 \cdot 0.5 = 0.88$. The normalisers $2 + 3$ and $1 + 4$ only scale; drop them, and
-# what is left is a matrix product:
+# Neuron 1 gets $\frac25 \cdot 0.8 + \frac15 \cdot 0.5 = 0.42$, neuron 2 the rest,
+# $\frac35 \cdot 0.8 + \frac45 \cdot 0.5 = 0.88$. The normalisers $2 + 3$ and $1 + 4$ only scale;
+# drop them, and what is left is a matrix product:
 #
 # $$e_h = W^\top e_o$$
 
@@ -263,7 +265,8 @@ sum(e * o for e, o in zip(e_output.tolist(), outputs)).backward()
 
 # %% [markdown]
 # For a sigmoid output $o_k$ with the error $E_k = t_k - o_k$ and the squared error as the loss, the
-# gradient of the weight from the hidden neuron $j$ is
+# gradient of the weight from the hidden neuron $j$, which gives $o_j$, is the formula on the left;
+# a step with the learning rate $\alpha$ (our $\eta$) is the one on the right:
 #
 # $$\frac{\partial E}{\partial w_{jk}} = -2\, E_k\; o_k (1 - o_k)\; o_j, \qquad
 # \Delta w_{jk} = -\alpha\, \frac{\partial E}{\partial w_{jk}}$$
@@ -463,7 +466,8 @@ cost(E)
 #    paths?
 # 3. Begin anew, by `start()`, and let the biases learn, too. Is the error smaller after 10,000
 #    steps?
-# 4. In the first network, set $b_2$ so that h2 wakes up. Which gradients appear?
+# 4. In the first network, set $b_2$ so that h2 wakes up. Which gradients appear? (Build it anew:
+#    the name `net` has gone to others since.)
 # 5. Check `dW1` without any formula: nudge one weight of `network` a little up, then down, and see
 #    what the squared error of `pixels` and `target` does.
 

@@ -205,8 +205,9 @@ print("W.grad = upstreamᵀ @ X:", np.array_equal(W.grad, upstream.T @ X))
 
 # %% [markdown]
 # The second line is worth a thought. $\partial J/\partial W = G^{\mathsf T} X$, with $G$ what comes
-# from above: **the gradient of a matrix product is a matrix product.** So the way back costs about
-# twice the way forward, and runs on the same fast machinery.
+# from above: **the gradient of a matrix product is a matrix product.** What goes on to the layer
+# before is another one, $GW$. So the way back costs about twice the way forward, and runs on the
+# same fast machinery.
 #
 # Does the shape of everything come out right? A good question before every run:
 #
@@ -290,9 +291,11 @@ multinomial.fit(petals, iris.y, epochs=600, learning_rate=0.1, seed=0, dtype="fl
 plots.decision_boundary(multinomial, petals, iris.y, target_names=iris.target_names, **names)
 
 # %% [markdown]
-# Both have the most beautiful gradient of all. With cross-entropy as the loss, what the logits get
-# back is simply *what it said minus what was right*, $\hat y - t$. For a whole batch, with one-hot
-# targets $T$:
+# Both have the most beautiful gradient of all. The loss is the cross-entropy, $-\ln$ of the
+# probability that was given to the right answer; the *logits* are the sums $Wx + b$, before sigmoid
+# or softmax. What they get back is simply *what it said minus what was right*, $\hat y - t$. For a
+# whole batch, with **one-hot** targets $T$ (a row for each example, with a 1 for the right class
+# and 0 for the others):
 #
 # $$\frac{\partial J}{\partial W} = \frac1N\, (\hat Y - T)^{\mathsf T} X$$
 
@@ -349,8 +352,9 @@ by_numbers = sorted(p.grad for p in net.parameters())
 print("gradients equal:", np.allclose(by_numbers, np.sort(program_gradients), rtol=1e-12))
 
 # %% [markdown]
-# (Sorted, since the program keeps its numbers in an order of its own, in which each matrix is in
-# one piece.) The program is a graph like any other, and can be drawn:
+# (`theta` is all its parameters, as one Tensor. Sorted, since the program keeps them in an order of
+# its own, in which each matrix is in one piece.) The program is a graph like any other, and can be
+# drawn:
 
 # %%
 draw(program)
@@ -360,6 +364,8 @@ draw(program)
 #
 # A network that reads digits of 8 × 8 pixels; one step's gradients for 32 of them. By numbers, each
 # image makes a graph of thousands of boxes; by the program, 32 images are a handful of products.
+# (In its last two lines are softmax and cross-entropy. First the largest output is taken off, as in
+# [notebook 2](02-neurons.ipynb); `detach` says that no gradient goes that way.)
 
 # %%
 digits = data.digits()
@@ -471,6 +477,7 @@ print(program.source())
 # 5. Vectorize a network with ReLUs and look at its `source()`. What has become of ReLU's
 #    derivative?
 # 6. `zoom` into one element of the batch `H`, and let `derive` work out its derivative by a weight.
+#    (A place in a matrix is a pair: `zoom(H, (1, 0))` is the first neuron in the second example.)
 
 # %% [markdown]
 # ## Solutions

@@ -104,7 +104,9 @@ print(f"by hand            {-log(0.7):.4f}")
 # | softmax, one-hot labels | categorical cross-entropy | `categorical_crossentropy` |
 # | softmax, integer labels | the same | `sparse_categorical_crossentropy` |
 #
-# Mixing up the last two is everybody's first error. The library notices:
+# Mixing up the last two is everybody's first error. The library notices. (A `Sequential` is a
+# network of the matrices of [notebook 5](05-matrices.ipynb), a `Dense` for each layer. `compile` is
+# told how to go downhill and what the loss is, and `fit` trains.)
 
 # %%
 model = Sequential([Dense(3, "softmax")], seed=0)
@@ -140,8 +142,9 @@ for n in (10, 20, 40, 80, 160, 320):
 
 # %% [markdown]
 # The theorem says that such weights *exist*. That training finds them is another matter. Here is
-# what it finds in 120 examples, with more and more tanh neurons. (`lbfgs` is a descent that also
-# looks at how the slope changes; for small problems it is the quickest.)
+# what it finds in 120 examples, with more and more tanh neurons. (`MLPRegressor` is such a network,
+# too, whose output is a number; [notebook 7](07-iris-tables-search.ipynb) has more of it. `lbfgs`
+# is a descent that also looks at how the slope changes; for small problems it is the quickest.)
 
 # %%
 x = np.linspace(-6, 6, 120)[:, None]
@@ -435,13 +438,15 @@ fig
 #    answer. Where have you met that number before?
 # 2. For $J(w) = 2 w^2$, from which learning rate on does gradient descent fly off? Find it with
 #    pencil and paper, and check it with `gradient_descent`.
-# 3. Draw `sizes` for He's variance and the *sigmoid*. Which of the two dies, and why?
+# 3. Draw `sizes` for He's variance (`"he_normal"`) and the *sigmoid*. What dies, the activations or
+#    the gradients, and why?
 # 4. In the race, which of SGD (right), momentum, Nesterov and Adam is nearest to the minimum at
 #    (1, 0.5) after 40 steps? And after 200? `race(make, steps)` gives the path.
 # 5. A dropout layer with rate 0.5 is given many ones. What are the mean and the variance of what
 #    comes out in training? And with rate 0.8? Work it out, then check it with a layer.
 # 6. Search the learning rate in finer steps, from 0.001 to 0.1 by factors of $\sqrt{10}$, for
-#    `hidden=(32, 32)`. Then, and only then, look at the test set, once.
+#    `hidden=(32, 32)`. Then, and only then, train the best one again and look at the test set,
+#    once.
 
 # %% [markdown]
 # ## Solutions

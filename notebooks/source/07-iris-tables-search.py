@@ -70,7 +70,9 @@ plots.confusion_matrix(test.y, classifier.predict(test.x), fig.add_subplot(1, 2,
 fig
 
 # %% [markdown]
-# (Left, the 120 flowers that it learned from; right, the 30 that it has never seen.)
+# (Left, the 120 flowers that it learned from; right, the 30 that it has never seen. Such a picture
+# is called a **confusion matrix**: a row for what a flower is, a column for what it is taken for.
+# What is right is on the diagonal.)
 #
 # The network says more than a name. Here are its probabilities for the new flowers; each bar is a
 # flower:
@@ -108,7 +110,8 @@ print(len(curves[0]) == len(curves[1]), np.allclose(*curves, rtol=1e-6))
 # ### With `Sequential`
 #
 # The same network in the way of Keras: layers, `compile`, `fit`. `data.standardize` does what the
-# scaler did.
+# scaler did. `validation_split=0.2` holds a fifth of the training data out, to be looked at after
+# each epoch, the orange line.
 
 # %%
 train, test = data.standardize(train, test)
@@ -323,9 +326,9 @@ print(*train.encoder.decode(y))
 # %% [markdown]
 # ## A search
 #
-# How many neurons? Which learning rate? How much weight decay (`alpha`)? Nobody knows in advance.
-# **Grid search** tries all combinations. Each is judged by **cross-validation**: the training data
-# are cut into three parts; two to learn from and one to judge, in turn.
+# How many neurons? Which learning rate? How strong an L2 penalty (`alpha`)? Nobody knows in
+# advance. **Grid search** tries all combinations. Each is judged by **cross-validation**: the
+# training data are cut into three parts; two to learn from and one to judge, in turn.
 #
 # `MLPClassifier` is a scikit-learn estimator, so scikit-learn's own search takes it as it is:
 

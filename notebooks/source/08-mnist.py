@@ -100,7 +100,7 @@ print(classification_report(y_test, y_pred_classes))
 #
 # | line | |
 # |---|---|
-# | `Input` | 784 numbers an image; with it, the sizes of all weights are known |
+# | `Input` | 784 numbers an image, 64 for the small ones; so the sizes of all weights are known |
 # | `Dense(64, 'relu')` | $h_1 = \text{relu}(W_1 x + b_1)$, 64 neurons |
 # | `Dense(32, 'relu')` | $h_2 = \text{relu}(W_2 h_1 + b_2)$ |
 # | `Dense(10, 'softmax')` | ten probabilities |
@@ -113,7 +113,9 @@ print(classification_report(y_test, y_pred_classes))
 model.summary()
 
 # %% [markdown]
-# And a line an epoch (here without the seconds, which are others each time):
+# (What is learned are the *trainable* ones. Adam remembers two numbers more for each of them, which
+# are counted in the total, as in Keras.) And `fit` prints a line an epoch, here without the
+# seconds, which are others each time:
 
 # %%
 def without_times(text):

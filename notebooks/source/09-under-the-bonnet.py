@@ -89,8 +89,10 @@ for name in ("sin", "sqrt", "sigmoid", "softplus", "relu", "silu"):
 # %% [markdown]
 # ## Adding an operation
 #
-# *Snake* is an activation function for periodic data, $x + \sin^2 x$. Its derivative is $1 + 2
-# \sin x \cos x = 1 + \sin 2x$. One row:
+# *Snake* is an activation function for periodic data, $x + \sin^2 x$. Its derivative is
+# $1 + 2 \sin x \cos x = 1 + \sin 2x$. One row (`latex`, which may be left out, says how a formula
+# writes it; `{0}` is the operand, in brackets if it needs some beside a power, `{0:4}`, and
+# `binds=1` says that the whole is a sum):
 
 # %%
 snake = elementwise(
@@ -122,10 +124,10 @@ unregister("wrong")
 # %% [markdown]
 # ### An operation on whole arrays
 #
-# Where elements depend on each other there is no single slope. Such an operation has a `vjp` for
-# each operand: it is handed the gradient `g` of the output, and gives that of the operand. Take
-# the cumulative sum. Element $i$ of the input is in all outputs from $i$ on, so its gradient is
-# the sum of `g` from $i$ on: a cumulative sum from the other end.
+# Where elements depend on each other there is no single slope. Such an operation has a `vjp` (for
+# *vector-Jacobian product*) for each operand: it is handed the gradient `g` of the output, and
+# gives that of the operand. Take the cumulative sum. Element $i$ of the input is in all outputs
+# from $i$ on, so its gradient is the sum of `g` from $i$ on: a cumulative sum from the other end.
 
 # %%
 cumsum = array_operation("cumsum", np.cumsum, vjp=[lambda g, y, x: cumsum(g[::-1])[::-1]])
@@ -184,7 +186,7 @@ for op in TABLE.values():
         point = op.kinks[0]
         y = op.ieee(*point)
         slopes = [op.local(i, point, y) for i in range(op.arity) if op.partials[i] is not None]
-        print(f"{op.name:11} at {', '.join(f'{p:g}' for p in point):8} → {y:7.4g}   derivative",
+        print(f"{op.name:12} at {', '.join(f'{p:g}' for p in point):8} → {y:7.4g}   derivative",
               ", ".join(f"{s:g}" for s in slopes))
 
 # %% [markdown]

@@ -25,14 +25,16 @@ from mlp.plots import figure, finish
 #
 # In [notebook 5](05-matrices.ipynb) `vectorize` turned a graph of numbers into matrix products, in
 # five steps, none of which knows anything about neural networks. We follow a small one through
-# them: two inputs, two tanh neurons, one output.
+# them: two inputs, two tanh neurons, one output $y$, which is drawn here. After it comes only the
+# loss, $L = (t - y)^2$.
 
 # %%
 net = MLP(2, [2, 1], "tanh", seed=3)
 x, t = values([0.5, -1.0], "x"), Value(1.0, "t")
-L = squared_error(net(x), t)
+y = net(x)
+L = squared_error(y, t)
 L.label = "L"
-draw(L, level="op")
+draw(y, level="op")
 
 # %% [markdown]
 # First it is read into arrays: every node a number, leaves first.
@@ -231,7 +233,7 @@ ax.figure
 # ## Exercises
 #
 # 1. How many operations does `vectorize` need for a chain of 50 additions and tanhs, each of the
-#    one before? And for 50 tanhs of different numbers?
+#    one before? And for 50 tanhs of different numbers? (`vectorize` takes a list of results, too.)
 # 2. Slide two weights along six numbers: $y_i = \tanh(w_1 x_i + w_2 x_{i+1})$ for five $i$. That is
 #    a *convolution*. What does `vectorize` make of it?
 

@@ -116,16 +116,12 @@ def run(inputs):
     return h
 
 h3 = run(values([1.0, -0.5, 0.3], "x"))
-h3.backward()
-draw(h3)
+steps(h3)
 
 # %% [markdown]
-# Unrolled, the loop is a chain, and w, u and b are used in each of its steps. Play it: the gradient
-# of u grows three times, from the right to the left. This is called **backpropagation through
-# time**, and is what you know already.
-
-# %%
-steps(h3)
+# Unrolled, the loop is a chain, and w, u and b are used in each of its steps. Play it: on the way
+# back, the gradient of u grows three times. This is called **backpropagation through time**, and is
+# what you know already.
 
 # %% [markdown]
 # From the end to the beginning there is one path, and on it a factor for each step:
@@ -244,8 +240,9 @@ print("the question    ", *(f"{qi.data:.1f}" for qi in q))
 #    way around, and why is it not 1?
 # 2. A cell with $u = 1$, $b = 0$ and no tanh: $h_t = w\, x_t + h_{t-1}$. What does it compute, and
 #    what is $\partial h_T/\partial w$? Check it with `derive`.
-# 3. Divide the scores of the three words by 10 before the softmax. What happens to the shares, and
-#    to the gradient of $q$? Transformers divide by $\sqrt d$, with $d$ the length of a key: why?
+# 3. Take the first question again, $q = (0.3, 0.2)$, and divide the scores of the three words by 10
+#    before the softmax. What happens to the shares, and to the gradient of $q$? Transformers divide
+#    by $\sqrt d$, with $d$ the length of a key: why?
 
 # %% [markdown]
 # ## Solutions

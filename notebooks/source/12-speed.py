@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 12 · Speed
 #
-# One network, one rule, and five ways to run them: the slowest takes some thousand times as long as
+# One network, one rule, and five ways to run them: the slowest takes thousands of times as long as
 # the fastest. None of them computes anything else. What falls away is what stood *between* the
 # multiplications. You
 #
@@ -241,7 +241,7 @@ ax.figure
 # %% [markdown]
 # The scale is logarithmic: to the next mark is a factor of ten. The large step is the one from
 # numbers to matrices. After that it is about factors that you can count on your fingers, and the
-# grey bar says how much there is left to gain. (The two in the middle are near each other: `fit`
+# grey bar says how much there is left to gain. (The second and the third are near each other: `fit`
 # does more for a step than our loop over `program`, such as to look whether its cost is finite,
 # and has the shorter graph in exchange.)
 #
