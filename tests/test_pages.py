@@ -11,6 +11,8 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "notebooks"
 if importlib.util.find_spec("nbconvert") is None:
     pytest.skip("nbconvert is not installed (extra notebook)", allow_module_level=True)
+import nbformat  # noqa: E402
+
 NOTEBOOKS = sorted(FOLDER.glob("**/[0-9]*.ipynb"))
 
 
@@ -36,6 +38,24 @@ def test_a_page_needs_nothing_from_elsewhere(written, notebook):
 def test_formulas_are_set(written):
     assert sum(page.count("<math") for page in written.values()) > 350
     assert "<mfrac>" in written["04-backpropagation"]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_formula_goes_on_behind_the_mark_of_a_quotation(notebook):
+    """Front ends take formulas out before they read the Markdown: it would be a sign of them."""
+    for cell in nbformat.read(notebook, 4).cells:
+        if cell.cell_type == "markdown":
+            text = re.sub(r"```.*?```|`[^`\n]*`", "", cell.source, flags=re.DOTALL)
+            assert not [part for part in text.split("$")[1::2] if re.search(r"\n *[>|]", part)]
+
+
+def test_on_paper_outputs_are_in_a_font_that_has_the_bar(tmp_path):
+    stored = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    nbformat.write(stored, tmp_path / "one.ipynb")
+    subprocess.run([sys.executable, "-m", "nbconvert", "--to", "latex", tmp_path / "one.ipynb",
+                    "--template-file", FOLDER / "paper.tex.j2"], check=True)  # fmt: skip
+    before, _, _ = (tmp_path / "one.tex").read_text(encoding="utf-8").partition("\\begin{document}")
+    assert before.index("{fontspec}") < before.index("\\setmonofont{DejaVu Sans Mono}")
 
 
 def test_a_name_that_none_begins_with(tmp_path):

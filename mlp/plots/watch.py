@@ -25,8 +25,9 @@ class watch(History):  # noqa: N801  (read as a verb: for loss in watch(…))
 
     In a notebook, of Jupyter or marimo, one picture is redrawn as training goes on, and the last
     one stays in the saved file: an image, which needs no script and no widget. Interrupt the
-    kernel to stop: training ends as it is, with its picture, and without a traceback. Elsewhere
-    nothing is shown; with `file` the picture is also written to a file.
+    kernel to stop: training ends as it is, with its picture, and without a traceback. In marimo
+    let the cell end without a value, ``history = model.fit(…)``, which would take the picture's
+    place. Elsewhere nothing is shown; with `file` the picture is also written to a file.
 
     It is made for both ways of training: ``for loss in watch(…, losses)`` goes through the losses
     of a loop, and ``fit(…, callbacks=[watch(…)])`` is told of each epoch.
