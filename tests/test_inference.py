@@ -1,8 +1,10 @@
 """Inference: where nothing is recorded a network's outputs are straight code, bit for bit."""
 
 import copy
+import gc
 import threading
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -185,6 +187,19 @@ def test_each_result_is_an_array_of_its_own():
     np.testing.assert_array_equal(again.data, kept)
     assert (other.data != kept).any()
     assert not one.data.any()
+
+
+def test_a_network_with_code_is_freed_without_the_collector():
+    gc.disable()
+    try:
+        model = network(Dense(16, "relu"), Dense(5))
+        outputs(model)
+        assert is_code(model)
+        gone = weakref.ref(model)
+        del model
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_graph_that_is_recorded_is_whole():

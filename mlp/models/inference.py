@@ -78,14 +78,10 @@ class Code:
 class Inference:
     """The straight code of a network, as far as there is some.
 
-    Parameters
-    ----------
-    model : Sequential
-        The network.
+    It does not hold the network, which would not be freed then before the collector comes.
     """
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
+    def __init__(self) -> None:
         self.mark: Any = None  # that of the settings, when they were last looked at
         self.layers: list[Any] = []
         self.key: Any = None  # all that code is made of; None if there is to be none
@@ -94,15 +90,15 @@ class Inference:
     def __reduce__(self) -> Any:
         return type(None), ()  # a copy of a network writes its own
 
-    def __call__(self, x: np.ndarray, mode: Mode) -> Tensor | None:
-        """Compute the outputs for a batch; None if the engine has to."""
-        if self.mark is not settings.mark or self.layers != self.model.layers:
-            self.look()
-        if self.key is None or x.dtype is not self.model.dtype:
+    def __call__(self, model: Any, x: np.ndarray, mode: Mode) -> Tensor | None:
+        """Compute the outputs of a network for a batch; None if the engine has to."""
+        if self.mark is not settings.mark or self.layers != model.layers:
+            self.look(model)
+        if self.key is None or x.dtype is not model.dtype:
             return None
         code = self.kept.get(x.shape)
         if type(code) is not Code:
-            code = self.written(x)
+            code = self.written(model, x)
         y = code(x) if code else None
         if y is None:
             return None
@@ -110,11 +106,11 @@ class Inference:
         result.out = None
         return result
 
-    def look(self) -> None:
+    def look(self, model: Any) -> None:
         """Look at the settings of the layers, and leave code that was made of others."""
-        self.mark, self.layers = settings.mark, [*self.model.layers]
+        self.mark, self.layers = settings.mark, [*model.layers]
         try:
-            key = None if self.model.jit_compile is False else described(self.layers)
+            key = None if model.jit_compile is False else described(self.layers)
         except UntraceableError:
             key = None
         if any(map(_does_more, self.layers)):
@@ -122,7 +118,7 @@ class Inference:
         if self.key is None or key != self.key:
             self.key, self.kept = key, {}
 
-    def written(self, x: np.ndarray) -> Code | None:
+    def written(self, model: Any, x: np.ndarray) -> Code | None:
         """Write the code for a shape that has come before."""
         known = self.kept.get(x.shape)
         if known is None:
@@ -133,7 +129,7 @@ class Inference:
         if not known:
             return None
         try:
-            code = self.kept[x.shape] = Code(self.model, x)
+            code = self.kept[x.shape] = Code(model, x)
         except UntraceableError:
             self.kept[x.shape] = False
             return None

@@ -176,8 +176,8 @@ class Sequential(Hinting, Trainer, Saved, Layer):
         if not mode.recording:  # calls are of interest in a graph alone
             if type(x) is np.ndarray and layers is self.layers and not (training or mode.anomaly):
                 if self._inference is None:
-                    self._inference = Inference(self)
-                y = self._inference(x, mode)
+                    self._inference = Inference()
+                y = self._inference(self, x, mode)
                 if y is not None:
                     return y
             for layer in layers:
