@@ -66,6 +66,7 @@ CASES = {
     "dropout": lambda: [Dense(16, "relu"), Dropout(0.5), Dense(5, "softmax")],
     "layer normalization": lambda: [Dense(16), LayerNormalization(), Dense(5)],
     "batch normalization": lambda: [Dense(16), BatchNormalization(), Dense(5)],
+    "normalized inputs": lambda: [LayerNormalization(), BatchNormalization(), Dense(5)],
     "PReLU": lambda: [Dense(16), PReLU(), Dense(5)],
     "activations": lambda: [Dense(16), Activation("tanh"), Rescaling(0.5), Dense(5)],
     "regularizer": lambda: [Dense(16, "relu", kernel_regularizer="l2"), Dense(5)],
@@ -89,8 +90,6 @@ def test_an_image_is_flattened():
     x = X.reshape(7, 4, 5)
     np.testing.assert_array_equal(outputs(model, x), by_engine(model, x))
     assert is_code(model, x)
-    turned = x.transpose(0, 2, 1).copy().transpose(0, 2, 1)  # the same numbers, in another order
-    np.testing.assert_array_equal(outputs(model, turned), by_engine(model, x))
 
 
 class Doubled(Layer):
@@ -291,6 +290,11 @@ def test_other_batches_are_left_to_the_engine():
     model = network(Dense(16, "relu"), Dense(5))
     for x in X.astype(float), X[:0], (X * 10).astype(int), X.tolist(), X[:, ::-1]:
         np.testing.assert_array_equal(outputs(model, x), by_engine(model, x))
+    model = network(LayerNormalization(), Dense(5), dtype="float64")
+    for k in range(20):  # sums along rows go another way where rows lie otherwise
+        x = np.asfortranarray(np.random.default_rng(k).normal(size=X.shape))
+        np.testing.assert_array_equal(outputs(model, x), by_engine(model, x))
+    model = network(Dense(16, "relu"), Dense(5))
     large = np.zeros((20_000, 20), np.float32)
     outputs(model, large)
     assert not is_code(model, large)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, sqrt, square
+from autograd.array_ops import mean
 from autograd.programs import Traced, UntraceableError
 
 from ..given import flag, number
@@ -105,21 +106,21 @@ class BatchNormalization(LayerNormalization):
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """Compute γ (x − mean) / √(variance + ε) + β, by the batch's or by the running means."""
-        mean, variance = aside(self.moving_mean), aside(self.moving_variance)
+        centre, variance = aside(self.moving_mean), aside(self.moving_variance)
         if not (training and self.trainable):
-            return self.scaled(x - mean, variance)
+            return self.scaled(x - centre, variance)
         axes = tuple(range(x.ndim - 1))
         difference, spread = centred(x, axes)
         now = aside(x).sum(axes) / math.prod(x.shape[:-1]), aside(spread).reshape(variance.shape)
-        keep(self.moving_mean, mean + (1 - self.momentum) * (now[0] - mean))
+        keep(self.moving_mean, centre + (1 - self.momentum) * (now[0] - centre))
         keep(self.moving_variance, variance + (1 - self.momentum) * (now[1] - variance))
         return self.scaled(difference, spread)
 
 
 def centred(x: Any, axis: Any) -> tuple[Any, Any]:
     """Compute x − mean and the variance, along axes that stay."""
-    difference = x - x.mean(axis=axis, keepdims=True)
-    return difference, square(difference).mean(axis=axis, keepdims=True)
+    difference = x - mean(x, axis=axis, keepdims=True)  # summed in float64, as of a Tensor
+    return difference, mean(square(difference), axis=axis, keepdims=True)
 
 
 def aside(x: Any) -> Any:

@@ -94,8 +94,8 @@ class Inference:
         """Compute the outputs of a network for a batch; None if the engine has to."""
         if self.mark is not settings.mark or self.layers != model.layers:
             self.look(model)
-        if self.key is None or x.dtype is not model.dtype:
-            return None
+        if self.key is None or x.dtype is not model.dtype or not x.flags.c_contiguous:
+            return None  # sums along rows are of another order where the rows lie otherwise
         code = self.kept.get(x.shape)
         if type(code) is not Code:
             code = self.written(model, x)
