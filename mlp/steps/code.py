@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from operator import is_not
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
@@ -191,7 +192,7 @@ class Code:
 
     def moved(self) -> bool:
         """Tell whether a parameter lies elsewhere than when the code was made."""
-        return any(p._data is not x for p, x in zip(self.tensors, self.bound, strict=True))
+        return any(map(is_not, [p._data for p in self.tensors], self.bound))
 
     def load(self, arrays: Sequence[np.ndarray], rows: Any) -> None:
         """Bring the rows of a batch into the buffers."""
