@@ -294,12 +294,17 @@ def test_other_batches_are_left_to_the_engine():
     for k in range(20):  # sums along rows go another way where rows lie otherwise
         x = np.asfortranarray(np.random.default_rng(k).normal(size=X.shape))
         np.testing.assert_array_equal(outputs(model, x), by_engine(model, x))
-    model = network(Dense(16, "relu"), Dense(5))
-    large = np.zeros((20_000, 20), np.float32)
-    outputs(model, large)
-    assert not is_code(model, large)
     with no_grad(), pytest.raises(ValueError, match="examples of shape"):
         model(X[:, :3])
+
+
+@pytest.mark.parametrize("layers", [[Rescaling(0.5)], [Dropout(0.5)], [Flatten()], []])
+def test_a_network_without_parameters_gives_what_it_did(layers):
+    model = Sequential(layers).build(20)
+    with no_grad():
+        found = [model(X) for _ in range(3)]
+    assert {*map(type, found)} == {np.ndarray}
+    np.testing.assert_array_equal(found[2], found[0])
 
 
 def test_as_many_shapes_as_there_are():

@@ -4,7 +4,6 @@ The numbers are those of the engine, bit for bit, without what it does between t
 written when a batch of the same shape comes again, and left when a setting of a layer changes.
 """
 
-import math
 from operator import is_not
 from typing import Any
 
@@ -22,13 +21,10 @@ from .twin import named, twin_of
 __all__ = ["Inference"]
 
 SHAPES = 8  # of batches, for which code is kept
-MOST = 1 << 20  # numbers that the code for one may keep
 
 
 class Code:
-    """What is written for batches of one shape.
-
-    Several threads may run it at once: each takes buffers, or makes new ones.
+    """What is written for batches of one shape; each call has arrays of its own, as threads need.
 
     Raises
     ------
@@ -43,36 +39,25 @@ class Code:
         self.tensors = list(named(model).values())
         leaves = {n: leaf(p._data, p) for n, p in named(model).items()}
         traced = trace(f, {"x": leaf(x), **leaves}, [])
-        if any(not argument.uses for argument in traced.arguments.values()):
-            raise UntraceableError("some of the parameters may have become constants")
-        if x.size + sum(math.prod(line.shape) for line in traced.lines) > MOST:
-            raise UntraceableError("its buffers are large")
-        self.wanted = [(p.shape, p.dtype) for p in self.tensors]
+        if not leaves or any(not argument.uses for argument in traced.arguments.values()):
+            raise UntraceableError("it has no parameters, or some may have become constants")
+        self.arrays = [p._data for p in self.tensors]
+        self.wanted = [(a.shape, a.dtype) for a in self.arrays]
         self.step_of = write_step(traced).compile
-        self.ready: list[tuple[np.ndarray, list[np.ndarray], Any]] = []
 
-    def __call__(self, x: np.ndarray) -> np.ndarray | None:
+    def __call__(self, x: np.ndarray) -> Any:
         """Compute the outputs; None if one of the numbers on the way is none, or infinite."""
-        now = [p._data for p in self.tensors]
-        try:
-            run = self.ready.pop()
-        except IndexError:
-            run = None
-        if run is None or any(map(is_not, now, run[1])):  # a parameter lies elsewhere
-            if [(a.shape, a.dtype) for a in now] != self.wanted:
+        arrays = [p._data for p in self.tensors]
+        if any(map(is_not, arrays, self.arrays)):
+            if [(a.shape, a.dtype) for a in arrays] != self.wanted:
                 return None
-            buffer = np.empty(x.shape, x.dtype)
-            run = buffer, now, self.step_of(buffer, *now)[0]
-        buffer, _, step = run
+            self.arrays = arrays
+        step, _ = self.step_of(x, *arrays)
         try:
-            np.copyto(buffer, x)
             with np.errstate(divide="raise", over="raise", invalid="raise"):
-                y: np.ndarray = step().copy()
+                return step()
         except FloatingPointError:  # the engine warns, if that is to be
             return None
-        finally:
-            self.ready.append(run)
-        return y
 
 
 class Inference:
