@@ -20,7 +20,8 @@ _FUNCTIONAL = ("write a Sequential; a network of another form is a function of T
                "layers and mlp.descend")  # fmt: skip
 _SEQUENCES = "there are no recurrent layers: PyTorch or Keras itself has them"
 _FILES = "networks are written by model.save('name.safetensors') and read by load_model"
-_NUMPY = "NumPy's functions take Tensors: np.…"
+_NUMPY = "NumPy's functions and autograd's take Tensors: np.…, autograd.…"
+_LOOPS = "Python's own if, for and while: what runs is recorded"
 _PIPELINE = "give fit arrays, a generator, or a keras.utils.PyDataset"
 
 # By room and name, what to use in its place; the first that fits.
@@ -52,6 +53,8 @@ ADVICE: list[tuple[str, str]] = [
     (r"callbacks\.(TensorBoard|RemoteMonitor|Swap|Orbax)",
      "CSVLogger and JSONLogger write what comes, mlp.plots and mlp.watch show it"),
     (r"callbacks\.Progbar", "fit's verbose= chooses what is shown"),
+    (r"optimizers\.schedules\.(de)?serialize",
+     "schedule.get_config and from_config keep what it was made with"),
     (r"optimizers\.", "there are SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Adamax, Nadam and "
      "Lion; mlp.optimizers.Optimizer takes a rule of your own"),
     (r"losses\.|metrics\..*_", "a loss or a metric may be a function of (y_true, y_pred)"),
@@ -59,7 +62,8 @@ ADVICE: list[tuple[str, str]] = [
     (r"utils\.np_utils", "to_categorical is here: from mlp.keras.utils import to_categorical"),
     (r"utils\.(plot_model|model_to_dot)", "draw(model(x)), of autograd, draws a network"),
     (r"utils\..*(dataset|Dataset|Sequence|Feature)", _PIPELINE),
-    (r"utils\..*(img|image|audio|text|bounding|pad_seq)|preprocessing|visualization",
+    (r"visualization", "mlp.plots draws images, weights, curves and decision boundaries"),
+    (r"utils\..*(img|image|audio|text|bounding|pad_seq)|preprocessing",
      f"read files with other packages, such as Pillow: {_IMAGES}"),
     (r"utils\.(pack|unpack)_x", "batches are tuples: (x, y) or (x, y, sample_weight)"),
     (r"utils\.(.*interactive_logging)", "fit's verbose= chooses what is shown"),
@@ -69,13 +73,21 @@ ADVICE: list[tuple[str, str]] = [
     (r"saving|legacy|export|utils\..*(serial|regist|custom|Custom|Config)", _FILES),
     (r"initializers\.", "derive from keras.initializers.Initializer"),
     (r"activations\.", "an activation may be a function of a Tensor"),
+    (r"ops\.(.*conv|.*_pool|extract_patches|(un)?fold$|depth_to|space_to)",
+     f"convolutions are not here: {_IMAGES}"),
+    (r"ops\.(cond|switch|while_loop|fori_loop|.*scan|map|vectorized_map)$", _LOOPS),
+    (r"ops\.(i?r?fft2?|i?stft|eig|polar|view_as_.*)$", "there are no complex numbers here"),
+    (r"ops\.custom_gradient", "autograd.elementwise and array_operation make an operation with a "
+     "derivative of its own"),
+    (r"ops\..*attention", "attention is not here: PyTorch or Keras itself has it"),
     (r"ops(\.|$)", _NUMPY),
     (r"random\.", "numpy.random has more distributions"),
     (r"(quantizers|dtype_policies|mixed_precision|DTypePolicy|FloatDTypePolicy|Quantizer)",
      "keras.config.set_floatx chooses the type of numbers, for a whole network"),
     (r"backend\.[gs]et_value", "write optimizer.learning_rate = …, or variable.assign(…)"),
     (r"backend\.", "keras.ops has the functions of arrays, and keras.config the settings"),
-    (r"(distribution|device|backend|config|RematScope|remat)", "NumPy computes, on one machine"),
+    (r"distribution", "mlp.parallel shares a training among processes"),
+    (r"(device|backend|config|RematScope|remat)", "NumPy computes, on this machine's processor"),
     (r"wrappers", "mlp.MLPClassifier and mlp.MLPRegressor are for scikit-learn"),
     (r"tree|Operation|.*Scope|name_scope|src|distillation", "no part of a network needs it here"),
 ]  # fmt: skip
