@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from . import ops
-from .ops import chain, square
+from .ops import chain, hypot, sqrt, square
 
 __all__ = ["DRAWN", "EXACT", "REAL", "WRITTEN", "Arithmetic", "Pattern", "Rules"]
 
@@ -169,6 +169,7 @@ WRITTEN = (
     a * (1 / b) >> a / b,
     1 / a * b >> b / a,
     0 / z >> 0,
+    hypot(1, a) >> sqrt(1 + square(a)),
     chain(a, b) >> a * b,
 )
 

@@ -35,7 +35,8 @@ Written by `make generate` from the rows of `autograd/ops.py`; the formulas are 
 print when they are handed symbols. Each row is a function (`autograd.tanh(x)`), a method
 (`x.tanh()`) and, where NumPy has the same, what `np.tanh(x)` does.
 
-$[x > 0]$ is 1 where the condition holds, and 0 elsewhere. A dash: no derivative flows.
+$[x > 0]$ is 1 where the condition holds, and 0 elsewhere. A dash: no derivative flows. Decimals are
+rounded: 0.693147 is ln 2, 0.0174533 is π/180.
 
 | operation | y = | derivatives | defined for |
 |---|---|---|---|
@@ -185,6 +186,8 @@ def arrays() -> str:
     lines: dict[str, list[str]] = {}
     for name, own in sorted(ARRAY_FUNCTIONS.items()):
         doc = (own.__doc__ or "As in NumPy.").partition("\n\n")[0]
+        if isinstance(own, Elementwise):
+            doc = f"The row `{own.name}` of the [table](operations.md)."
         lines.setdefault(" ".join(doc.split()), []).append(f"`{name}`")
     table = "".join(f"| {', '.join(names)} | {doc} |\n" for doc, names in lines.items())
     methods = sorted(n for n in vars(ArrayMethods) if n[0] != "_")
