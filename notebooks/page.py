@@ -37,7 +37,8 @@ def page(notebook: nbformat.NotebookNode) -> str:
             if latex is not None:
                 output.data["text/html"] = formula(latex.strip("$"))
     text, _ = HTMLExporter().from_notebook_node(notebook)
-    text = text.replace("</head>", f"<style>math {{ font-family: {FONTS} }}</style></head>", 1)
+    style = f"math {{ font-family: {FONTS} }} div:has(> math) {{ margin-bottom: .6em }}"
+    text = text.replace("</head>", f"<style>{style}</style></head>", 1)
     return _FROM_ELSEWHERE.sub("", text)
 
 

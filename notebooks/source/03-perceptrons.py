@@ -153,10 +153,10 @@ print(run)
 print("separable:", run.separable)
 
 # %% [markdown]
-# It has not run out of patience: it has *proved* that it would never end. The rule is
-# deterministic. If an epoch begins with weights that another one began with, everything from
-# there on will be the same again, round and round. And if a line existed, the theorem says that
-# the rule would have found it. So there is none.
+# *Separable* are points that a line can part. The rule has not run out of patience: it has *proved*
+# that it would never end. It is deterministic. If an epoch begins with weights that another one
+# began with, everything from there on will be the same again, round and round. And if a line
+# existed, the theorem says that the rule would have found it. So there is none.
 #
 # You can see it, too. Put a line anywhere: the two blue discs lie across from each other, and so
 # do the two orange squares.

@@ -261,7 +261,8 @@ ax.figure
 # $$\hat y = \sigma(w \cdot x + b)$$
 #
 # A perceptron says yes or no. This one says *how sure* it is. Two species of iris that no line
-# separates cleanly, by the length and width of their petals:
+# separates cleanly, by the length and width of their petals. (`fit` goes downhill, in batches; the
+# cost follows from the last layer, and is the cross-entropy here.)
 
 # %%
 iris = data.iris()
