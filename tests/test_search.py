@@ -74,7 +74,7 @@ def cluster(folder, *options, nodes=2, **environment):
     started = [start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file)]
     try:
         deadline = time.monotonic() + 60
-        while not file.exists():
+        while not (file.exists() and file.stat().st_size):  # it is made before it is written
             assert time.monotonic() < deadline, "no scheduler"
             time.sleep(0.05)
         address = json.loads(file.read_text())["address"]

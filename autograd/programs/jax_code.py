@@ -91,7 +91,8 @@ class _Writer:
                                    floatmode="unique")  # fmt: skip
             for word in "inf", "nan":
                 text = text.replace(word, f"jnp.{word}")
-            self.constants[name] = f"jnp.array({text}, jnp.{x.dtype})"
+            kind = f", jnp.{x.dtype}" if x.dtype.kind == "f" else ""  # whole numbers are JAX's own
+            self.constants[name] = f"jnp.array({text}{kind})"
         return self.known[key]
 
     def index(self, index: Any) -> str:
@@ -116,6 +117,9 @@ class _Writer:
         if isinstance(op, Elementwise):
             if name in _SPECIAL:
                 return f"{_SPECIAL[name]}({xs[0]})"
+            if name == "chain":
+                g, d = xs
+                return f"jnp.where(({g} == 0) | (({d} == 0) & ({g} == {g})), 0, {g} * {d})"
             if not is_numpys(op):
                 raise UntraceableError(f"{name} cannot be written as JAX code")
             return f"jnp.{op.array.__name__}({', '.join(xs)})"
@@ -131,7 +135,7 @@ class _Writer:
             return f"jnp.sum({xs[0]} * {xs[0]})"
         if name == "transpose":
             axes = settings.get("axes")
-            return f"{xs[0]}.T" if axes is None else f"jnp.transpose({xs[0]}, {tuple(axes)})"
+            return f"{xs[0]}.T" if axes is None else f"jnp.transpose({xs[0]}, {(*map(int, axes),)})"
         if name == "reshape":
             return f"jnp.reshape({xs[0]}, {self.shape(line.shape)})"
         if name == "broadcast_to":

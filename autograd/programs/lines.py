@@ -151,7 +151,7 @@ def _line(node: Any, operands: list[Any], known: dict[Any, Any], apart: Any) -> 
         settings = {"shape": node.shape}
     line = _simpler(Line(op, operands, settings, node._data))
     if isinstance(line, Line) and line.op is not None:
-        if apart is not None and line.is_a("greater") and line.operands[1:] == (0,):
+        if apart is not None and line.is_a("greater") and number_in(line.operands[1]) == 0:
             key = _line_key(ops.maximum, line.operands, {})               # max(x, 0) > 0 if x > 0
             if (positive := known.get(key)) is not None:
                 line.operands = positive, 0

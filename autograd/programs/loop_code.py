@@ -178,10 +178,6 @@ class _Writer(Elements):
                                  f"    {out}[i] = {value}")  # fmt: skip
             else:
                 self.loop(out, width, value)
-        if x in self.biases:
-            value = self.element(x, "i", "j", x.shape[1])
-            del self.biases[x]
-            self.loop(self.named[x], x.shape[1], value)
         name = self.named[x]
         return f"{name}.reshape((high - low, 1))" if self.is_column(x) else name
 
@@ -232,16 +228,14 @@ class _Writer(Elements):
 
     def region(self, x: Line) -> str:
         """Give an array's place in the gradient of a thread."""
-        if x not in self.regions:
-            for name, end in self.gradients.items():
-                start = self.places[name]
-                if start not in self.regions.values() and x in sums_in(end, self.kind):
-                    self.regions[x] = start
-                    break
-            else:
-                self.regions[x] = self.size
-                self.size += size_of(x)
-        start = self.regions[x]
+        for name, end in self.gradients.items():
+            start = self.places[name]
+            if start not in self.regions.values() and x in sums_in(end, self.kind):
+                break
+        else:
+            start = self.size
+            self.size += size_of(x)
+        self.regions[x] = start
         return f"g[{start}:{start + size_of(x)}]"
 
     def single(self, x: Line) -> str:
@@ -285,8 +279,6 @@ class _Writer(Elements):
         if not isinstance(x, Line):
             raise UntraceableError("loops do not know constants beside parameters")
         if self.kind[x] == "R":
-            if not name:
-                raise UntraceableError("loops do not know a cost with a sum that is an array")
             return f"{self.piece('g', self.regions[x], name)}[{q}]"
         if x.op is None:
             for other, start in self.places.items():

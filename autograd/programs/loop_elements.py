@@ -200,8 +200,6 @@ class Elements(ABC):
         """Name an array, or a view, that has nothing to do with rows."""
         if x in self.named:
             return self.named[x]
-        if x.op is None:
-            raise UntraceableError(f"{x.name} is no array of the loops")
         if x.is_a("transpose") and len(x.shape) == 2:
             text = f"{self.whole(x.operands[0])}.T"
         elif x.is_a("reshape"):
