@@ -178,6 +178,11 @@ _SPELLINGS = {
 }  # fmt: skip
 
 
+def _array_function(name: str) -> Any:
+    """Find a function by its name, for copies and pickles."""
+    return ARRAY_FUNCTIONS[name]
+
+
 class ArrayFunction:
     """A function of Tensors and arrays, composed of operations; see `array_function`."""
 
@@ -197,7 +202,7 @@ class ArrayFunction:
         return f"<array function {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ARRAY_FUNCTIONS.__getitem__, (self.name,)
+        return _array_function, (self.name,)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """As an attribute of a class, a function is a method."""

@@ -100,6 +100,24 @@ def test_the_same_from_run_to_run():
             assert np.array_equal(p.data, q.data)
 
 
+@pytest.mark.parametrize("name", ["classes", "numbers"])
+def test_two_threads_have_the_numbers_of_one(name, monkeypatch):
+    """Small steps are one thread's; here two share them, as they do larger ones."""
+    monkeypatch.setattr("mlp.steps.looped._cores", lambda: 2)
+    one, history = trained(name, True, dtype="float64")
+    monkeypatch.setattr("mlp.steps.looped.SHARED", 0)
+    two, its = trained(name, True, dtype="float64")
+    again, the_same = trained(name, True, dtype="float64")
+    assert {code.looped.threads for code in looped(one)} == {1}
+    assert {code.looped.threads for code in looped(two)} == {2}
+    for p, q, r in zip(one.tensors(), two.tensors(), again.tensors(), strict=True):
+        np.testing.assert_allclose(p.data, q.data, rtol=1e-9, atol=1e-12)
+        np.testing.assert_array_equal(q.data, r.data)
+    assert its == the_same
+    for key, numbers in history.items():
+        np.testing.assert_allclose(its[key], numbers, rtol=1e-9)
+
+
 def test_a_forked_process_trains_on():
     """Nothing of the threads is left between calls."""
     code = (

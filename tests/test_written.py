@@ -183,17 +183,17 @@ def test_the_listing_for_jax(name):
     np.testing.assert_allclose(slope, a.grad, rtol=1e-4, atol=1e-5)
 
 
+def of_labels(a, k):
+    return {"J": (a[np.arange(4), k].tanh() + autograd.softmax_cross_entropy(
+        a, k, reduction="none")).sum()}  # fmt: skip
+
+
 def test_the_listing_of_labels():
     jax = pytest.importorskip("jax")
-
-    def f(a, k):
-        return {"J": (a[np.arange(4), k].tanh() + autograd.softmax_cross_entropy(
-            a, k, reduction="none")).sum()}  # fmt: skip
-
     code = {}
-    exec(write_jax(trace(f, {"a": A, "k": K}, ["a"]), "f", "A cost."), code)
+    exec(write_jax(trace(of_labels, {"a": A, "k": K}, ["a"]), "f", "A cost."), code)
     a = Tensor(A)
-    f(a, K)["J"].backward()
+    of_labels(a, K)["J"].backward()
     np.testing.assert_allclose(jax.grad(code["f"])(A, K), a.grad, rtol=1e-4, atol=1e-6)
 
 
@@ -207,6 +207,47 @@ def test_straight_code(name):
     write_step(trace(lambda a: {"J": f(a)}, {"a": A}, ["a"])).compile(A, slope)[0]()
     f(a).backward()
     np.testing.assert_allclose(slope, a.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_straight_code_of_labels():
+    """Also of other labels than those it was traced with."""
+    slope, labels = np.zeros_like(A), K.copy()
+    traced = trace(of_labels, {"a": A, "k": K}, ["a"])
+    run_step = write_step(traced).compile(A, labels, slope)[0]
+    for k in K, K[::-1], np.array([0, 0, 2, 1]):
+        labels[:], a = k, Tensor(A)
+        run_step()
+        of_labels(a, k)["J"].backward()
+        np.testing.assert_allclose(slope, a.grad, rtol=1e-4, atol=1e-6)
+
+
+CHOSEN = {  # where in each of its operands' memory the result of `where` may lie
+    "the second": lambda a: np.where(A > 0, a.tanh(), a * 2).sin(),
+    "the first": lambda a: np.where(A > 0, a * 2, a.tanh()).sin(),
+    "views of one memory": lambda a: (a.tanh().T.reshape((2, 6))[:, 1:4] ** 2).sin(),
+    "parts of a vector": lambda a: a.reshape((-1,)).tanh()[2:8].reshape((2, 3)) * np.float32(2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_straight_code_in_the_memory_of_others(name):
+    def f(a):
+        return {"J": (CHOSEN[name](a) ** 2).sum()}
+
+    slope, a = np.zeros_like(A), Tensor(A)
+    write_step(trace(f, {"a": A}, ["a"])).compile(A, slope)[0]()
+    f(a)["J"].backward()
+    np.testing.assert_allclose(slope, a.grad, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("f", "message"), [
+    (lambda a, k: {"J": a.sum(), "other": 3.0}, "other does not depend on what is learned"),
+    (lambda a, k: {"J": (a * Tensor(A)).sum()}, "which is no parameter of it"),
+    (lambda a, k: {"J": a[k].sum()}, "an index differs from batch to batch"),
+])  # fmt: skip
+def test_what_cannot_be_traced(f, message):
+    with pytest.raises(UntraceableError, match=message):
+        trace(f, {"a": A, "k": K}, ["a"])
 
 
 # --- What an optimizer does to each number --------------------------------------------------------
