@@ -8,7 +8,8 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value, grad, gradients, jvp, values, vectorize
-from autograd.operation import ARRAY_FUNCTIONS, array_operation
+from autograd.node import _leaf
+from autograd.operation import ARRAY_FUNCTIONS, ARRAY_OPS, array_operation
 from autograd.ops import elementwise, unregister
 from autograd.symbols import Symbol
 
@@ -113,6 +114,7 @@ def test_a_rule_that_is_wrong_in_the_second_order_alone_is_noticed():
     cubed = array_operation(
         "cubed", lambda x: x**3, [lambda g, y, x: g * 3 * np.square(getattr(x, "data", x))],
         [lambda t, y, x: t * 3 * np.square(x)])  # fmt: skip
+    del ARRAY_OPS["cubed"]
     x = np.array([0.5, 1.5])
     autograd.check_gradients(lambda t: cubed(t).sum(), x, order=1)
     with pytest.raises(AssertionError, match="order 2, forward mode"):
@@ -132,6 +134,13 @@ def test_a_view_of_numbers_that_were_computed_is_not_written_into():
     assert x.data.tolist() == [4, 2]
     assert (x.data + Tensor([1.0, 1.0])).tolist() == [5, 3]
     assert np.concatenate([x.data, Tensor([1.0])]).tolist() == [4, 2, 1]
+
+
+def test_leaves_of_old_pickles_have_their_group():
+    """They have its path, where a call stands now."""
+    x = _leaf(Value, 2.0, "x", "layer/neuron", 1.5)
+    assert (x.data, x.label, x.grad) == (2.0, "x", 1.5)
+    assert str(x.group) == "layer/neuron"
 
 
 def test_rows_of_users_are_printed_by_their_symbol():

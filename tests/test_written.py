@@ -78,6 +78,9 @@ COSTS = {  # a cost, what is learned, and what is given besides
                   + abs(b).sum(), "wb", ""),
     "a number that is given": (
         lambda x, k, w, t: ((x @ w) * np.exp(t) + np.exp(t)).tanh().mean() * t, "w", "t"),
+    "functions of loops": (
+        lambda x, k, w: (np.log(np.exp(x @ w) + 1) + np.log1p((x @ w) ** 2)
+                         + np.expm1(x @ w)).mean(), "w", ""),
     "a gradient of two sums": (
         lambda x, k, w: (x @ w).tanh().mean() + ((x * x) @ w).sin().mean(), "w", ""),
 }  # fmt: skip
