@@ -2,10 +2,10 @@
 # Expected: a second derivative that is a number is the right one, and a Hessian is symmetric.
 # Seen: near 0 sinc'' is −π²/3 = −3.29. At 1e-9 PyTorch gives 0 and JAX 201, at 1e-8 they give −5.21
 # and −3.41: the first derivative is a difference of numbers that are nearly the same, over their
-# square, and no digit is left (last digits are the mathematical library's, so only what is off by
-# more than 3% is noted). At 0 itself PyTorch has a NaN, which is known, and JAX has a branch of its own.
-# And of aᵇ at b = 0 PyTorch's Hessian has 1/a in one corner and 0 in the other: the derivative by a
-# has a branch for b = 0, in which b is no variable any more.
+# square, and no digit is left. (Last digits are the mathematical library's: only what is off by
+# more than 3% is noted. At 0 itself PyTorch has a NaN, which is known, and JAX a branch.) And of aᵇ
+# at b = 0 PyTorch's Hessian has 1/a in one corner and 0 in the other: the derivative by a has a
+# branch for b = 0, in which b is no variable any more.
 # Hurt: whoever looks at curvature: Newton's and natural gradient steps, penalties of gradients,
 # influence functions; and whoever checks one framework against the other.
 set -euo pipefail
