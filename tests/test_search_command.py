@@ -15,7 +15,7 @@ import pytest
 from mlp import cli
 
 MLP = [sys.executable, "-m", "mlp"]
-LONG = ["search", "iris", "--hidden", "32,64", "--learning-rate", "0.1,0.01", "--epochs", "150",
+LONG = ["search", "iris", "--hidden", "32,64", "--learning-rate", "0.1,0.01", "--epochs", "80",
         "--folds", "3", "--jobs", "2"]  # fmt: skip
 RECORD = Path("out/iris-search/search.json")
 
