@@ -168,6 +168,10 @@ LISTED = {
         np.broadcast_to(a, (2, 4, 3)) * np.float32(np.arange(24).reshape((2, 4, 3)))).sin().sum(),
     "joined": lambda a: (np.concatenate([a, a * a], axis=1) * np.float32(range(6))).sin().sum(),
     "another type": lambda a: (a * (a > 0).astype(np.float32)).sin().sum(),
+    "a slope that is a constant": lambda a: (a[1:, ::2] * np.float32([[1, 2], [3, 4],
+                                                                      [5, 6]])).sum(),
+    "the same slope everywhere": lambda a: (a * 3 - 1).sum(),
+    "no slope": lambda a: (np.sign(a) * 2).sum(),
     "a linear layer": lambda a: autograd.linear(a, B, np.float32(range(4))).tanh().sum(),
 }  # fmt: skip
 
@@ -184,6 +188,14 @@ def test_the_listing_for_jax(name):
     y.backward()
     np.testing.assert_allclose(J, y.item(), rtol=1e-4)
     np.testing.assert_allclose(slope, a.grad, rtol=1e-4, atol=1e-5)
+
+
+def test_the_listing_of_a_number():
+    jax = pytest.importorskip("jax")
+    code = {}
+    traced = trace(lambda a, b: {"J": a * 3 + b}, dict.fromkeys("ab", np.float32(2)), ["a", "b"])
+    exec(write_jax(traced, "f", "A cost."), code)
+    assert [float(g) for g in jax.grad(code["f"], (0, 1))(2.0, 2.0)] == [3, 1]
 
 
 def of_labels(a, k):

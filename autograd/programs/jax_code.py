@@ -81,6 +81,12 @@ class _Writer:
         text = repr(number).replace("inf", "jnp.inf").replace("nan", "jnp.nan")
         return f"({text})" if text[0] == "-" else text
 
+    def slope(self, name: str, g: Any) -> str:
+        """Write the gradient of an argument, which may be the same whatever is computed."""
+        if isinstance(g, Line) or np.ndim(g):
+            return self.operand(g)
+        return f"jnp.full_like({name}, {self.operand(g)})"
+
     def constant(self, x: np.ndarray) -> str:
         if self.batch and len(x) == self.batch and (x == 1).all():
             return f"jnp.ones(n, jnp.{x.dtype})"
@@ -204,14 +210,13 @@ def write_jax(
         rest = [x for x in rest if x in wanted]
     forward = writer.code(first, "t")
     backward = writer.code(rest, "d")
-    found = {n: writer.operand(g) if isinstance(g, Line) else f"jnp.zeros_like({n})"
-             for n, g in trace.gradients.items()}  # fmt: skip
+    found = {n: writer.slope(n, g) for n, g in trace.gradients.items()}
     results = ", ".join(writer.operand(x) for x in shown)
     needed = [y for x in rest for y in x.operands if isinstance(y, Line)] + [
         g for g in trace.gradients.values() if isinstance(g, Line)]  # fmt: skip
     kept = list(dict.fromkeys(
         [writer.names[y] for y in needed if y not in set(rest) and writer.names[y] not in seeds]
-        + [n for n in trace.gradients if n in found and found[n].startswith("jnp.zeros")]))
+        + [n for n in found if found[n].startswith("jnp.full_like")]))
     every = "\n".join([*forward, *backward])
     count = f"n = len({arguments[1]})" if batch and "n" in _words(every) else ""
     dtype = trace.lines[-1].dtype if trace.lines else np.dtype(float)
