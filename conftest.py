@@ -1,7 +1,5 @@
 """What holds for every test and every example in the documentation."""
 
-import os
-
 import pytest
 from hypothesis import settings
 
@@ -10,11 +8,6 @@ from autograd.ops import TABLE, unregister
 # Random tests draw the same examples in every run, and are not timed.
 settings.register_profile("reproducible", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile("reproducible")
-
-
-def pytest_xdist_auto_num_workers():
-    """Have a process more than there are cores: tests of processes and browsers wait for these."""
-    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)

@@ -102,6 +102,24 @@ def _back_to_its_page(app: Sphinx, page: str, _: str, context: dict[str, Any], *
     context["body"] = _BACK.sub(right, context["body"])
 
 
+def _one_tree_for_all_sources(
+    app: Sphinx, page: str, _: str, context: dict[str, Any], *__: Any
+) -> None:  # fmt: skip
+    """Make the tree of all pages once for those of source, in which none of them is."""
+    if page.startswith("_modules/"):
+        make, above = context["toctree"], page.count("/")  # links go so many folders up
+
+        def tree(**how: Any) -> str:
+            if above not in _TREES:
+                _TREES[above] = make(**how)
+            return _TREES[above]
+
+        context["toctree"] = tree
+
+
+_TREES: dict[int, str] = {}
+
+
 def _bars_as_they_are(*arguments: Any) -> None:
     """Keep |w| what it is in a docstring, where two bars would ask for a substitution."""
     lines = arguments[-1]
@@ -115,6 +133,7 @@ def setup(app: Sphinx) -> None:
     PythonDomain.find_obj = _near  # a class of its own could not be handed to the processes
     app.connect("autodoc-process-docstring", _bars_as_they_are)
     app.connect("html-page-context", _back_to_its_page)
+    app.connect("html-page-context", _one_tree_for_all_sources, priority=400)  # before the theme
     app.add_html_math_renderer(
         "chainrule",
         inline_renderers=(lambda translator, node: _write(translator, node, mathml), None),
