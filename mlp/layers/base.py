@@ -17,7 +17,7 @@ from ..arrays import as_array
 from ..given import listed, whole
 from ..lookup import arguments
 
-__all__ = ["Input", "Layer", "Shape", "settings"]
+__all__ = ["Input", "Layer", "Shape"]
 
 Shape = tuple[int, ...]
 
