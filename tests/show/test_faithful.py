@@ -29,7 +29,7 @@ from mlp import MLP, Dense, Dropout, Sequential
 from .corpus import corpus
 from .levels import named
 
-EXAMPLES = int(os.environ.get("PROGRAMS", "100"))  # that are made at random
+EXAMPLES = int(os.environ.get("PROGRAMS", "60"))  # that are made at random
 
 VIEWS = {"op": ByOperation, "neuron": ByNeuron, "layer": ByLayer}
 
