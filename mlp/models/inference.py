@@ -36,11 +36,12 @@ class Code:
         def f(x: Any, **parameters: Any) -> dict[str, Any]:
             return {"y": twin_of(model, {}, parameters)(x)}
 
-        self.tensors = list(named(model).values())
-        leaves = {n: leaf(p._data, p) for n, p in named(model).items()}
+        tensors = named(model)
+        leaves = {n: leaf(p._data, p) for n, p in tensors.items()}
         traced = trace(f, {"x": leaf(x), **leaves}, [])
         if not leaves or any(not argument.uses for argument in traced.arguments.values()):
             raise UntraceableError("it has no parameters, or some may have become constants")
+        self.tensors = list(tensors.values())
         self.arrays = [p._data for p in self.tensors]
         self.wanted = [(a.shape, a.dtype) for a in self.arrays]
         self.step_of = write_step(traced).compile
